@@ -1,0 +1,41 @@
+# Everything a newcomer needs: each target does its own set-up in .venv.
+# Without make, see "Without make" in README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: report test lint explore bench lock clean
+report: .venv/ready
+	@$(BIN)/trend-or-spike report
+
+test: .venv/ready
+	$(BIN)/python -m pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+explore: .venv/explore
+	$(BIN)/jupyter lab notebooks/explore.ipynb
+
+bench: .venv/explore
+	$(BIN)/python bench/run.py
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'Python 3.11 or later is needed')"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/explore: requirements-dev.lock .venv/ready
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Writes the two locks: names, versions and hashes, never an address.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+lock:
+	$(LOCK) --extra build --extra test pyproject.toml -o requirements.lock
+	$(LOCK) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv outputs/publish outputs/restricted

@@ -1,0 +1,1 @@
+"""Is this rise in demand a trend, or a short-term issue?"""

@@ -1,0 +1,49 @@
+"""One exception family: what was expected, what was found, where, and what to do."""
+
+from difflib import get_close_matches
+
+EXIT_FAILED, EXIT_REFUSED, EXIT_LOCKED, EXIT_DISCLOSURE = 1, 2, 3, 4
+
+
+class AnalysisError(Exception):
+    """Base of every error that an analyst is meant to read.
+
+    The message never holds a value from the data: it says where to look, not what stands there.
+
+    Parameters
+    ----------
+    message : str
+        One clear sentence: what, where, and what to do.
+    code : str
+        A stable code such as ``MISSING_COLUMN``.
+    """
+
+    exit_code = EXIT_FAILED
+
+    def __init__(self, message: str, *, code: str):
+        super().__init__(message)
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} [{self.code}]"
+
+
+class Refused(AnalysisError):
+    """Usage, configuration or input that nothing can be made of."""
+
+    exit_code = EXIT_REFUSED
+
+
+class ReportFailed(AnalysisError):
+    """A report that was started and did not end whole."""
+
+    exit_code = EXIT_FAILED
+
+
+def nearest(word: str, known) -> str:
+    """Return ``" Did you mean 'x'?"`` for the known name nearest to `word`, or what there is to choose from."""
+    known = sorted(map(str, known))
+    close = get_close_matches(str(word), known, n=1, cutoff=0.6)
+    if close:
+        return f" Did you mean '{close[0]}'?"
+    return f" Known: {', '.join(known)}." if known else ""

@@ -1,0 +1,162 @@
+"""Financial quarters, months, weeks and working days.
+
+A financial year runs from April to March; "Quarter 4 2020/21" is January to March 2021 and is held as
+the pandas ``Period('2021Q4', 'Q-MAR')``. Weeks start on Monday and belong to the month of their Thursday.
+"""
+
+import re
+from functools import lru_cache
+
+import holidays
+import numpy as np
+import pandas as pd
+
+from .errors import Refused
+
+QUARTER_FREQ = "Q-MAR"
+WEEK_FREQ = "W-SUN"  # a week that ends on Sunday starts on Monday
+SUBDIVISIONS = {"england": "ENG", "wales": "WLS"}  # names of the library `holidays`
+_QUARTER_FIRST = re.compile(r"Q(?:UARTER)?\s*([1-4])[\s,]+(\d{4})\s*[-/]\s*(\d{2}|\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/]\s*(\d{2}|\d{4})\s*Q(?:UARTER)?\s*([1-4])")
+
+
+def parse_quarter(text) -> pd.Period:
+    """Read a financial quarter.
+
+    Parameters
+    ----------
+    text : str or pandas.Period
+        ``2020-21Q4``; ``2020/21 Q4``, ``Q4 2020/21`` and ``Q4 2020-21`` are understood.
+
+    Returns
+    -------
+    pandas.Period
+        Of frequency ``Q-MAR``.
+
+    Raises
+    ------
+    Refused
+        ``INVALID_PARAMETER`` when it is no financial quarter.
+
+    Examples
+    --------
+    >>> parse_quarter("Q4 2020/21")
+    Period('2021Q4', 'Q-MAR')
+    >>> parse_quarter("2020-21Q4").start_time.date().isoformat()
+    '2021-01-01'
+    """
+    if isinstance(text, pd.Period):
+        if text.freqstr == QUARTER_FREQ:
+            return text
+        raise Refused(f"A quarter is a pandas Period of freq '{QUARTER_FREQ}'; this one is of freq '{text.freqstr}'.",
+                      code="INVALID_PARAMETER")
+    tidy = str(text).strip().upper()
+    if found := _YEAR_FIRST.fullmatch(tidy):
+        first, second, quarter = found.groups()
+    elif found := _QUARTER_FIRST.fullmatch(tidy):
+        quarter, first, second = found.groups()
+    else:
+        found = None
+    if found is None or int(second) % 100 != (int(first) + 1) % 100:
+        raise Refused("A quarter is written like 2020-21Q4 (a financial year, April to March, then Q1 to Q4).",
+                      code="INVALID_PARAMETER")
+    return pd.Period(year=int(first) + 1, quarter=int(quarter), freq=QUARTER_FREQ)
+
+
+def quarter_code(quarter: pd.Period) -> str:
+    """Return ``2020-21Q4``.
+
+    >>> quarter_code(pd.Period("2021Q4", "Q-MAR"))
+    '2020-21Q4'
+    """
+    return f"{quarter.qyear - 1}-{quarter.qyear % 100:02d}Q{quarter.quarter}"
+
+
+def quarter_range(text: str) -> list[pd.Period]:
+    """Read ``2019-20Q1..2020-21Q4`` (or one quarter) into the list of its quarters."""
+    first, dots, last = str(text).partition("..")
+    start, end = parse_quarter(first), parse_quarter(last if dots else first)
+    if end < start:
+        raise Refused(f"The range of quarters runs backwards: {quarter_code(start)} is after {quarter_code(end)}.",
+                      code="INVALID_PARAMETER")
+    return list(pd.period_range(start, end, freq=QUARTER_FREQ))
+
+
+def months_of(quarter: pd.Period) -> pd.PeriodIndex:
+    """Return the quarter's three months."""
+    return pd.period_range(quarter.asfreq("M", how="start"), periods=3, freq="M")
+
+
+def quarter_of(periods: pd.PeriodIndex) -> pd.PeriodIndex:
+    """Return the financial quarter of each month or week; a week belongs to the month of its Thursday."""
+    if periods.freqstr.startswith("W"):
+        return (periods.to_timestamp(how="start") + pd.Timedelta(days=3)).to_period(QUARTER_FREQ)
+    return periods.asfreq(QUARTER_FREQ)
+
+
+@lru_cache(maxsize=8)
+def _bank_holidays(nation: str) -> np.ndarray:
+    found = holidays.country_holidays("GB", subdiv=SUBDIVISIONS[nation], years=range(1990, 2051))
+    return np.array(sorted(found), dtype="datetime64[D]")
+
+
+def working_days_in(periods: pd.PeriodIndex, nation: str | None) -> np.ndarray:
+    """Count the working days of each period.
+
+    Parameters
+    ----------
+    periods : pandas.PeriodIndex
+        Months, weeks or quarters.
+    nation : {"england", "wales"} or None
+        Whose bank holidays; None gives ones, which is no adjustment.
+
+    Returns
+    -------
+    numpy.ndarray of float
+        Monday to Friday without bank holidays.
+
+    Examples
+    --------
+    >>> working_days_in(pd.period_range("2021-02", "2021-03", freq="M"), "wales").tolist()
+    [20.0, 23.0]
+    """
+    if nation is None:
+        return np.ones(len(periods))
+    first = periods.to_timestamp(how="start").values.astype("datetime64[D]")
+    after = (periods + 1).to_timestamp(how="start").values.astype("datetime64[D]")
+    return np.busday_count(first, after, holidays=_bank_holidays(nation)).astype(float)
+
+
+def working_days_between(start, end, nation: str) -> np.ndarray:
+    """Count working days from `start` to `end`: the start is day 0, the next working day is day 1.
+
+    Parameters
+    ----------
+    start, end : array of datetime64
+        Not-a-time in either gives NaN; an `end` before the `start` gives a negative count.
+    nation : {"england", "wales"}
+
+    Returns
+    -------
+    numpy.ndarray of float
+
+    Examples
+    --------
+    >>> working_days_between(["2021-04-01"], ["2021-04-06"], "england").tolist()  # Easter between them
+    [1.0]
+    """
+    start, end = (np.asarray(x, dtype="datetime64[D]") for x in (start, end))
+    known = ~(np.isnat(start) | np.isnat(end))
+    days = np.full(known.shape, np.nan)
+    # busday_count counts [begin, end): one day on, it counts (begin, end]
+    days[known] = np.busday_count(start[known] + 1, end[known] + 1, holidays=_bank_holidays(nation))
+    return days
+
+
+def add_working_days(start, days: int, nation: str) -> np.ndarray:
+    """Return the date `days` working days after `start` (day 0), the last day on which a limit is met."""
+    start = np.asarray(start, dtype="datetime64[D]")
+    due = np.full(start.shape, np.datetime64("NaT"), dtype="datetime64[D]")
+    known = ~np.isnat(start)
+    due[known] = np.busday_offset(start[known], days, roll="backward", holidays=_bank_holidays(nation))
+    return due
