@@ -40,10 +40,13 @@ class ReportFailed(AnalysisError):
     exit_code = EXIT_FAILED
 
 
-def nearest(word: str, known) -> str:
-    """Return ``" Did you mean 'x'?"`` for the known name nearest to `word`, or what there is to choose from."""
+def nearest(word: str, known, *, list_all: bool = True) -> str:
+    """Return ``" Did you mean 'x'?"`` for the known name nearest to `word`, or what there is to choose from.
+
+    `list_all` is off where `known` comes from data: what the user did not type is then not quoted.
+    """
     known = sorted(map(str, known))
     close = get_close_matches(str(word), known, n=1, cutoff=0.6)
     if close:
         return f" Did you mean '{close[0]}'?"
-    return f" Known: {', '.join(known)}." if known else ""
+    return f" Known: {', '.join(known)}." if known and list_all else ""

@@ -1,0 +1,81 @@
+"""How far the quarter lies from its expected level, by the definition that `persists` is scored against."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .model import YEAR
+
+QUARTER = 3  # months
+SEASON_SHRUNK = 0.8  # of each month's mean residual: docs/methods.md, section "Persists"
+SEASON_FROM = 24  # months; under two years no season is estimated
+ROBUST_SD = 1.4826  # median absolute deviation -> standard deviation of a normal
+DEPARTS = 1.0  # robust standard deviations; nearer than this, nothing departed that could persist
+
+
+@dataclass(frozen=True)
+class Departure:
+    """The quarter beside the year before it (r rows).
+
+    Attributes
+    ----------
+    change : ndarray (r,)
+        Mean of the quarter less its expectation, on the scale of z.
+    level : ndarray (r,)
+        Median of the twelve months before, seasonally adjusted.
+    season : ndarray (r, 12)
+        Effect of the month at each position of the series modulo twelve; sums to zero.
+    usual : ndarray (r,)
+        Robust scatter of such departures in the past; NaN where there is too little past.
+    """
+
+    change: np.ndarray
+    level: np.ndarray
+    season: np.ndarray
+    usual: np.ndarray
+
+
+def depart(z: np.ndarray) -> Departure:
+    """Measure the last three months of z (r, n) against what came before."""
+    rows, length = z.shape
+    before = length - QUARTER
+    seen, t = z[:, :before], np.arange(before)
+    known = np.isfinite(seen)
+    weight = known / np.maximum(known.sum(1), 1)[:, None]
+    value = np.where(known, seen, 0)
+    season = np.zeros((rows, YEAR))
+    if before >= SEASON_FROM:
+        t0 = t - (weight @ t)[:, None]
+        mean = (weight * value).sum(1)
+        slope = (weight * value * t0).sum(1) / np.maximum((weight * t0**2).sum(1), 1e-9)
+        residual = np.where(known, value - mean[:, None] - slope[:, None] * t0, 0)
+        month = np.equal.outer(t % YEAR, np.arange(YEAR)).astype(float)
+        season = residual @ month / np.maximum(known @ month, 1) * SEASON_SHRUNK
+        season -= season.mean(1, keepdims=True)
+    adjusted = z - season[:, np.arange(length) % YEAR]
+    level = median(adjusted[:, before - YEAR:before])
+    level = np.where(np.isnan(level), median(adjusted[:, :before]), level)
+    change = mean_of(adjusted[:, before:]) - level
+    usual = np.full(rows, np.nan)
+    if before > YEAR + QUARTER + 3:
+        windows = np.lib.stride_tricks.sliding_window_view(adjusted[:, :before], YEAR + QUARTER, axis=1)[:, :-1]
+        past = mean_of(windows[:, :, YEAR:]) - median(windows[:, :, :YEAR])
+        usual = ROBUST_SD * median(np.abs(past))
+    return Departure(change, level, season, usual)
+
+
+def median(x: np.ndarray) -> np.ndarray:
+    """Median over the last axis without NaN; NaN where nothing is left."""
+    if not np.isnan(x).any():
+        return np.median(x, axis=-1)
+    left = (~np.isnan(x)).sum(-1)
+    ordered = np.sort(x, axis=-1)  # NaN sort last
+    low = np.take_along_axis(ordered, np.maximum(left - 1, 0)[..., None] // 2, axis=-1)[..., 0]
+    high = np.take_along_axis(ordered, np.minimum(left // 2, x.shape[-1] - 1)[..., None], axis=-1)[..., 0]
+    return np.where(left > 0, (low + high) / 2, np.nan)
+
+
+def mean_of(x: np.ndarray) -> np.ndarray:
+    """Mean over the last axis without NaN; NaN where nothing is left."""
+    left = (~np.isnan(x)).sum(-1)
+    return np.where(left > 0, np.nansum(x, axis=-1) / np.maximum(left, 1), np.nan)

@@ -1,0 +1,153 @@
+"""The evidence of every hypothesis, in closed form.
+
+With values z = H b + noise, noise ~ N(0, s2 C), b ~ N(0, s2 k2) and s2 inverse-gamma, the evidence is a Student-t;
+one more column is a rank-1 update of it, and so are missing months and older events.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from .model import Plan, Solved
+
+EFFECT_SD = np.array([2.0, 6.0])  # in noise sds: modest and large changes, equally likely
+BREAK_SD = np.array([20.0])  # in noise sds: a recording break is as deep as it likes
+SCATTER_SHAPE = 1.5  # of the inverse-gamma: worth three months of data
+NO_PRECISION = 1e-7  # of a missing month's own effect: anything goes
+OLDER_SD = np.array([10.0])  # of an older event's effect, in noise sds
+OLDER_MOST = 4  # events absorbed in the history
+OLDER_EVIDENCE = 4.5  # log Bayes factor; some 200 candidates, fewer than one of them real
+
+
+@dataclass(frozen=True)
+class Nuisance:
+    """Columns that every hypothesis has beside its own (r rows, q columns).
+
+    Attributes
+    ----------
+    past : ndarray (r, n, q)
+    ahead : ndarray (r, q)
+        1 for a step that holds, 0 for what is over.
+    precision : ndarray (r, q)
+    """
+
+    past: np.ndarray
+    ahead: np.ndarray
+    precision: np.ndarray
+
+    def of(self, rows):
+        return Nuisance(self.past[rows], self.ahead[rows], self.precision[rows])
+
+    def with_column(self, past, ahead, precision):
+        return Nuisance(np.concatenate([self.past, past[:, :, None]], axis=2),
+                        np.concatenate([self.ahead, ahead[:, None]], axis=1),
+                        np.concatenate([self.precision, precision[:, None]], axis=1))
+
+
+def missing_months(missing: np.ndarray) -> Nuisance:
+    """Give each missing month an effect of its own, without limit: it then says nothing."""
+    rows, length = missing.shape
+    most = int(missing.sum(1).max(initial=0))
+    past = np.zeros((rows, length, most))
+    precision = np.ones((rows, most))
+    for r in np.flatnonzero(missing.any(1)):
+        at = np.flatnonzero(missing[r])
+        past[r, at, np.arange(len(at))] = 1
+        precision[r, :len(at)] = NO_PRECISION
+    return Nuisance(past, np.zeros((rows, most)), precision)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Rows under the null of every setting, nuisances allowed for (r rows, g settings, t targets)."""
+
+    freedom: np.ndarray  # (r,)
+    scatter: np.ndarray  # (r, g): b of the inverse-gamma
+    log_evidence: np.ndarray  # (r, g)
+    ahead: np.ndarray  # (r, g, t)
+    ahead_var: np.ndarray  # (r, g, t)
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Rows under every column of one family (k columns, s effect sds)."""
+
+    dot: np.ndarray  # (r, g, k)
+    norm: np.ndarray  # (r or 1, g, k)
+    ahead: np.ndarray  # (r or 1, g, k, t)
+
+
+def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, families: tuple[Solved, ...]):
+    """Return the null's Fit and the Effects of each family."""
+    precision = plan.precision
+    observed = z.shape[1] - (nuisance.precision == NO_PRECISION).sum(1)
+    freedom = SCATTER_SHAPE + observed / 2
+    blup, blup_var = plan.blup, plan.blup_var
+    pz = np.einsum("gij,rj->rgi", precision, z, optimize=True)
+    quad = np.einsum("rgi,ri->rg", pz, z)
+    ahead = np.einsum("gtn,rn->rgt", blup, z, optimize=True)
+    ahead_var = np.broadcast_to(blup_var, ahead.shape)
+    logdet = plan.logdet[None]
+    effects = [[np.einsum("gkn,rn->rgk", f.whitened, z, optimize=True), f.norm[None],
+                f.ahead[None]] for f in families]
+    if nuisance.past.shape[2]:
+        past = nuisance.past
+        pe = np.einsum("gij,rjq->rgiq", precision, past, optimize=True)
+        inner = np.einsum("riq,rgip->rgqp", past, pe, optimize=True)
+        inner += np.einsum("rq,qp->rqp", nuisance.precision, np.eye(past.shape[2]))[:, None]
+        inverse = np.linalg.inv(inner)
+        ez = np.einsum("rgiq,ri->rgq", pe, z)
+        gamma = np.einsum("rgqp,rgp->rgq", inverse, ez)
+        beyond = nuisance.ahead[:, None, None, :] - np.einsum("gtn,rnq->rgtq", blup, past, optimize=True)
+        logdet = logdet + np.linalg.slogdet(inner)[1]
+        quad = quad - (ez * gamma).sum(2)
+        ahead = ahead + np.einsum("rgtq,rgq->rgt", beyond, gamma)
+        ahead_var = ahead_var + np.einsum("rgtq,rgqp,rgtp->rgt", beyond, inverse, beyond, optimize=True)
+        for found, f in zip(effects, families, strict=True):
+            ex = np.einsum("gkn,rnq->rgkq", f.whitened, past, optimize=True)
+            solved = np.einsum("rgkq,rgqp->rgkp", ex, inverse, optimize=True)
+            found[0] = found[0] - np.einsum("rgkp,rgp->rgk", solved, ez)
+            found[1] = found[1] - (solved * ex).sum(3)
+            found[2] = found[2] - np.einsum("rgtq,rgkq->rgkt", beyond, solved, optimize=True)
+    b = scatter[:, None] + np.maximum(quad, 0) / 2
+    log_evidence = -logdet / 2 - freedom[:, None] * np.log(b)
+    null = Fit(freedom, b, log_evidence, ahead, ahead_var)
+    return null, [Effects(d, np.maximum(n, 1e-9), a) for d, n, a in effects]
+
+
+def log_factors(null: Fit, effects: Effects, sds: np.ndarray) -> np.ndarray:
+    """Return the log Bayes factor of every column against its setting's null (r, g, k, s)."""
+    stiff = effects.norm[..., None] + sds**-2.0
+    gain = effects.dot[..., None]**2 / stiff / 2
+    share = np.minimum(gain / null.scatter[:, :, None, None], 1 - 1e-12)
+    return -np.log(stiff * sds**2) / 2 - null.freedom[:, None, None, None] * np.log1p(-share)
+
+
+def absorb_older_events(scout: Plan, z, nuisance: Nuisance, scatter) -> Nuisance:
+    """Find pulses and steps before the window, one at a time, and let every hypothesis have them."""
+    family = scout.older.family
+    columns, holds = family.columns[:scout.length].T, family.columns[-1]
+    active = np.arange(len(z))
+    for _ in range(OLDER_MOST):
+        null, (effects,) = fit(scout, z[active], nuisance.of(active), scatter[active], (scout.older,))
+        evidence = mix(null.log_evidence + scout.log_prior, log_factors(null, effects, OLDER_SD)[..., 0])
+        best = evidence.argmax(1)
+        found = evidence[np.arange(len(active)), best] > OLDER_EVIDENCE
+        active, best = active[found], best[found]
+        if not len(active):
+            break
+        past, ahead = np.zeros(z.shape), np.zeros(len(z))
+        past[active], ahead[active] = columns[best], holds[best]
+        precision = np.ones(len(z))
+        precision[active] = OLDER_SD[0]**-2
+        nuisance = nuisance.with_column(past, ahead, precision)
+    return nuisance
+
+
+def mix(log_null: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Average the Bayes factors (r, g, k) over the settings by their weight under the null (r, g)."""
+    weight = np.exp(log_null - log_null.max(1, keepdims=True))
+    top = factors.max(1, keepdims=True)
+    total = np.einsum("rg,rgk->rk", weight, np.exp(factors - top))
+    return np.log(total / weight.sum(1, keepdims=True)) + top[:, 0]

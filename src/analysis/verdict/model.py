@@ -1,0 +1,103 @@
+"""What an undisturbed series does: level, weak trend, season, correlated noise and a wander that comes back.
+
+The covariance depends on the length alone, so everything that can be solved beforehand is solved once per length
+and shared by all series of that length.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+
+from .shapes import AHEAD, Shapes, demand, older, recording
+
+YEAR = 12
+LEVEL_SD = 100.0  # in noise sds: vague
+TREND_SD = 0.01  # in noise sds a month: weak
+WANDER_MEMORY = 0.95  # a month; a random walk is over-confident on real outcomes (docs/methods.md)
+NOISE_MEMORY = (0.0, 0.3, 0.6)
+WANDER = (0.0, 0.1, 0.5, 2.0)  # stationary variance of the wander, in noise variances
+SEASON_SD = (0.4, 1.5)  # in noise sds
+SETTINGS = tuple(product(NOISE_MEMORY, WANDER, SEASON_SD))
+SCOUTS = ((0.0, 0.1, 0.4), (0.3, 0.5, 1.5), (0.6, 0.1, 1.5))  # enough to find older events with
+SETTING_PRIOR = np.full(len(SETTINGS), 1 / len(SETTINGS))
+TARGETS = 4  # means of the first 1, 2 and 3 months ahead, and of the year ahead
+CACHED = 24  # lengths held at once
+
+
+def covariance(months: int, noise_memory: float, wander: float, season_sd: float) -> np.ndarray:
+    """Return the covariance of `months` successive values, in noise variances."""
+    t = np.arange(months)
+    lag = np.abs(t[:, None] - t[None, :])
+    middle = (t - t.mean()) * TREND_SD
+    season = np.where(lag % YEAR == 0, 1 - 1 / YEAR, -1 / YEAR)
+    return (LEVEL_SD**2 + np.outer(middle, middle) + season_sd**2 * season
+            + noise_memory**lag + wander * WANDER_MEMORY**lag)
+
+
+def future_means(length: int) -> np.ndarray:
+    """Return the TARGETS x (length + AHEAD) matrix that averages the months ahead."""
+    means = np.zeros((TARGETS, length + AHEAD))
+    for row, months in enumerate((1, 2, 3, AHEAD)):
+        means[row, length:length + months] = 1 / months
+    return means
+
+
+@dataclass(frozen=True)
+class Solved:
+    """One family of columns, whitened under every setting (g settings, k columns, t targets)."""
+
+    family: Shapes
+    whitened: np.ndarray  # (g, k, n): column' precision
+    norm: np.ndarray  # (g, k): column' precision column
+    ahead: np.ndarray  # (g, k, t): what a unit of effect adds to a target beyond what the past already says
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that depends on the length alone."""
+
+    length: int
+    log_prior: np.ndarray  # (g,)
+    precision: np.ndarray  # (g, n, n)
+    logdet: np.ndarray  # (g,)
+    blup: np.ndarray  # (g, t, n): weights of the past in each target's prediction
+    blup_var: np.ndarray  # (g, t): prediction variance, in noise variances
+    demand: Solved
+    recording: Solved
+    older: Solved
+
+
+def solve(precision, blup, means, family: Shapes) -> Solved:
+    """Whiten a family's columns under every setting."""
+    length = precision.shape[1]
+    seen, ahead = family.columns[:length], means @ family.columns
+    whitened = seen.T @ precision
+    return Solved(family, whitened, np.einsum("gkn,nk->gk", whitened, seen),
+                  ahead.T - np.einsum("gtn,nk->gkt", blup, seen))
+
+
+def lay(length: int, settings, prior) -> Plan:
+    """Solve `settings` for series of `length` months."""
+    whole = np.stack([covariance(length + AHEAD, *s) for s in settings])
+    past = whole[:, :length, :length]
+    precision = np.linalg.inv(past)
+    means = future_means(length)
+    cross = means @ whole[:, :, :length]
+    blup = cross @ precision
+    blup_var = np.einsum("ti,gij,tj->gt", means, whole, means, optimize=True) - (blup * cross).sum(2)
+    families = (solve(precision, blup, means, family(length)) for family in (demand, recording, older))
+    return Plan(length, np.log(prior), precision, np.linalg.slogdet(past)[1], blup, blup_var, *families)
+
+
+@lru_cache(maxsize=CACHED)
+def plan(length: int) -> Plan:
+    """Lay out the full grid of settings."""
+    return lay(length, SETTINGS, SETTING_PRIOR)
+
+
+@lru_cache(maxsize=CACHED)
+def scout(length: int) -> Plan:
+    """Lay out the few settings with which older events are looked for."""
+    return lay(length, SCOUTS, np.full(len(SCOUTS), 1 / len(SCOUTS)))

@@ -1,0 +1,113 @@
+"""The shapes that a change can take, one column each: months up to the cut-off, then the year after it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+AHEAD = 12  # months: the horizon of `persists`, by its definition in docs/methods.md
+WINDOW = 6  # months: a change that began within them is new
+UNDER_WAY = 15  # months: a change that began within them and still holds goes on being named
+SPIKE, SHIFT, TREND, BREAK = range(4)
+CLASS_PRIOR = {SPIKE: 0.18, SHIFT: 0.075, TREND: 0.045}  # docs/methods.md, "Priors"
+BREAK_PRIOR = 0.01  # one per hundred authority-years is what the published referrals show
+CLEAR = 2  # months between an older event and the window
+EARLIEST = 6  # months needed before a change to see it
+UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one: most older changes are history by now
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Columns of one family of hypotheses.
+
+    Attributes
+    ----------
+    columns : ndarray (length + AHEAD, k)
+    kind : ndarray of int (k,)
+        SPIKE, SHIFT, TREND or BREAK.
+    age : ndarray of int (k,)
+        Months since onset, 1 = the newest month.
+    prior : ndarray (k,)
+        Prior probability of each hypothesis.
+    """
+
+    columns: np.ndarray
+    kind: np.ndarray
+    age: np.ndarray
+    prior: np.ndarray
+
+
+def pulse(months):
+    return lambda u: ((u >= 0) & (u < months)).astype(float)
+
+
+def fade(months):
+    """A surge that fades in a straight line over `months`."""
+    return lambda u: np.where(u >= 0, np.maximum(1 - u / months, 0), 0)
+
+
+def step(u):
+    return (u >= 0).astype(float)
+
+
+def half_step(u):
+    """A step whose first month is half done."""
+    return step(u) - 0.5 * (u == 0)
+
+
+def ramp(months):
+    """A rise over `months` that levels off there."""
+    return lambda u: np.clip((u + 1) / months, 0, 1)
+
+
+def surge(months):
+    """A gap of `months`, then the backlog keyed in one month."""
+    return lambda u: pulse(months)(u) - 0.35 * (u == months)
+
+
+NEW, OLD = range(1, WINDOW + 1), range(1, UNDER_WAY + 1)
+DEMAND = (  # kind, shape, ages at onset, share within the kind
+    (SPIKE, pulse(1), NEW, 0.35),
+    (SPIKE, pulse(2), NEW, 0.25),
+    (SPIKE, pulse(3), NEW, 0.15),
+    (SPIKE, fade(5), NEW, 0.15),
+    (SPIKE, fade(9), range(1, 9), 0.10),
+    (SHIFT, step, OLD, 0.7),
+    (SHIFT, half_step, NEW, 0.3),
+    (TREND, ramp(6), OLD, 0.5),
+    (TREND, ramp(12), OLD, 0.5),
+)
+RECORDING = (
+    (BREAK, pulse(1), NEW, 0.15),
+    (BREAK, pulse(2), NEW, 0.15),
+    (BREAK, pulse(3), NEW, 0.15),
+    (BREAK, surge(1), range(2, 7), 0.1),
+    (BREAK, surge(2), range(3, 7), 0.1),
+    (BREAK, fade(6), range(1, 10), 0.2),
+    (BREAK, step, NEW, 0.15),
+)
+
+
+def lay(length: int, table, prior) -> Shapes:
+    """Put a table of shapes, each at each of its ages, into columns."""
+    t = np.arange(length + AHEAD)
+    found = [(shape(t - (length - age)), kind, age, prior(kind, age) * share)
+             for kind, shape, ages, share in table for age in ages if age <= length]
+    columns, kind, age, weight = zip(*found, strict=True)
+    return Shapes(np.array(columns).T, np.array(kind), np.array(age), np.array(weight))
+
+
+def demand(length: int) -> Shapes:
+    """Changes of demand: new ones, and older ones that may still hold."""
+    return lay(length, DEMAND, lambda kind, age: CLASS_PRIOR[kind] / WINDOW * (1 if age <= WINDOW else UNDER_WAY_RATE))
+
+
+def recording(length: int) -> Shapes:
+    """Breaks of the record."""
+    return lay(length, RECORDING, lambda kind, age: BREAK_PRIOR / WINDOW)
+
+
+def older(length: int) -> Shapes:
+    """Pulses and steps that were history before the window began."""
+    pulses = [(SPIKE, pulse(d), range(WINDOW + CLEAR + d, length + 1), 1) for d in (1, 2, 3)]
+    steps = [(SHIFT, step, range(UNDER_WAY + CLEAR, length - EARLIEST + 1), 1)]
+    return lay(length, pulses + steps, lambda kind, age: 1.0)
