@@ -1,8 +1,12 @@
 """The shapes that pass from step to step, so that no step needs to know another."""
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 
 import pandas as pd
+
+from .catalogue import Catalogue, Measure
+from .periods import quarter_of
 
 SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
@@ -68,3 +72,67 @@ class Cleaned:
 
     def _repr_html_(self) -> str:
         return pd.Series(self.summary, name=self.dataset).to_frame().to_html()
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one report is about: one area and quarter of a project, as it may be published.
+
+    Attributes
+    ----------
+    project : Catalogue
+    quarter : pandas.Period
+    area, profile : str
+    as_at : datetime.date
+    months : pandas.DataFrame
+        Protected measured table up to the quarter, by month or week; once judged also the expected ranges,
+        and the three months ahead.
+    quarters : pandas.DataFrame
+        The same by financial quarter.
+    quality : list of dict
+        By dataset: rows_in, kept, quarantined, later, codes.
+    sources : pandas.DataFrame
+        dataset, file, rows_in.
+    verdicts, earlier : pandas.DataFrame or None
+        One row a measure: this quarter's verdicts, and those of the quarter before on what was known then.
+    """
+
+    project: Catalogue
+    quarter: pd.Period
+    area: str
+    profile: str
+    as_at: dt.date
+    months: pd.DataFrame
+    quarters: pd.DataFrame
+    quality: list[dict]
+    sources: pd.DataFrame
+    verdicts: pd.DataFrame | None = None
+    earlier: pd.DataFrame | None = None
+
+    def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
+        """Return the case with its verdicts, and the expected ranges joined to the months."""
+        months = self.months.merge(expected, on=KEY, how="outer", validate="1:1")
+        return replace(self, months=months, verdicts=verdicts.set_index("measure"), earlier=earlier.set_index("measure"))
+
+    @property
+    def measures(self) -> list[Measure]:
+        """The measures of which this area has figures, in the order of the catalogue."""
+        present = set(self.months["measure"])
+        return [m for m in self.project.measures if m.name in present]
+
+    def rows(self, measure: str) -> pd.DataFrame:
+        """Return the months of one measure, in order."""
+        return self.months[self.months["measure"] == measure].sort_values("period")
+
+    def newest(self, measure: str) -> pd.DataFrame:
+        """Return the quarter's months of one measure."""
+        rows = self.rows(measure)
+        return rows[quarter_of(pd.PeriodIndex(rows["period"])) == self.quarter]
+
+    def total(self, measure: str, quarters_ago: int = 0) -> pd.Series | None:
+        """Return the row of one whole quarter, or None where the series does not reach."""
+        rows = self.quarters[(self.quarters["measure"] == measure) & (self.quarters["period"] == self.quarter - quarters_ago)]
+        return rows.iloc[0] if len(rows) else None
+
+    def _repr_html_(self) -> str:
+        return (self.verdicts if self.verdicts is not None else self.quarters).to_html()

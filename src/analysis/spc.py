@@ -6,11 +6,12 @@ the same table on values that working days, seasons and spikes disturb less. `pr
 References
 ----------
 Wheeler, D. J. (2000) *Understanding Variation*, 2nd ed., SPC Press.
-Wheeler, D. J. and Chambers, D. S. (1992) *Understanding Statistical Process Control*, 2nd ed., SPC Press.
 Provost, L. P. and Murray, S. K. (2011) *The Health Care Data Guide*, Jossey-Bass, pp. 155, 192.
 Nelson, L. S. (1982) Control charts for individual measurements, *J. Quality Technology* 14(3), 172-173.
 NHS England, *Making Data Count*.
 """
+
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -19,34 +20,36 @@ from .errors import Refused, nearest
 from .periods import working_days_in
 
 LIMIT = 2.66  # limits in average moving ranges, 3 / 1.128 (Wheeler 2000)
-MEDIAN_LIMIT = 3.145  # limits in median moving ranges, 3 / 0.954 (Wheeler and Chambers 1992)
 NEAR = 2 / 3  # the near limit lies at two sigma of three (Making Data Count)
-SCREEN = 3.267  # upper limit of the moving ranges, in their average (Nelson 1982; Provost and Murray, p. 155)
-MIN_BASELINE = 12  # points in a baseline (NHSRplotthedots, fix_after_n_points)
+SCREEN = 3.267  # upper limit of a moving range, in their average (Nelson 1982; Provost and Murray, p. 155)
+MIN_BASELINE = 12  # fewest points in a baseline (NHSRplotthedots, fix_after_n_points)
 SHORT_GROUP = 13  # a group with fewer points is flagged as short (NHSRplotthedots, warning_threshold)
-RUNS = (7, 6)  # lengths of a shift or trend that the NHS Excel tool offers, the default first
-TWO_SIGMA = ("nhsr", "mdc-2023")  # what counts towards two in three: below three sigma only, or beyond it too
+RUNS = (7, 6)  # points in a shift or trend, the default first (NHS Excel tool offers both)
+TWO_SIGMA = ("nhsr", "mdc-2023")  # the rule of the R package; Making Data Count's announcement of November 2023
 KINDS = ("flow", "stock", "percent")
-ROUNDING = 16 * np.finfo(float).eps  # of the largest value: a smaller difference is the computer's, not the data's
-SEASON_YEARS = 2  # full years below which no season is estimated (a season must be seen twice)
-SEASON_PASSES = 3  # level and season are found in turn; further passes moved no effect by 1% in simulation
-HOLDS_POINTS = 3  # the newest points that must still hold a shift before a rebase is proposed (two are a spike)
-HOLDS_SHARE = 0.5  # the share of the shift that must remain in them, as in the project's "persists"
-REBASE_SIGMAS = 1.0  # smallest shift worth new limits: a run alone comes by chance in one series of five
+ROUNDING = 16 * np.finfo(float).eps  # of the largest value; a smaller difference is the computer's
+SEASON_YEARS = 2  # years without which no season is estimated: it must be seen twice
+SEASON_PASSES = 3  # level and season depend on each other and are found in turn
+MAD = 1.4826  # standard deviations in a median absolute deviation of normal values
+MEDIAN_VARIANCE = np.pi / 2  # variance of a median, in that of a mean, of normal values
+HOLDS_POINTS = 3  # the newest points that must still hold a shift: two months are a spike
+HOLDS_SHARE = 0.5  # the share of the shift that must remain in them, as in the verdict's `persists`
+REBASE_SIGMAS = 1.5  # smallest shift that is proposed: at 1, one unchanged series in 40 had a proposal
 _SEASONS = {"M": ("month", 12), "Q": ("quarter", 4), "W": ("month", 52)}  # season by, points in a year
+_POLARITY = {"increase": 1, "decrease": -1, None: 0}
 _LABELS = {1: ("Above UCL", "{} Point Trend (Increasing)", "2 in 3 Above CL", "{} Points Above CL"),
            -1: ("Below LCL", "{} Point Trend (Decreasing)", "2 in 3 Below CL", "{} Points Below CL")}
-_POLARITY = {"increase": 1, "decrease": -1, None: 0}
 
 
-def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, rebase=(), two_sigma="nhsr", run=7):
+def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, rebase=(), two_sigma="nhsr",
+        run=7):
     """Give the limits and special causes of an XmR chart.
 
     Parameters
     ----------
     series : pandas.Series of float
-        On a PeriodIndex, in any order; NaN or an absent period is missing. A DatetimeIndex is accepted, its
-        rows then follow each other as they stand.
+        On a PeriodIndex, in any order; NaN, infinite or an absent period is missing. The rows of a
+        DatetimeIndex are taken to follow each other as they stand.
     improvement : {"increase", "decrease"} or None
         Which way is better; None labels special causes as neutral.
     target : float, optional
@@ -54,7 +57,7 @@ def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, re
     screen : bool
         Leave extreme moving ranges out of the limits (False as in the NHS Excel tool).
     baseline : int, optional
-        Number of points at the start of each group that set its lines, at least `MIN_BASELINE`; all when None.
+        Known points at the start of each group that set its lines, at least `MIN_BASELINE`; None takes all.
     rebase : list of str or pandas.Period
         Periods at which a new group, with its own lines, starts.
     two_sigma : {"nhsr", "mdc-2023"}
@@ -65,11 +68,12 @@ def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, re
     Returns
     -------
     pandas.DataFrame
-        Indexed like `series`: `mean`, `lpl`, `upl` (its unit), `relative_to_mean` (-1, 0, 1), `outside_limits`,
-        `close_to_limits` (0, 1), `special_cause_type`, `point_type` (words; NaN at a missing point) and
-        `rebase_group` (from 0). In `attrs`: `variation` (`point_type` of the last point), `assurance`
-        ("consistent_pass", "consistent_fail", "inconsistent" or None), `short_group` and `collapsed` (the groups
-        of fewer than `SHORT_GROUP` points, and those whose limits have no width: do not read their labels).
+        Indexed like `series`: `mean`, `lpl`, `upl` (its unit), `relative_to_mean` (-1, 0, 1),
+        `outside_limits`, `close_to_limits` (0, 1), `special_cause_type`, `point_type` (words; NaN at a
+        missing point) and `rebase_group` (from 0). In `attrs`: `variation` (`point_type` of the last known
+        point), `assurance` ("consistent_pass", "consistent_fail", "inconsistent", or None where there is
+        none), `short_group` (the groups of fewer than `SHORT_GROUP` points) and `collapsed` (those whose
+        limits have no width: their labels say nothing).
 
     Raises
     ------
@@ -79,8 +83,8 @@ def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, re
 
     Notes
     -----
-    Limits are mean +/- `LIMIT` times the average moving range, screened once at `SCREEN` times that average.
-    One label a point: outside > trend > two in three > shift. A missing period breaks a run and has no moving
+    Limits are the mean +/- `LIMIT` average moving ranges, screened once at `SCREEN` times their average. One
+    label a point: outside > trend > two in three > shift. A missing period breaks a run and has no moving
     range on either side. The rules assume independent points around one level: seasons, months of unequal
     length, spikes and small counts all raise false flags (see `adjust_for_season`).
 
@@ -92,27 +96,29 @@ def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, re
     --------
     >>> months = pd.period_range("2020-04", periods=8, freq="M")
     >>> table = xmr(pd.Series([10, 12, 11, 10, 12, 11, 10, 30.0], months), improvement="decrease")
-    >>> table.loc["2020-11", ["mean", "upl", "special_cause_type"]].tolist()
-    [13.25, 17.05, 'Above UCL']
+    >>> table["upl"].round(2).iloc[-1].item(), table["special_cause_type"].iloc[-1]
+    (16.8, 'Above UCL')
     >>> table.attrs["variation"]
     'special_cause_concern'
     """
-    _check_options(improvement=(improvement, _POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
+    _check(improvement=(improvement, _POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
     if baseline is not None and not (isinstance(baseline, int | np.integer) and baseline >= MIN_BASELINE):
-        raise Refused(f"baseline is a whole number of points, at least {MIN_BASELINE}, or None; found {baseline!r}.",
-                      code="INVALID_PARAMETER")
+        _refuse(f"baseline is a whole number of points, at least {MIN_BASELINE}, or None; found {baseline!r}.")
+    if not isinstance(target, Real | None):
+        _refuse(f"target is a number in the series' unit, or None; found {target!r}.")
     y = _in_time_order(series)
-    table = _lines(y, _groups(y.index, rebase), baseline=baseline, screen=screen)
-    return _judged(table, y, improvement, target, two_sigma, run).loc[series.index]
+    lines = _lines(y, _groups(y.index, rebase), baseline=baseline, screen=screen)
+    return _judged(lines, y, improvement, target, two_sigma, run).loc[series.index]
 
 
-def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, rebase=(), two_sigma="nhsr", run=7):
-    """Give the chart on adjusted values: per working day, without the season, around a centre no spike moves.
+def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, rebase=(), two_sigma="nhsr",
+                      run=7):
+    """Chart adjusted values: per working day, without the season, around a centre that no spike moves.
 
     Parameters
     ----------
     series : pandas.Series of float
-        On a monthly, weekly or quarterly PeriodIndex.
+        On a monthly, weekly or quarterly PeriodIndex; others have no season.
     nation : {"england", "wales"} or None
         Whose working days; None leaves a flow as it is.
     kind : {"flow", "stock", "percent"}
@@ -123,9 +129,9 @@ def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, reb
     Returns
     -------
     pandas.DataFrame
-        Indexed like `series`: `adjusted` (the unit stands in ``attrs["unit"]``), `season` (a factor, or points of
-        the percentage), `working_days`, then the columns of `xmr` with `centre` in the place of `mean`. In
-        `attrs` also `season`: a sentence on whether a season was estimated.
+        Indexed like `series`: `adjusted`, `season` (a factor, or points of the percentage), `working_days`,
+        then the columns of `xmr` with `centre` in the place of `mean`. In `attrs`, beside those of `xmr`:
+        `unit` of the adjusted values, and `season`, a sentence on whether one was estimated.
 
     Raises
     ------
@@ -134,32 +140,32 @@ def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, reb
 
     Notes
     -----
-    The level is a running median over a year. The season is the median, over the years, of the departures of
-    each calendar month (for weeks: the month of their Thursday), with one vote more for "no season": of two
-    years, both must show it. The centre is the median and the limits `MEDIAN_LIMIT` times the median moving range.
-    These are not the figures of the standard chart and are shown beside it, never in its place. Autocorrelated
-    series still raise false flags.
+    The level is a running median over a year. The season is, by calendar month (of a week, its Thursday's),
+    the median over the years of the departures from the level, of two years the smaller if they agree in
+    sign; all effects are then shrunk by the share of their variance that noise explains. The centre is the
+    median; moving ranges are screened until none is extreme. Not the standard's figures: shown beside them,
+    never in their place. Autocorrelated series still raise false flags.
 
     References
     ----------
-    Wheeler and Chambers (1992), for the median moving range.
+    Nelson (1982) for the screening, here repeated.
 
     Examples
     --------
     >>> months = pd.period_range("2020-04", periods=36, freq="M")
     >>> holiday = pd.Series(np.where(months.month == 8, 60.0, 100.0), months)
-    >>> adjust_for_season(holiday)["adjusted"].round().unique().tolist()
-    [100.0]
+    >>> adjust_for_season(holiday)["special_cause_type"].unique().tolist()
+    ['Common Cause']
     """
-    _check_options(kind=(kind, KINDS), improvement=(improvement, _POLARITY), two_sigma=(two_sigma, TWO_SIGMA),
-                   run=(run, RUNS))
+    _check(kind=(kind, KINDS), improvement=(improvement, _POLARITY), two_sigma=(two_sigma, TWO_SIGMA),
+           run=(run, RUNS))
     y = _in_time_order(series, periods_only=True)
     adjusted = _adjusted(y, nation, kind)
     values = adjusted["adjusted"]
     lines = _lines(values, _groups(y.index, rebase), robust=True)
     judged = _judged(lines, values, improvement, None, two_sigma, run).rename(columns={"mean": "centre"})
     table = adjusted.join(judged, validate="one_to_one").loc[series.index]
-    table.attrs = adjusted.attrs | {name: judged.attrs[name] for name in ("variation", "short_group", "collapsed")}
+    table.attrs = judged.attrs | adjusted.attrs
     return table
 
 
@@ -174,9 +180,9 @@ def propose_rebase(series, *, nation=None, kind="flow", rebase=(), run=7):
     Returns
     -------
     pandas.DataFrame
-        One row per proposal, in time order: `period`, `direction` ("higher", "lower"), `points` (known since then),
-        `before`, `after` (medians of the adjusted values), `sigmas` (their distance in standard deviations of the
-        points before) and `evidence` (a sentence). Empty when nothing is proposed.
+        One row per proposal, in time order: `period`, `direction` ("higher", "lower"), `points` (known from
+        it on), `before`, `after` (medians of the adjusted values), `sigmas` (their distance in standard
+        deviations of the points before) and `evidence` (a sentence). No rows when nothing is proposed.
 
     Raises
     ------
@@ -185,100 +191,104 @@ def propose_rebase(series, *, nation=None, kind="flow", rebase=(), run=7):
 
     Notes
     -----
-    A point is proposed when at least `MIN_BASELINE` points precede it in its group, `run` points from it on lie
-    on one side of their median, the level moved by `REBASE_SIGMAS` or more, and `HOLDS_SHARE` of that remains
-    in the newest `HOLDS_POINTS` points: a spike, and a surge that fades, do not pass. Of several such points
-    the one that leaves the least absolute deviation is taken, and both sides are searched again. Whether the
+    A point is proposed when at least `MIN_BASELINE` points precede it in its group, the next `run` lie on
+    one side of their median, the median moved by `REBASE_SIGMAS`, and the newest `HOLDS_POINTS` keep
+    `HOLDS_SHARE` of the highest level reached: a spike, or a surge that fades, does not pass. Of several the
+    one that leaves the least absolute deviation is taken, and both sides are searched again. Whether the
     cause is known and the change is to stay is for people to say (Making Data Count asks for both).
 
     Examples
     --------
     >>> months = pd.period_range("2020-04", periods=30, freq="M")
     >>> values = pd.Series([10, 12] * 10 + [20, 22] * 5, months, dtype=float)
-    >>> propose_rebase(values)[["period", "direction", "points"]].iloc[0].astype(str).tolist()
-    ['2021-12', 'higher', '10']
+    >>> propose_rebase(values)[["period", "direction", "points"]].astype(str).to_numpy().tolist()
+    [['2021-12', 'higher', '10']]
     """
-    _check_options(kind=(kind, KINDS), run=(run, RUNS))
+    _check(kind=(kind, KINDS), run=(run, RUNS))
     y = _in_time_order(series, periods_only=True)
     values, groups = _adjusted(y, nation, kind)["adjusted"], _groups(y.index, rebase)
     rows = [row for group in np.unique(groups) for row in _proposals(values[groups == group].dropna(), run)]
-    return pd.DataFrame(rows, columns=["period", "direction", "points", "before", "after", "sigmas", "evidence"])
+    columns = ["period", "direction", "points", "before", "after", "sigmas", "evidence"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def _check_options(**options):
+def _refuse(message):
+    raise Refused(message, code="INVALID_PARAMETER")
+
+
+def _check(**options):
     for name, (found, known) in options.items():
-        if found not in known or isinstance(found, bool):
-            raise Refused(f"{name} is one of {', '.join(map(repr, known))}; found {found!r}."
-                          + nearest(found, [word for word in known if isinstance(word, str)] if
-                                    isinstance(found, str) else []), code="INVALID_PARAMETER")
+        if found not in tuple(known):
+            words = [word for word in known if isinstance(word, str)]
+            _refuse(f"{name} is one of {', '.join(map(repr, known))}; found {found!r}."
+                    + (nearest(found, words) if words and isinstance(found, str) else ""))
 
 
 def _in_time_order(series, periods_only=False):
-    """Return the values as float, sorted, with a row for every period between the first and the last."""
+    """Return the values as float, in time order, with a row for every period from the first to the last."""
     if not isinstance(series, pd.Series):
-        raise Refused(f"The chart takes a pandas Series; found {type(series).__name__}.", code="INVALID_PARAMETER")
+        _refuse(f"The chart takes a pandas Series; found {type(series).__name__}.")
     index = series.index
-    if len(series) == 0:
-        return pd.Series(dtype=float, index=index if isinstance(index, pd.PeriodIndex) else
-                         pd.PeriodIndex([], freq="M"))
+    if series.empty:
+        return pd.Series(dtype=float, index=pd.PeriodIndex([], freq=getattr(index, "freq", None) or "M"))
     if not isinstance(index, pd.PeriodIndex if periods_only else pd.PeriodIndex | pd.DatetimeIndex):
-        raise Refused(f"The series needs a PeriodIndex; found {type(index).__name__}. Use series.index.to_period('M') "
-                      "for months.", code="INVALID_PARAMETER")
+        _refuse(f"The series needs a PeriodIndex; found {type(index).__name__}. "
+                "For months, use series.index.to_period('M').")
     if index.hasnans or index.has_duplicates:
-        raise Refused("Each period stands in the index once and is known; found repeated or empty ones. Add the rows "
-                      "of a period up first.", code="INVALID_PARAMETER")
+        _refuse("Each row of the series is another period; found repeated or empty ones. Add up the rows of a "
+                "period first.")
     try:
         values = series.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
-        raise Refused(f"The values are numbers; found dtype {series.dtype}.", code="INVALID_PARAMETER") from None
+        _refuse(f"The values of the series are numbers; found dtype {series.dtype}.")
     y = pd.Series(np.where(np.isfinite(values), values, np.nan), index).sort_index()
-    return y.reindex(pd.period_range(y.index[0], y.index[-1], freq=index.freq)) if isinstance(
-        index, pd.PeriodIndex) else y
+    if isinstance(index, pd.DatetimeIndex):
+        return y
+    return y.reindex(pd.period_range(y.index[0], y.index[-1], freq=index.freq))
 
 
 def _groups(index, rebase):
     """Number the points by the rebase points at or before them, from 0."""
     try:
-        if isinstance(index, pd.PeriodIndex):
-            starts = [pd.Period(start, freq=index.freq) if not isinstance(start, pd.Period)
-                      else start.asfreq(index.freq, how="start") for start in rebase]
-        else:
-            starts = [pd.Timestamp(start) for start in rebase]
+        starts = [start.asfreq(index.freq, how="start") if isinstance(start, pd.Period)
+                  else pd.Period(start, freq=index.freq) if isinstance(index, pd.PeriodIndex)
+                  else pd.Timestamp(start) for start in rebase]
         found = np.unique([index.searchsorted(start) for start in starts])
     except (TypeError, ValueError):
-        raise Refused(f"rebase is a list of periods such as ['2020-04']; found {rebase!r}.",
-                      code="INVALID_PARAMETER") from None
-    return np.searchsorted(found[found > 0], np.arange(len(index)), side="right")  # one at the first point is none
+        _refuse(f"rebase is a list of periods such as ['2020-04']; found {rebase!r}.")
+    return np.searchsorted(found[found > 0], np.arange(len(index)), side="right")  # at 0 nothing is split
 
 
 def _lines(y, groups, *, baseline=None, screen=True, robust=False):
-    """Give centre line, limits and group of every point; each group has its own."""
-    table = pd.DataFrame({"mean": np.nan, "lpl": np.nan, "upl": np.nan, "rebase_group": groups}, index=y.index)
+    """Give centre line and limits of every point; each group has its own."""
+    table = pd.DataFrame({"mean": np.nan, "lpl": np.nan, "upl": np.nan, "group": groups}, index=y.index)
     for group in np.unique(groups):
-        here = groups == group
-        points = y[here].where(y[here].notna().cumsum() <= (baseline or len(y))).to_numpy()
+        points = y[groups == group]
+        points = points.where(points.notna().cumsum() <= (baseline or len(y))).to_numpy()
         known, ranges = points[np.isfinite(points)], np.abs(np.diff(points))
-        ranges = ranges[np.isfinite(ranges)]
         if known.size == 0:
             continue
-        # the mean of the distances from one point, so that equal values have exactly that value as their mean
+        # the mean of the distances from one point: equal values then have exactly that value as their mean
         centre = np.median(known) if robust else known[0] + np.mean(known - known[0])
-        width = _width(ranges, screen, robust) if ranges.size else np.nan
-        table.loc[here, ["mean", "lpl", "upl"]] = [centre, centre - width, centre + width]
+        width = _width(ranges[np.isfinite(ranges)], screen=screen, repeat=robust)
+        table.loc[groups == group, ["mean", "lpl", "upl"]] = [centre, centre - width, centre + width]
     return table
 
 
-def _width(ranges, screen, robust):
-    if robust and np.median(ranges) > 0:  # 0 when more than half of small counts repeat the one before
-        return MEDIAN_LIMIT * np.median(ranges)
-    kept = ranges[ranges < SCREEN * ranges.mean()] if screen else ranges
-    return LIMIT * (kept.mean() if kept.size else 0.0)  # none is kept only when all are 0
+def _width(ranges, *, screen, repeat=False):
+    """Give half the distance between the limits."""
+    while screen and (kept := ranges[ranges < SCREEN * ranges.mean()] if ranges.any() else ranges).size:
+        done = kept.size == ranges.size or not repeat
+        ranges = kept
+        if done:
+            break
+    return LIMIT * ranges.mean() if ranges.size else np.nan
 
 
-def _judged(table, y, improvement, target, two_sigma, run):
-    """Add the special causes and the words to a table of lines."""
-    values, group = y.to_numpy(), table["rebase_group"].to_numpy()
-    centre, lower, upper = (table[name].to_numpy() for name in ("mean", "lpl", "upl"))
+def _judged(lines, y, improvement, target, two_sigma, run):
+    """Add the special causes and their words to a table of lines."""
+    values, group = y.to_numpy(), lines["group"].to_numpy()
+    centre, lower, upper = (lines[name].to_numpy() for name in ("mean", "lpl", "upl"))
     known = np.isfinite(values)
     tolerance = ROUNDING * np.max(np.abs(values), where=known, initial=0.0)
 
@@ -292,41 +302,39 @@ def _judged(table, y, improvement, target, two_sigma, run):
     two = _two_in_three(close | outside if two_sigma == "mdc-2023" else close, side, group)
     cause = np.select([outside, trend != 0, two, _in_run(side, group, run)], [0, 1, 2, 3], -1)
     direction = np.where(cause < 0, 0, np.where(cause == 1, trend, side))
-    labels = ["Common Cause" if d == 0 else _LABELS[d][c].format(run)
-              for c, d in zip(cause, direction, strict=True)]
+    labels = ["Common Cause" if way == 0 else _LABELS[way][which].format(run)
+              for which, way in zip(cause, direction, strict=True)]
     good = _POLARITY[improvement]
-    kinds = np.select([direction == 0, (good == 0) & (direction > 0), good == 0, direction == good],
+    types = np.select([direction == 0, (good == 0) & (direction > 0), good == 0, direction == good],
                       ["common_cause", "special_cause_neutral_high", "special_cause_neutral_low",
                        "special_cause_improvement"], "special_cause_concern")
-    words = {name: pd.Series(word, index=y.index, dtype="str").where(known)
-             for name, word in (("special_cause_type", labels), ("point_type", kinds))}
-    points = pd.Series(known).groupby(group).sum()
-    flat = known & (upper - lower <= tolerance)
-    table = table.assign(relative_to_mean=side, outside_limits=outside.astype(int), close_to_limits=close.astype(int),
-                         **words, rebase_group=table.pop("rebase_group"))
-    table.attrs = {"variation": str(kinds[known][-1]) if known.any() else "common_cause",
+    table = lines[["mean", "lpl", "upl"]].assign(
+        relative_to_mean=side, outside_limits=outside.astype(int), close_to_limits=close.astype(int),
+        special_cause_type=pd.Series(labels, y.index, dtype="str").where(known),
+        point_type=pd.Series(types, y.index, dtype="str").where(known), rebase_group=group)
+    points = np.bincount(group, known)
+    table.attrs = {"variation": str(types[known][-1]) if known.any() else "common_cause",
                    "assurance": _assurance(table, good, target),
-                   "short_group": points.index[points < SHORT_GROUP].tolist(),
-                   "collapsed": np.unique(group[flat]).tolist()}
+                   "short_group": np.flatnonzero(points < SHORT_GROUP).tolist(),
+                   "collapsed": np.unique(group[upper - lower <= tolerance]).tolist()}
     return table
 
 
 def _in_run(state, piece, length):
     """Mark the points in a stretch of at least `length` equal states other than 0, within one piece."""
-    if len(state) == 0:
-        return np.zeros(0, dtype=bool)
-    starts = np.append(True, (np.diff(state) != 0) | (np.diff(piece) != 0))
-    stretch = np.cumsum(starts) - 1
+    starts = (np.diff(state, prepend=0) != 0) | (np.diff(piece, prepend=0) != 0)
+    stretch = np.cumsum(starts)
     return (state != 0) & (np.bincount(stretch)[stretch] >= length)
 
 
 def _trend(moves, run):
-    """Give 1 or -1 to every point of a trend; `moves` are the signs between neighbours, 0 where there is none."""
-    moves = np.concatenate([[0], moves, [0]])  # the move before each point and after the last
+    """Give 1 or -1 to the points of a trend; `moves` are the signs between neighbours, 0 at a break."""
+    moves = np.concatenate([[0], moves, [0]])  # the move to each point and, one on, the move from it
     inside = _in_run(moves, np.zeros_like(moves), run - 1)
     part = inside[:-1] | inside[1:]
-    follows = np.append(part, False)[1:len(part) + 1] & (moves[1:] != 0)
-    return (part * np.where(follows, moves[1:], moves[:-1]))[:max(len(moves) - 1, 0)]
+    # NHSRplotthedots names a point by its next move where the next point is in a trend too
+    by_next = np.append(part[1:], False) & (moves[1:] != 0)
+    return part * np.where(by_next, moves[1:], moves[:-1])
 
 
 def _two_in_three(counted, side, group):
@@ -340,41 +348,49 @@ def _two_in_three(counted, side, group):
 
 
 def _assurance(table, good, target):
-    if target is None or good == 0 or table.empty or not np.isfinite([target, table["upl"].iloc[-1]]).all():
+    lower, upper = table[["lpl", "upl"]].to_numpy()[-1] if len(table) else (np.nan, np.nan)
+    if target is None or good == 0 or not np.isfinite([target, upper]).all():
         return None
-    beyond = int(target > table["upl"].iloc[-1]) - int(target < table["lpl"].iloc[-1])
+    beyond = int(target > upper) - int(target < lower)
     return {0: "inconsistent", good: "consistent_fail", -good: "consistent_pass"}[beyond]
 
 
 def _adjusted(y, nation, kind):
     """Take working days and season out."""
     days = working_days_in(y.index, nation if kind == "flow" else None)
-    rate = y / np.where(days > 0, days, np.nan)
-    name, year = _SEASONS.get(y.index.freqstr[0], (None, np.inf))
-    neutral = 0.0 if kind == "percent" else 1.0
-    season, estimated = pd.Series(neutral, index=y.index), y.count() >= SEASON_YEARS * year
+    rate, neutral = y / np.where(days > 0, days, np.nan), 0.0 if kind == "percent" else 1.0
+    by, year = _SEASONS.get(y.index.freqstr[0], (None, np.inf))
+    season, estimated = pd.Series(neutral, y.index), y.count() >= SEASON_YEARS * year
     for _ in range(SEASON_PASSES if estimated else 0):
-        level = (rate - season if kind == "percent" else rate / season).rolling(
-            year + 1, center=True, min_periods=year // 2).median()
+        level = _without(rate, season, kind).rolling(year + 1, center=True, min_periods=year // 2).median()
         departure = rate - level if kind == "percent" else rate / level.where(level > 0) - 1
-        season = pd.Series(neutral + _season(departure, name), index=y.index)
-        season = season - season.mean() if kind == "percent" else season / season.mean()
-    table = pd.DataFrame({"adjusted": rate - season if kind == "percent" else rate / season, "season": season,
-                          "working_days": days}, index=y.index)
+        season = _season(departure, by) + neutral
+        season = _without(season, season.mean(), kind)
+    table = pd.DataFrame({"adjusted": _without(rate, season, kind), "season": season, "working_days": days})
     table.attrs = {"unit": "per working day" if kind == "flow" and nation else "as given",
                    "season": f"The season was estimated from {y.count()} points." if estimated else
-                   f"No season was estimated: {y.count()} points, fewer than {SEASON_YEARS} years or not months, "
-                   "weeks or quarters."}
+                   f"No season was estimated: it takes {SEASON_YEARS} years of months, weeks or quarters, and "
+                   f"there are {y.count()} points."}
     return table
 
 
-def _season(departure, name):
-    """Give each point the effect of its calendar month or quarter: the median of the years and of one 0."""
-    days = departure.index.to_timestamp(how="start") + pd.Timedelta(days=3)  # a week belongs to its Thursday's month
-    part = getattr(days, name)
-    years = departure.groupby([days.year, part]).median().unstack()
-    effect = np.nanmedian(np.vstack([years, np.zeros(years.shape[1])]), axis=0)
-    return pd.Series(np.where(years.count() >= SEASON_YEARS, effect, 0.0), years.columns).reindex(part).to_numpy()
+def _without(rate, season, kind):
+    return rate - season if kind == "percent" else rate / season
+
+
+def _season(departure, by):
+    """Give each point the effect of its calendar month or quarter."""
+    days = departure.index.to_timestamp(how="start") + pd.Timedelta(days=3)  # a week is its Thursday's month's
+    part = getattr(days, by)
+    years = pd.DataFrame({"year": days.year, "part": part, "value": departure.to_numpy()}).pivot_table(
+        index="year", columns="part", values="value", aggfunc="median")
+    seen = years.count()
+    agreed = years.min().clip(lower=0) + years.max().clip(upper=0)  # of two values, the nearer to 0 or 0
+    effect = years.median().where(seen > SEASON_YEARS, agreed).where(seen >= SEASON_YEARS, 0.0)
+    spread = MAD * years.diff().abs().melt()["value"].median() / np.sqrt(2)
+    noise, total = MEDIAN_VARIANCE * spread**2 / seen.mean(), (effect**2).mean()
+    effect *= max(0.0, 1 - noise / total) if total > 0 else 0.0
+    return pd.Series(effect.reindex(part, fill_value=0.0).to_numpy(), departure.index)
 
 
 def _proposals(values, run):
@@ -382,22 +398,25 @@ def _proposals(values, run):
     x, best, least = values.to_numpy(), None, np.inf
     for start in range(MIN_BASELINE, len(x) - run + 1):
         before, after = x[:start], x[start:]
-        centre, sigma = np.median(before), _width(np.abs(np.diff(before)), True, False) / 3
+        centre = np.median(before)
+        deviations = np.abs(before - centre)
+        sigma = max(MAD * np.median(deviations), _width(np.abs(np.diff(before)), screen=False) / 3)
         step = np.median(after) - centre
-        left = np.sign(step) * (np.median(after[-HOLDS_POINTS:]) - centre)
-        cost = np.abs(before - centre).sum() + np.abs(after - np.median(after)).sum()
-        if (cost < least and (np.sign(after[:run] - centre) == np.sign(step)).all()
-                and abs(step) >= max(REBASE_SIGMAS * sigma, ROUNDING * abs(centre)) and left >= HOLDS_SHARE * abs(step)):
+        way = np.sign(step)
+        # the surge may have begun earlier: its peak is looked for one run further back
+        levels = pd.Series(way * (x[start - run:] - centre)).rolling(HOLDS_POINTS).median()
+        cost = deviations.sum() + np.abs(after - np.median(after)).sum()
+        if (cost < least and abs(step) > max(REBASE_SIGMAS * sigma, ROUNDING * abs(centre))
+                and (way * (after[:run] - centre) > 0).all() and levels.iloc[-1] >= HOLDS_SHARE * levels.max()):
             best, least = (start, centre, step, sigma), cost
     if best is None:
         return []
     start, centre, step, sigma = best
-    period, direction = values.index[start], "higher" if step > 0 else "lower"
-    beyond = int((np.sign(x[start:] - centre) == np.sign(step)).sum())
-    sigmas = abs(step) / sigma if sigma > 0 else np.inf
-    evidence = (f"{beyond} of the {len(x) - start} points since {period}, the first {run} of them in a row, lie "
+    period, direction, newer = values.index[start], "higher" if step > 0 else "lower", x[start:]
+    beyond, sigmas = (np.sign(newer - centre) == np.sign(step)).sum(), abs(step) / sigma if sigma else np.inf
+    evidence = (f"{beyond} of the {len(newer)} points since {period}, the first {run} in a row, lie "
                 f"{'above' if step > 0 else 'below'} the earlier centre line ({centre:.4g}); the level is "
-                f"{direction} by {abs(step):.4g} ({sigmas:.1f} standard deviations), and the newest {HOLDS_POINTS} "
-                "points still hold it, as a spike would not.")
-    row = (period, direction, len(x) - start, centre, centre + step, sigmas, evidence)
+                f"{direction} by {abs(step):.4g} ({sigmas:.1f} standard deviations) and the newest "
+                f"{HOLDS_POINTS} points still hold it.")
+    row = (period, direction, len(newer), centre, centre + step, sigmas, evidence)
     return [*_proposals(values[:start], run), row, *_proposals(values[start:], run)]

@@ -1,0 +1,332 @@
+"""Every sentence that a reader meets, made from judged rows. The one place for words.
+
+Plain English: short sentences, everyday words, the answer first. A probability is a number with the government's
+yardstick word beside it.
+"""
+
+import datetime as dt
+import math
+from html import escape
+
+import pandas as pd
+
+from .catalogue import Event, Measure
+
+
+# Professional Head of Intelligence Assessment, probability yardstick: word, from, to.
+# A value between two bands takes the nearer one; at the same distance the less certain one.
+YARDSTICK = [("remote chance", 0.0, 0.05), ("highly unlikely", 0.10, 0.20), ("unlikely", 0.25, 0.35), ("realistic possibility", 0.40, 0.50),
+             ("likely", 0.55, 0.75), ("highly likely", 0.80, 0.90), ("almost certain", 0.95, 1.0)]
+USUAL, SPIKE, SHIFT, TREND, RECORDING = CLASSES = ("usual variation", "short-term spike", "sustained shift", "trend", "recording break")
+TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
+PLAIN_CALL = {USUAL: "no more than usual", SPIKE: "a short-term issue", SHIFT: "a lasting change", TREND: "a trend",
+              RECORDING: "a change in recording, not in demand", TOO_EARLY: "too early to tell", TOO_LITTLE: "too little data"}
+SYMBOL = {"suppressed": "c", "not available": "x", "not applicable": "z", "low reliability": "u", "missing": "missing", "none due": "none due"}
+SYMBOL_WORDS = {"c": "a number from 1 to 5, or one from which such a number could be worked out; it is not shown",
+                "x": "not available", "z": "not applicable", "u": "of low reliability, not shown", "missing": "nothing was returned",
+                "none due": "nothing fell due"}
+SURE_DIGITS = (0.01, 0.99)  # a probability is never printed as 0% or 100%
+
+
+def number(value: float, measure: Measure | None = None, decimals: int = 0) -> str:
+    """Write a figure in its measure's unit: counts with thousands, shares as a percentage to one decimal.
+
+    >>> number(1234.0), number(0.91864, Measure(name="v", title="V", dataset="d", type="percent"))
+    ('1,234', '91.9%')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    if measure is not None and measure.type == "percent":
+        return f"{100 * value:.1f}".removesuffix(".0") + "%"
+    if measure is not None and measure.type in ("mean", "value"):
+        decimals = 1
+    return f"{value:,.{decimals}f}"
+
+
+def figure(row, measure: Measure) -> str:
+    """Write one figure of a table, or the symbol that stands for it."""
+    if pd.isna(row["value"]):
+        return SYMBOL.get(row["status"], "–")
+    return number(row["value"], measure)
+
+
+def likelihood(p: float) -> str:
+    """Return the yardstick's word.
+
+    >>> [likelihood(p) for p in (0.03, 0.15, 0.6, 0.77, 0.97)]
+    ['remote chance', 'highly unlikely', 'likely', 'likely', 'almost certain']
+    """
+    away = [(max(low - p, p - high, 0.0), abs((low + high) / 2 - 0.5), word) for word, low, high in YARDSTICK]
+    return min(away)[2]
+
+
+def chance(p: float) -> str:
+    """Return ``60%`` and its word.
+
+    >>> chance(0.6)
+    '60% (likely)'
+    """
+    low, high = SURE_DIGITS
+    shown = f"under {low:.0%}" if p < low else f"over {high:.0%}" if p > high else f"{p:.0%}"
+    return f"{shown} ({likelihood(p)})"
+
+
+def day(date: dt.date) -> str:
+    """Return ``12 April 2021``."""
+    return f"{date.day} {date:%B %Y}"
+
+
+def month(period: pd.Period) -> str:
+    """Return ``March 2021``; a week by its Monday."""
+    return f"{period.start_time:%B %Y}" if period.freqstr == "M" else f"the week of {day(period.start_time.date())}"
+
+
+def quarter(period: pd.Period) -> str:
+    """Return ``Quarter 4 2020/21``."""
+    return f"Quarter {period.quarter} {period.qyear - 1}/{period.qyear % 100:02d}"
+
+
+def quarter_span(period: pd.Period) -> str:
+    """Return ``January to March 2021``."""
+    return f"{period.start_time:%B} to {period.end_time:%B %Y}"
+
+
+def listing(parts: list[str]) -> str:
+    """Join with commas and a last "and"."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+# -- the answer -----------------------------------------------------------------------------------------------------
+
+def answer(verdict, measure: Measure) -> str:
+    """Return the short answer for one measure: ``Contacts: too early to tell.``"""
+    call = verdict["call"]
+    if call in (SHIFT, TREND) and measure.type != "percent":
+        way = "rise" if verdict["change"] > 0 else "fall"
+        words = {SHIFT: f"a lasting {way}", TREND: f"a {way} that goes on: a trend"}[call]
+    elif call == SPIKE:
+        words = f"a short-term {'rise' if verdict['change'] > 0 else 'fall'}"
+    else:
+        words = PLAIN_CALL[call]
+    return f"{measure.title}: {words}."
+
+
+def split(verdict) -> str:
+    """Say how the probability is shared among the answers, largest first, leaving out what rounds to nothing."""
+    names = {USUAL: "no more than usual", SPIKE: "a short-term issue", "lasting": "a lasting change or a trend", RECORDING: "a change in recording"}
+    shares = {USUAL: verdict[USUAL], SPIKE: verdict[SPIKE], "lasting": verdict[SHIFT] + verdict[TREND], RECORDING: verdict[RECORDING]}
+    told = sorted(((p, n) for n, p in shares.items() if p >= 0.05), reverse=True)
+    return listing([f"{p:.0%} {names[n]}" for p, n in told])
+
+
+def will_it_last(verdict) -> str:
+    """Say how likely it is that at least half of the change stays over the next twelve months."""
+    if pd.isna(verdict["persists"]):
+        return ""
+    return f"{chance(verdict['persists'])} that at least half of the change stays over the next twelve months."
+
+
+def evidence(rows: pd.DataFrame, measure: Measure) -> str:
+    """Say the newest months' figures against what was expected.
+
+    `rows` are the quarter's months with value, status, expected_lower and expected_upper.
+    """
+    told = [f"{figure(r, measure)} in {month(r['period'])}"
+            + (f" (expected {number(r['expected_lower'], measure)} to {number(r['expected_upper'], measure)})" if pd.notna(r["expected_lower"]) else "")
+            for _, r in rows.iterrows()]
+    return listing(told) + "." if told else ""
+
+
+def what_settles(verdict, measure: Measure) -> str:
+    """Say at which values the question would be settled, and by when."""
+    table = verdict["settles"]
+    if table is None or len(table) == 0:
+        return ""
+    up = verdict["change"] > 0
+    parts = []
+    for _, row in table.head(1).iterrows():
+        lasts, spike = row["lasts_if"], row["spike_if"]
+        when = month(row["period"])
+        if pd.notna(lasts):
+            parts.append(f"If {when} is {'above' if up else 'below'} {number(lasts, measure)}, it is a lasting {'rise' if up else 'fall'}")
+        if pd.notna(spike):
+            parts.append(f"{'below' if up else 'above'} {number(spike, measure)} it was a short-term issue" if parts
+                         else f"If {when} is {'below' if up else 'above'} {number(spike, measure)}, it was a short-term issue")
+    words = "; ".join(parts) + "." if parts else ""
+    if pd.notna(verdict["settled_by"]):
+        words = (words + " " if words else "") + f"We expect to know by {month(verdict['settled_by'])}."
+    return words
+
+
+# -- the first screen -----------------------------------------------------------------------------------------------
+
+def question(verdicts: pd.DataFrame) -> str:
+    """Return the committee's question in the direction in which the figures went."""
+    moved = verdicts[~verdicts["call"].isin([USUAL, TOO_LITTLE])]
+    if len(moved) and (moved["change"] > 0).all():
+        return "Is the rise in demand a trend or a short-term issue?"
+    return "Are the changes in demand a trend or a short-term issue?"
+
+
+def nothing_else(usual: list[str], little: list[str], flagged_by_chance: float, count: int) -> str:
+    """Say what did not move, what cannot be judged, and how many flags chance alone would raise."""
+    parts = []
+    if usual:
+        parts.append(f"No more than usual: {listing(usual)}.")
+    if little:
+        parts.append(f"Too little data to say: {listing(little)}.")
+    about = "fewer than 1" if flagged_by_chance < 0.5 else f"about {flagged_by_chance:.0f}"
+    parts.append(f"Of {count} measures, {about} would be flagged by chance alone.")
+    return " ".join(parts)
+
+
+# -- timeliness -----------------------------------------------------------------------------------------------------
+
+def on_time(row, measure: Measure) -> str:
+    """Say a percentage with its numerator, denominator and interval: a percentage without n cannot be judged."""
+    if pd.isna(row["value"]):
+        return f"{measure.title}: {SYMBOL_WORDS.get(figure(row, measure), 'no figure')}."
+    words = f"{number(row['value'], measure)}: {number(row['numerator'])} of {number(row['denominator'])}"
+    words += f", {number(row['denominator'] - row['numerator'])} outside the limit" if measure.within else ""
+    if pd.notna(row["lower"]):
+        words += f" (95% interval {number(row['lower'], measure)} to {number(row['upper'], measure)})"
+    return words + "."
+
+
+def against_target(row, measure: Measure, end: dt.date) -> str:
+    """Say whether the target in force is met, and which one it is."""
+    target = measure.target_on(end)
+    if target is None or pd.isna(row["value"]):
+        return ""
+    better = row["value"] >= target.value if measure.polarity != "decrease" else row["value"] <= target.value
+    return f"{'Meets' if better else 'Misses'} the {target.kind} target of {number(target.value, measure)}."
+
+
+def clock(measure: Measure) -> str:
+    """Say a percentage's limit and how its clock runs."""
+    w = measure.within
+    if w is None:
+        return ""
+    limit = f"{w.working_days} working days" if w.working_days is not None else f"{w.hours:g} hours"
+    return f"Limit: {limit} from {w.start} to {w.end}. The start is day 0. Open and overdue counts as late."
+
+
+def band(name: str, bands: list[int], row) -> str:
+    """Return the label of a lateness band."""
+    if name == "on_time":
+        return "On time"
+    if name == "late_open":
+        return "Overdue, not yet done"
+    if name.startswith("late_over_"):
+        return f"More than {bands[-1]} working days late"
+    low, high = name.removeprefix("late_").split("_")
+    return f"{low} to {high} working days late" if low != high else f"{low} working day{'s' if low != '1' else ''} late"
+
+
+def grace(row, measure: Measure) -> str:
+    """Say what a little grace would make of a percentage, from the first lateness band."""
+    first = f"late_1_{measure.bands[0]}" if measure.bands else ""
+    if not first or first not in row or pd.isna(row[first]) or pd.isna(row["value"]) or not row[first]:
+        return ""
+    share = (row["numerator"] + row[first]) / row["denominator"]
+    return (f"{number(row[first])} of the {number(row['denominator'] - row['numerator'])} were one to {measure.bands[0]} working days over; "
+            f"with that much grace it would be {number(share, measure)}.")
+
+
+# -- the picture ----------------------------------------------------------------------------------------------------
+
+def chart_title(verdict, measure: Measure, rows: pd.DataFrame) -> str:
+    """Return the message of a chart."""
+    call = verdict["call"]
+    if call == TOO_LITTLE:
+        return f"{measure.title}: too few figures to judge"
+    if call == USUAL:
+        return f"{measure.title} moved no more than usual"
+    outside = rows[(rows["value"] > rows["expected_upper"]) | (rows["value"] < rows["expected_lower"])]
+    way = "rose above" if verdict["change"] > 0 else "fell below"
+    when = f" in {month(outside['period'].iloc[-1])}" if len(outside) else ""
+    if call == TOO_EARLY:
+        return f"{measure.title} {way} the usual range{when}" if len(outside) else f"{measure.title}: too early to tell"
+    return answer(verdict, measure).rstrip(".")
+
+
+def chart_subtitle(measure: Measure, first: pd.Period, last: pd.Period) -> str:
+    """Return what is plotted."""
+    each = "month" if first.freqstr == "M" else "week"
+    what = {"flow": f"Number each {each}", "stock": f"Number on the last day of each {each}", "percent": f"Percentage each {each}",
+            "mean": f"Average each {each}", "value": f"Figure each {each}"}[measure.type]
+    return f"{what}, {month(first)} to {month(last)}. Shaded: what the season and the usual scatter explain"
+
+
+def alt_text(verdict, measure: Measure, history: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """Return a chart's text alternative: its message and the figures that matter."""
+    shown = history["value"].dropna()
+    span = f" Over the whole time it lay between {number(shown.min(), measure)} and {number(shown.max(), measure)}." if len(shown) else ""
+    return f"Line chart. {chart_title(verdict, measure, rows)}. {evidence(rows, measure)}{span}"
+
+
+def event_label(event: Event) -> str:
+    """Return the words beside an event's rule."""
+    return f"{event.title}, {event.date:%b %Y}"
+
+
+# -- how it was made ------------------------------------------------------------------------------------------------
+
+def data_quality(name: str, summary: dict) -> str:
+    """Say what came in, what was kept and what was set aside."""
+    words = f"{name}: {number(summary['rows_in'])} rows came in, {number(summary['kept'])} were kept"
+    words += f", {number(summary['quarantined'])} set aside" if summary["quarantined"] else ""
+    words += f"; {number(summary['later'])} were recorded later and are left out" if summary.get("later") else ""
+    return words + "."
+
+
+LIMITS = (
+    "This page cannot say why a figure changed, or whether children were safe.",
+    "A probability is about the figures as they are recorded. It is not a promise.",
+    "One month alone rarely settles the question: a spike, a lasting change and a trend look the same at first.",
+)
+
+
+def page_title(project: str, area: str, period: pd.Period) -> str:
+    """Return the page's title."""
+    whose = area if area == project else f"{area}, {project}"
+    return f"{whose}: {quarter(period)} ({quarter_span(period)})"
+
+
+def html(text: str) -> str:
+    """Escape text for the page."""
+    return escape(text, quote=True)
+
+
+
+
+def how_sure(verdict) -> str:
+    """Say how the probability is shared."""
+    return "" if verdict["call"] == TOO_LITTLE else f"How sure: {split(verdict)}."
+
+
+def looks_like_recording(titles: list[str]) -> str:
+    """Name the measures whose change looks like recording."""
+    if not titles:
+        return "No measure looks as if recording, and not demand, had changed."
+    return f"What changed in {listing(titles)} is more likely how things are recorded than demand."
+
+
+def as_at_note(project, as_at: dt.date) -> str:
+    """Say what was known when."""
+    words = f"The page uses what was recorded up to {day(as_at)}."
+    if project.project.as_at is None:
+        words += " The configuration gives no date, so this is the newest date in the data."
+    if not any("recorded" in d.columns or d.snapshot for d in project.datasets):
+        words += " The data do not say when a row was recorded, so the past is shown as it is recorded now."
+    return words
+
+
+def method(project, profile: str) -> str:
+    """Say in short how the page was made."""
+    small = {"council": "Counts of 1 to 5 are not shown, nor totals that would give them away.",
+             "rounded": "Counts up to 7 are not shown; all others are rounded to the nearest 5.",
+             "internal": "Every count is shown: this page is not for publication."}[profile]
+    return ("Months are compared per working day, with the season taken out. Each possible story (no change, a spike, a lasting change, "
+            "a trend, a change in recording) is weighed by how well it explains the figures, and the weights are the probabilities. "
+            f"{small} Working days are those of {project.project.nation.title()}.")
