@@ -53,12 +53,12 @@ def depart(z: np.ndarray) -> Departure:
         season = residual @ month / np.maximum(known @ month, 1) * SEASON_SHRUNK
         season -= season.mean(1, keepdims=True)
     adjusted = z - season[:, np.arange(length) % YEAR]
-    level = median(adjusted[:, before - YEAR:before])
+    level = median(adjusted[:, max(before - YEAR, 0):before])
     level = np.where(np.isnan(level), median(adjusted[:, :before]), level)
     change = mean_of(adjusted[:, before:]) - level
     usual = np.full(rows, np.nan)
     if before > YEAR + QUARTER + 3:
-        windows = np.lib.stride_tricks.sliding_window_view(adjusted[:, :before], YEAR + QUARTER, axis=1)[:, :-1]
+        windows = np.lib.stride_tricks.sliding_window_view(adjusted[:, :before], YEAR + QUARTER, axis=1)
         past = mean_of(windows[:, :, YEAR:]) - median(windows[:, :, :YEAR])
         usual = ROBUST_SD * median(np.abs(past))
     return Departure(change, level, season, usual)

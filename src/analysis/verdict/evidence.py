@@ -67,6 +67,7 @@ class Fit:
     log_evidence: np.ndarray  # (r, g)
     ahead: np.ndarray  # (r, g, t)
     ahead_var: np.ndarray  # (r, g, t)
+    nuisance: np.ndarray  # (r, g, q): estimated effects
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, fami
     ahead = np.einsum("gtn,rn->rgt", blup, z, optimize=True)
     ahead_var = np.broadcast_to(blup_var, ahead.shape)
     logdet = plan.logdet[None]
+    gamma = np.zeros((*quad.shape, 0))
     effects = [[np.einsum("gkn,rn->rgk", f.whitened, z, optimize=True), f.norm[None],
                 f.ahead[None]] for f in families]
     if nuisance.past.shape[2]:
@@ -112,7 +114,7 @@ def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, fami
             found[2] = found[2] - np.einsum("rgtq,rgkq->rgkt", beyond, solved, optimize=True)
     b = scatter[:, None] + np.maximum(quad, 0) / 2
     log_evidence = -logdet / 2 - freedom[:, None] * np.log(b)
-    null = Fit(freedom, b, log_evidence, ahead, ahead_var)
+    null = Fit(freedom, b, log_evidence, ahead, ahead_var, gamma)
     return null, [Effects(d, np.maximum(n, 1e-9), a) for d, n, a in effects]
 
 

@@ -22,25 +22,36 @@ SEASON_SD = (0.4, 1.5)  # in noise sds
 SETTINGS = tuple(product(NOISE_MEMORY, WANDER, SEASON_SD))
 SCOUTS = ((0.0, 0.1, 0.4), (0.3, 0.5, 1.5), (0.6, 0.1, 1.5))  # enough to find older events with
 SETTING_PRIOR = np.full(len(SETTINGS), 1 / len(SETTINGS))
-TARGETS = 4  # means of the first 1, 2 and 3 months ahead, and of the year ahead
+MONTHS_AHEAD, RUNS_AHEAD, YEAR_AHEAD = slice(0, 3), slice(3, 6), 6  # targets: months 1 to 3; means of the first 1 to 3; the year
+TARGETS = 7
 CACHED = 24  # lengths held at once
 
 
 def covariance(months: int, noise_memory: float, wander: float, season_sd: float) -> np.ndarray:
     """Return the covariance of `months` successive values, in noise variances."""
+    return signal(months, wander, season_sd) + noise_memory**lags(months)
+
+
+def lags(months: int) -> np.ndarray:
     t = np.arange(months)
-    lag = np.abs(t[:, None] - t[None, :])
+    return np.abs(t[:, None] - t[None, :])
+
+
+def signal(months: int, wander: float, season_sd: float) -> np.ndarray:
+    """Return the covariance without the noise: what is to be expected of a month."""
+    t, lag = np.arange(months), lags(months)
     middle = (t - t.mean()) * TREND_SD
     season = np.where(lag % YEAR == 0, 1 - 1 / YEAR, -1 / YEAR)
-    return (LEVEL_SD**2 + np.outer(middle, middle) + season_sd**2 * season
-            + noise_memory**lag + wander * WANDER_MEMORY**lag)
+    return LEVEL_SD**2 + np.outer(middle, middle) + season_sd**2 * season + wander * WANDER_MEMORY**lag
 
 
 def future_means(length: int) -> np.ndarray:
     """Return the TARGETS x (length + AHEAD) matrix that averages the months ahead."""
     means = np.zeros((TARGETS, length + AHEAD))
-    for row, months in enumerate((1, 2, 3, AHEAD)):
-        means[row, length:length + months] = 1 / months
+    for month in range(3):
+        means[month, length + month] = 1
+        means[3 + month, length:length + month + 1] = 1 / (month + 1)
+    means[YEAR_AHEAD, length:] = 1 / AHEAD
     return means
 
 

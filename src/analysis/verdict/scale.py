@@ -37,6 +37,12 @@ class Scale:
     def of(self, rows):
         return Scale(self.form[rows], self.scatter[rows])
 
+    def depth(self, level, share):
+        """Return the effect that takes `level` to `share` of it; -inf where a fall has no such meaning."""
+        few = np.maximum(np.square(level / 2) - ANSCOMBE, 0)
+        return np.select([self.form == LOG, self.form == ROOT],
+                         [np.full(len(level), np.log(share)), 2 * np.sqrt(share * few + ANSCOMBE) - level], -np.inf)
+
     def back(self, z, exposure=1.0):
         """Return values in the series' own units for z (r, n); `exposure` is relative to a usual month."""
         form = self.form[:, None]
@@ -87,5 +93,5 @@ def put_on_scale(values, *, kind, exposure, denominator=None):
         scatter = np.where(form == LOG, SMOOTH, SMOOTH * np.maximum(spread, 1e-9))
     rate = np.maximum(filled, least) / exposure
     z = np.select([form[:, None] == LOG, form[:, None] == ROOT],
-                  [np.log(np.where(rate > 0, rate, 1)), 2 * np.sqrt(filled / exposure + ANSCOMBE)], filled)
+                  [np.log(np.where(rate > 0, rate, 1)), 2 * np.sqrt(np.maximum(filled, 0) / exposure + ANSCOMBE)], filled)
     return np.where(known, z, np.nan), Scale(form, scatter)

@@ -1,0 +1,150 @@
+"""Series of one kind, nation and frequency side by side, brought to whole months that end with the quarter."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..errors import Refused
+from ..periods import WEEK_FREQ, months_of, working_days_in
+from .scale import FEW_TO_JUDGE, put_on_scale
+
+KINDS = ("flow", "stock", "percent", "mean", "value")
+COMPLETE = 0.95  # share recorded; a month below it is never judged as if complete (docs/methods.md)
+NOT_A_FRACTION = 1.5  # a percentage above this was meant as 62, not .62
+USUAL_DAYS = 21.0  # working days of a usual month, the unit that z is per
+WEEKS_A_MONTH = 52.18 / 12
+ENOUGH_WEEKS = 0.5  # of a month's weeks must be known
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of monthly values that end with the quarter's last month (r rows, n months).
+
+    Attributes
+    ----------
+    values, denominator, comparator : ndarray (r, n) or None
+        NaN = missing, or not to be judged.
+    months : pandas.PeriodIndex (n,)
+    exposure : ndarray (n,)
+        Working days beside a usual month's; ones where there is no adjustment.
+    kind : str
+    weekly : bool
+    thin, few : ndarray of bool (r,)
+        Whether months were left out as incomplete, or for a small denominator.
+    """
+
+    values: np.ndarray
+    denominator: np.ndarray | None
+    comparator: np.ndarray | None
+    months: pd.PeriodIndex
+    exposure: np.ndarray
+    kind: str
+    nation: str | None
+    weekly: bool
+    thin: np.ndarray
+    few: np.ndarray
+
+    def on_scale(self, rows, length):
+        """Return z and Scale of the newest `length` months of some rows."""
+        denominator = None if self.denominator is None else self.denominator[rows, -length:]
+        return put_on_scale(self.values[rows, -length:], kind=self.kind, exposure=self.exposure[-length:],
+                            denominator=denominator)
+
+    def ahead(self):
+        """Return the three months after the quarter and their exposure; of weekly series that of a usual week."""
+        months = pd.period_range(self.months[-1] + 1, periods=3, freq="M")
+        if self.weekly:
+            return months, np.full(3, 1 / WEEKS_A_MONTH if self.kind == "flow" else 1.0)
+        return months, exposure_of(months, self.kind, self.nation)
+
+
+def exposure_of(periods: pd.PeriodIndex, kind: str, nation: str | None) -> np.ndarray:
+    """Return how much of a usual month each period is."""
+    if kind != "flow":
+        return np.ones(len(periods))
+    if nation is None:
+        return np.full(len(periods), 1 / WEEKS_A_MONTH if periods.freqstr == WEEK_FREQ else 1.0)
+    return working_days_in(periods, nation) / USUAL_DAYS
+
+
+def arrange(values, periods: pd.PeriodIndex, *, quarter: pd.Period, kind: str, nation, denominator=None,
+            completeness=None, comparator=None) -> Block:
+    """Cut the rows at the quarter's end, leave out what may not be judged, and bring weeks to months."""
+    if kind not in KINDS:
+        raise Refused(f"The kind of a series is one of {', '.join(KINDS)}; '{kind}' is none of them.",
+                      code="INVALID_PARAMETER")
+    values = np.array(values, dtype=float)
+    values[~np.isfinite(values)] = np.nan
+    if kind == "percent" and (values > NOT_A_FRACTION).any():
+        raise Refused("A series of kind 'percent' holds fractions from 0 to 1; divide percentages by 100.",
+                      code="INVALID_PARAMETER")
+    if kind in ("flow", "stock", "percent"):
+        values[values < 0] = np.nan
+    if kind == "percent":
+        values = np.minimum(values, 1)
+    thin = few = np.zeros(len(values), dtype=bool)
+    weekly = periods.freqstr == WEEK_FREQ
+    months = months_of_weeks(periods) if weekly else periods
+    cut = months <= months_of(quarter)[-1]
+    if completeness is not None:
+        share = np.asarray(completeness, dtype=float)
+        lacking = (share < COMPLETE) & ~np.isnan(values) & cut
+        thin = lacking.any(1)
+        values = np.where(share < COMPLETE, np.nan, values / np.where(share > 0, np.minimum(share, 1), 1)
+                          if kind == "flow" else values)
+    if denominator is not None and kind == "percent":
+        denominator = np.asarray(denominator, dtype=float)
+        denominator = np.where(np.isfinite(denominator), denominator, 0)
+        small = denominator < FEW_TO_JUDGE if not weekly else denominator <= 0
+        few = (small & ~np.isnan(values) & cut).any(1)
+        values = np.where(small, np.nan, values)
+    else:
+        denominator = None
+    if weekly:
+        values, denominator, comparator, months = by_month(values, periods, months, kind, nation, denominator, comparator)
+    end = months_of(quarter)
+    whole = pd.period_range(min(months[0], end[0]), end[-1], freq="M")
+    seen = months <= end[-1]
+    at = months[seen].asi8 - whole.asi8[0]
+
+    def lay(table):
+        if table is None:
+            return None
+        wide = np.full((len(values), len(whole)), np.nan)
+        wide[:, at] = np.asarray(table, dtype=float)[:, seen]
+        return wide
+
+    exposure = np.ones(len(whole)) if weekly else exposure_of(whole, kind, nation)
+    return Block(lay(values), lay(denominator), lay(comparator), whole, exposure, kind, nation, weekly, thin, few)
+
+
+def months_of_weeks(weeks: pd.PeriodIndex) -> pd.PeriodIndex:
+    """A week belongs to the month of its Thursday."""
+    return (weeks.to_timestamp(how="start") + pd.Timedelta(days=3)).to_period("M")
+
+
+def by_month(values, weeks, months, kind, nation, denominator, comparator):
+    """Bring weeks to months: rates for flows, pooled percentages, means of everything else."""
+    each, inverse = np.unique(months.asi8, return_inverse=True)
+    belongs = np.equal.outer(inverse, np.arange(len(each))).astype(float)
+    known = ~np.isnan(values)
+    weight = np.ones(values.shape)
+    if kind == "flow" and nation is not None:
+        weight = np.broadcast_to(working_days_in(weeks, nation), values.shape)
+    elif denominator is not None:
+        weight = denominator
+    if kind == "flow":
+        unit = USUAL_DAYS if nation is not None else WEEKS_A_MONTH
+        total = np.where(known, values, 0) @ belongs * unit
+    else:
+        total = np.where(known, values * weight, 0) @ belongs
+    base = (known * weight) @ belongs
+    enough = (known @ belongs >= ENOUGH_WEEKS * belongs.sum(0)) & (base > 0)
+    pooled = np.where(enough, total / np.where(base > 0, base, 1), np.nan)
+    if denominator is not None:
+        pooled = np.where(base >= FEW_TO_JUDGE, pooled, np.nan)
+        denominator = base
+    if comparator is not None:
+        comparator = by_month(np.asarray(comparator, float), weeks, months, kind, nation, None, None)[0]
+    return pooled, denominator, comparator, pd.PeriodIndex.from_ordinals(each, freq="M")

@@ -1,0 +1,134 @@
+"""What was to be expected, as seen before the quarter, and the two futures: for charts."""
+
+import numpy as np
+import pandas as pd
+
+from ..periods import WEEK_FREQ, parse_quarter
+from .block import WEEKS_A_MONTH, Block, exposure_of, months_of_weeks
+from .departure import QUARTER, median
+from .evidence import absorb_older_events, fit, missing_months
+from .model import MONTHS_AHEAD, SETTINGS, plan, scout, signal
+from .posterior import look_ahead
+from .rows import INTERVAL, SHORTEST, judge_rows
+from .scale import Scale
+from .shapes import SHIFT, SPIKE, TREND, UNDER_WAY
+from .verdict import KEY, TO_SETTLE, blocks, runs
+
+AHEAD = 3  # months after the quarter
+COLUMNS = ["expected", "expected_lower", "expected_upper", "if_lasts_lower", "if_lasts_upper", "if_spike_lower",
+           "if_spike_upper"]
+
+
+def expected_table(measured: pd.DataFrame, *, quarter) -> pd.DataFrame:
+    """Return the range that season and usual scatter explain, and what the next months would look like.
+
+    Parameters
+    ----------
+    measured : DataFrame
+        As in `judge_table`.
+    quarter : str or pandas.Period
+
+    Returns
+    -------
+    DataFrame
+        measure, area, period (from each series' first figure to three months after the quarter) with expected,
+        expected_lower, expected_upper (80%, as seen before the quarter, in the measure's own units) and, for the
+        next three months of series with something to settle, if_lasts_lower, if_lasts_upper, if_spike_lower,
+        if_spike_upper. NaN where there is too little data.
+    """
+    quarter = parse_quarter(quarter)
+    keys = measured[KEY].drop_duplicates().reset_index(drop=True)
+    parts = []
+    for block, rows, _ in blocks(measured, keys, quarter):
+        frame = in_own_periods(block, expect_block(block))
+        frame["row"] = rows[frame["row"]]
+        parts.append(frame)
+    if not parts:
+        return keys.assign(period=pd.PeriodIndex([], freq="M"), **dict.fromkeys(COLUMNS, 0.0))
+    whole = pd.concat(parts, ignore_index=True).sort_values("row", kind="stable", ignore_index=True)
+    return keys.loc[whole.pop("row")].reset_index(drop=True).join(whole)
+
+
+def expect_block(block: Block) -> dict:
+    """Return z of the middle and the sd (r, n + 3), the futures (r, 3, 2 each) and the rows' scales."""
+    count, total = block.values.shape
+    middle, spread = np.full((2, count, total + AHEAD), np.nan)
+    futures = np.full((count, AHEAD, 4), np.nan)
+    forms = np.zeros(count, dtype=int)
+    for rows, length in runs(block):
+        z, scale = block.on_scale(rows, length)
+        forms[rows] = scale.form
+        found = judge_rows(z, scale, np.zeros((len(rows), UNDER_WAY + 1), dtype=bool))
+        futures[rows] = two_futures(found)
+        known = (~np.isnan(z[:, :-QUARTER])).sum(1) >= SHORTEST - QUARTER
+        if known.any():
+            m, s = expect(z[known, :-QUARTER], scale.scatter[known])
+            middle[rows[known], total - length:], spread[rows[known], total - length:] = m, s
+    return {"middle": middle, "spread": spread, "futures": futures, "form": forms}
+
+
+def expect(z: np.ndarray, scatter: np.ndarray):
+    """Return mean and sd of every month of z (r, n) and of the six months after it, given z."""
+    rows, length = z.shape
+    missing = np.isnan(z)
+    centre = median(z)[:, None]
+    centred = np.where(missing, 0, z - centre)
+    nuisance = absorb_older_events(scout(length), centred, missing_months(missing), 1.5 * scatter**2)
+    the_plan = plan(length)
+    null, _ = fit(the_plan, centred, nuisance, 1.5 * scatter**2, ())
+    weight = np.exp(null.log_evidence + the_plan.log_prior
+                    - (null.log_evidence + the_plan.log_prior).max(1, keepdims=True))
+    weight /= weight.sum(1, keepdims=True)
+    whole = length + QUARTER + AHEAD
+    holds = np.concatenate([nuisance.past, np.repeat(nuisance.ahead[:, None], QUARTER + AHEAD, axis=1)], axis=1)
+    holds = holds * nuisance.ahead[:, None]  # a step is part of what is expected, a pulse is not
+    first, second = np.zeros((2, rows, whole))
+    for g, (_, wander, season_sd) in enumerate(SETTINGS):
+        cov = signal(whole, wander, season_sd)
+        gain = cov[:, :length] @ the_plan.precision[g]
+        gamma = null.nuisance[:, g]
+        mean = (centred - np.einsum("rnq,rq->rn", nuisance.past, gamma)) @ gain.T + np.einsum("rnq,rq->rn", holds, gamma)
+        variance = np.maximum(np.diag(cov) - (gain * cov[:, :length]).sum(1), 0) + 1
+        s2 = null.scatter[:, g] / null.freedom
+        first += weight[:, [g]] * mean
+        second += weight[:, [g]] * (mean**2 + s2[:, None] * variance)
+    return centre + first, np.sqrt(np.maximum(second - first**2, 0))
+
+
+def two_futures(found) -> np.ndarray:
+    """Return z of lower and upper if it lasts, lower and upper if it is a spike (r, 3, 4)."""
+    edges = np.full((len(found.call), AHEAD, 4), np.nan)
+    for month in range(AHEAD):
+        future = look_ahead(found.posterior, MONTHS_AHEAD.start + month)
+        for column, kinds in ((0, [SHIFT, TREND]), (2, [SPIKE])):
+            share = future.weight[:, kinds].sum(1)
+            share = share / np.maximum(share.sum(1, keepdims=True), 1e-300)
+            mean = (share * future.mean[:, 1:]).sum(1)
+            sd = np.sqrt(np.maximum((share * (future.variance[:, 1:] + future.mean[:, 1:]**2)).sum(1) - mean**2, 0))
+            for side, k in enumerate((-1, 1)):
+                edges[:, month, column + side] = found.level + mean + k * INTERVAL * sd
+    edges[~np.isin(found.call.astype(str), TO_SETTLE)] = np.nan
+    return edges
+
+
+def in_own_periods(block: Block, z: dict) -> pd.DataFrame:
+    """Lay the block out long, in the periods and units that the series came in."""
+    months = pd.period_range(block.months[0], block.months[-1] + AHEAD, freq="M")
+    periods, at = months, np.arange(len(months))
+    if block.weekly:
+        periods = pd.period_range(months[0].start_time, months[-1].end_time, freq=WEEK_FREQ)
+        at = months_of_weeks(periods).asi8 - months.asi8[0]
+        periods, at = periods[(at >= 0) & (at < len(months))], at[(at >= 0) & (at < len(months))]
+    exposure = exposure_of(periods, block.kind, block.nation)
+    scale = Scale(z["form"], np.zeros(len(z["form"])))
+    spread = z["spread"][:, at] * (np.sqrt(WEEKS_A_MONTH) if block.weekly else 1)  # as independent weeks would
+    middle = z["middle"][:, at]
+    columns = {"expected": middle, "expected_lower": middle - INTERVAL * spread, "expected_upper": middle + INTERVAL * spread}
+    futures = np.full((len(middle), len(months), 4), np.nan)
+    futures[:, -AHEAD:] = z["futures"]
+    columns |= {name: futures[:, at, i] for i, name in enumerate(COLUMNS[3:])}
+    known = ~np.isnan(block.values)
+    first = np.where(known.any(1), known.argmax(1), len(months))
+    row, when = np.nonzero(at[None, :] >= first[:, None])
+    frame = {name: scale.back(column, exposure)[row, when] for name, column in columns.items()}
+    return pd.DataFrame({"row": row, "period": periods[when], **frame})

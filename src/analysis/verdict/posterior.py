@@ -1,0 +1,217 @@
+"""From evidence to what is probable: classes, onset, size, the year ahead, and the two futures of the next months."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from scipy.special import ndtr
+
+from .evidence import BREAK_SD, EFFECT_SD, Effects, Fit, log_factors
+from .model import Plan
+from .shapes import BREAK, CLASS_PRIOR, BREAK_PRIOR, SHIFT, SPIKE, TREND, UNDER_WAY, UNDER_WAY_RATE, WINDOW
+
+DEEP = 0.45  # of normal: one authority in twelve years stayed below it for three months, at a system change
+REGISTERED = 0.9  # share of a change that begins with a registered recording change and is taken as recording
+NEGLIGIBLE = 1e-4  # of the weights: left out of the predictive
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of columns with its posterior weights (r, g, k, s)."""
+
+    kind: np.ndarray
+    age: np.ndarray
+    in_quarter: np.ndarray  # (k,): mean of the column over the quarter
+    weight: np.ndarray
+    effect: np.ndarray  # posterior mean of the effect
+    spread: np.ndarray  # its posterior scale, squared
+    scatter: np.ndarray  # (r, g, k, s): s2 under the hypothesis
+    stiff: np.ndarray
+    ahead: np.ndarray  # (r or 1, g, k, t)
+
+    def of(self, rows):
+        """Return the family for some rows."""
+        by_row = {name: getattr(self, name)[rows] for name in ("weight", "effect", "spread", "scatter", "stiff")}
+        return replace(self, **by_row, ahead=self.ahead if len(self.ahead) == 1 else self.ahead[rows])
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Rows with the weight of the null under each setting and of every change."""
+
+    usual: np.ndarray  # (r, g)
+    null: Fit
+    changes: tuple[Family, ...]
+    registered: np.ndarray  # (r, UNDER_WAY + 1)
+    length: int
+
+    def of(self, rows):
+        """Return the posterior of some rows."""
+        null = Fit(*(getattr(self.null, f.name)[rows] for f in fields(Fit)))
+        return Posterior(self.usual[rows], null, tuple(f.of(rows) for f in self.changes), self.registered[rows], self.length)
+
+    def columns(self):
+        """Yield each family with its weights by class, spike to recording break (r, 4, k)."""
+        for family in self.changes:
+            by_column = family.weight.sum((1, 3))
+            recorded = np.where(self.registered[:, family.age], REGISTERED, 0.0)
+            split = np.zeros((len(by_column), 4, len(family.kind)))
+            for kind in (SPIKE, SHIFT, TREND, BREAK):
+                split[:, kind] = by_column * (family.kind == kind) * (1 - recorded)
+            split[:, BREAK] += by_column * recorded
+            yield family, split
+
+    @property
+    def classes(self) -> np.ndarray:
+        """Usual variation, spike, shift, trend, recording break (r, 5)."""
+        found = np.zeros((len(self.usual), 5))
+        found[:, 0] = self.usual.sum(1)
+        for _, split in self.columns():
+            found[:, 1:] += split.sum(2)
+        return found / found.sum(1, keepdims=True)
+
+
+def prior_of_classes() -> np.ndarray:
+    """Return the prior of the five classes."""
+    older = 1 + UNDER_WAY_RATE * (UNDER_WAY - WINDOW) / WINDOW
+    found = np.array([0, CLASS_PRIOR[SPIKE], CLASS_PRIOR[SHIFT] * older, CLASS_PRIOR[TREND] * older, BREAK_PRIOR])
+    found[0] = 1 - found.sum()
+    return found
+
+
+def t_below(x, freedom):
+    """Student-t distribution function by Wallace's normal approximation (1959), good to three digits here."""
+    nu = 2 * freedom
+    return ndtr(np.sign(x) * np.sqrt(nu * np.log1p(x * x / nu)) * (8 * nu + 1) / (8 * nu + 3))
+
+
+def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray, deep: np.ndarray,
+          registered: np.ndarray) -> Posterior:
+    """Weigh every hypothesis.
+
+    Parameters
+    ----------
+    depth : ndarray (r,)
+        The effect below which a fall is too deep to be demand, on the scale of z; -inf where there is no such thing.
+    deep : ndarray of bool (r,)
+        Rows that fell near it lately; elsewhere a recording break has no say.
+    registered : ndarray of bool (r, UNDER_WAY + 1)
+        Whether a change of that age begins with a registered recording change.
+    """
+    base = null.log_evidence + plan.log_prior
+    usual = np.log(prior_of_classes()[0]) + base
+    logs = []
+    for effects, solved, sds in zip(found, (plan.demand, plan.recording), (EFFECT_SD, BREAK_SD), strict=True):
+        factors = log_factors(null, effects, sds)
+        logs.append(factors + base[:, :, None, None] + np.log(solved.family.prior / len(sds))[:, None])
+    top = np.maximum(usual.max(1), logs[0].max((1, 2, 3)))
+    usual = np.exp(usual - top[:, None])
+    families = []
+    for log, effects, solved, sds in zip(logs, found, (plan.demand, plan.recording), (EFFECT_SD, BREAK_SD), strict=True):
+        stiff = effects.norm[..., None] + sds**-2.0
+        effect = effects.dot[..., None] / stiff
+        scatter = (null.scatter[:, :, None, None] - effect * effects.dot[..., None] / 2) / null.freedom[:, None, None, None]
+        scatter = np.maximum(scatter, 1e-12)
+        spread = scatter / stiff
+        if solved is plan.demand:
+            weight = np.exp(log - top[:, None, None, None])
+            if deep.any():
+                weight[deep] *= 1 - too_deep(depth[deep], effect[deep], spread[deep], null.freedom[deep])
+        else:
+            weight = np.zeros(log.shape)
+            if deep.any():
+                weight[deep] = 2 * np.exp(np.minimum(log[deep] - top[deep, None, None, None], 600)) * too_deep(
+                    depth[deep], effect[deep], spread[deep], null.freedom[deep])
+        families.append(Family(solved.family.kind, solved.family.age,
+                               solved.family.columns[plan.length - 3:plan.length].mean(0),
+                               weight, effect, spread, scatter, np.broadcast_to(stiff, effect.shape), effects.ahead))
+    total = usual.sum(1) + sum(f.weight.sum((1, 2, 3)) for f in families)
+    usual /= total[:, None]
+    for f in families:
+        f.weight[...] /= total[:, None, None, None]
+    return Posterior(usual, null, tuple(families), registered, plan.length)
+
+
+def too_deep(depth, effect, spread, freedom):
+    """Return the probability that an effect lies below the depth."""
+    x = (depth[:, None, None, None] - effect) / np.sqrt(spread)
+    return t_below(x, freedom[:, None, None, None])
+
+
+def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -> np.ndarray:
+    """Return the probability that the target ends beyond the threshold, on the side of the change."""
+    null, side = post.null, np.where(up, 1.0, -1.0)
+    s2 = null.scatter / null.freedom[:, None]
+    x = side[:, None] * (null.ahead[..., target] - threshold[:, None]) / np.sqrt(s2 * null.ahead_var[..., target])
+    total = (post.usual * t_below(x, null.freedom[:, None])).sum(1)
+    for f in post.changes:
+        r, g, k, s = np.nonzero(f.weight > NEGLIGIBLE)
+        if not len(r):
+            continue
+        beyond = np.broadcast_to(f.ahead, (len(total), *f.ahead.shape[1:]))[r, g, k, target]
+        where = null.ahead[r, g, target] + beyond * f.effect[r, g, k, s]
+        spread = f.scatter[r, g, k, s] * (null.ahead_var[r, g, target] + beyond**2 / f.stiff[r, g, k, s])
+        chance = t_below(side[r] * (where - threshold[r]) / np.sqrt(spread), null.freedom[r])
+        np.add.at(total, r, f.weight[r, g, k, s] * chance)
+    return total
+
+
+@dataclass(frozen=True)
+class Future:
+    """One normal per column for one target (r, k + 1): the null first."""
+
+    weight: np.ndarray  # (r, 4, k): by class, spike to recording break
+    usual: np.ndarray  # (r,)
+    mean: np.ndarray
+    variance: np.ndarray
+
+
+def look_ahead(post: Posterior, target: int) -> Future:
+    """Merge the settings of each column into one normal."""
+    null = post.null
+    s2 = null.scatter / null.freedom[:, None]
+    mean, variance = merge(post.usual[:, :, None], null.ahead[..., [target]], (s2 * null.ahead_var[..., target])[:, :, None], (1,))
+    means, variances, weights = [mean], [variance], []
+    for family, split in post.columns():
+        beyond = family.ahead[..., target][..., None]
+        where = null.ahead[..., target][:, :, None, None] + beyond * family.effect
+        spread = family.scatter * (null.ahead_var[..., target][:, :, None, None] + beyond**2 / family.stiff)
+        mean, variance = merge(family.weight, where, spread, (1, 3))
+        means.append(mean)
+        variances.append(variance)
+        weights.append(split)
+    return Future(np.concatenate(weights, axis=2), post.usual.sum(1), np.concatenate(means, axis=1),
+                  np.concatenate(variances, axis=1))
+
+
+def merge(weight, mean, variance, axes):
+    """Match one normal to a mixture along `axes`."""
+    total = weight.sum(axes)
+    share = np.maximum(total, 1e-300)
+    middle = (weight * mean).sum(axes) / share
+    spread = (weight * (variance + mean**2)).sum(axes) / share - middle**2
+    return middle, np.where(total > 0, np.maximum(spread, 1e-12), 1.0)
+
+
+def size(post: Posterior, chosen: np.ndarray):
+    """Return mean and sd of the effect over the quarter, given the chosen classes (r, 4)."""
+    totals, firsts, seconds = 0.0, 0.0, 0.0
+    for family, split in post.columns():
+        share = (split * chosen[:, :, None]).sum(1)
+        mean, variance = merge(family.weight, family.effect, family.spread, (1, 3))
+        mean, variance = mean * family.in_quarter, variance * family.in_quarter**2
+        totals = totals + share.sum(1)
+        firsts = firsts + (share * mean).sum(1)
+        seconds = seconds + (share * (variance + mean**2)).sum(1)
+    totals = np.maximum(totals, 1e-300)
+    middle = firsts / totals
+    return middle, np.sqrt(np.maximum(seconds / totals - middle**2, 0))
+
+
+def onset_age(post: Posterior, chosen: np.ndarray):
+    """Return the likeliest months since onset, given the chosen classes (r, 4), and its probability."""
+    by_age = np.zeros((len(chosen), UNDER_WAY + 1))
+    for family, split in post.columns():
+        np.add.at(by_age.T, family.age, (split * chosen[:, :, None]).sum(1).T)
+    total = np.maximum(by_age.sum(1), 1e-300)
+    age = by_age.argmax(1)
+    return age, by_age[np.arange(len(age)), age] / total
