@@ -1,6 +1,7 @@
-"""What both synthetic authorities are drawn with: working days, families, clusters, episodes. No real data."""
+"""What both synthetic authorities are drawn with: working days, families, clusters, episodes."""
 
 import csv
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,14 +12,30 @@ from analysis.periods import working_days_between, working_days_in
 
 FIRST_MONTH = pd.Period("2015-04", "M")
 # Share of the year's mean per working day, from the published monthly referrals of 153 English authorities.
-SEASON = {4: 0.97, 5: 1.09, 6: 1.07, 7: 1.01, 8: 0.84, 9: 0.99, 10: 1.01, 11: 1.05, 12: 0.92, 1: 1.02, 2: 0.99,
-          3: 1.04}
+SEASON = {
+    4: 0.97,
+    5: 1.09,
+    6: 1.07,
+    7: 1.01,
+    8: 0.84,
+    9: 0.99,
+    10: 1.01,
+    11: 1.05,
+    12: 0.92,
+    1: 1.02,
+    2: 0.99,
+    3: 1.04,
+}
 FAMILY_SIZES = np.array([1, 2, 3, 4])
 FAMILY_SHARES = np.array([0.60, 0.22, 0.12, 0.06])  # assumption: most contacts are about one child
 MEAN_FAMILY = float(FAMILY_SIZES @ FAMILY_SHARES)
-MONTH_SPREAD = 0.08  # month-to-month scatter of the level: with the family clusters it makes a dispersion near 5
+MONTH_SPREAD = 0.08  # scatter of the months' levels: with the families it makes a dispersion near 5
 DAY_SPREAD = 0.25  # day-to-day scatter inside a month
+LATEST_START = 8  # working days from the referral to the start of an assessment
 QUIET_DAY = 0.12  # a weekend day or bank holiday brings this share of a working day
+WORKED_A_MONTH = 21  # working days, roughly
+OLDEST = 180  # months since the start of the longest episode
+NATIONAL_SPREAD = 0.03  # month-to-month scatter of a national return
 RETURNING = 0.35  # share of contacts about a family that was known before
 
 
@@ -66,6 +83,10 @@ class Calendar:
         """Date of a working day's number."""
         return self._day[index - 1]
 
+    def begin(self, rng, day) -> int:
+        """Number of the working day on which an assessment begins that was asked for on `day`."""
+        return self.index(day - 1) + 1 + int(min(LATEST_START, rng.geometric(0.35) - 1))
+
     def working(self, month: pd.Period) -> np.ndarray:
         """Working days of a month."""
         first, after = month_days(month)[0], month_days(month)[-1]
@@ -90,7 +111,7 @@ class People:
         return family
 
     def meet(self, rng, size: int, seen: set) -> Family:
-        """A returning or a new family, none twice in `seen`: a second row of a child on a day is a duplicate."""
+        """A returning or a new family, none twice in `seen`: a child twice on a day would be a duplicate."""
         known = self.known[size]
         if known and rng.random() < RETURNING:
             family = known[int(rng.integers(max(0, len(known) - 400), len(known)))]  # mostly the recent ones
@@ -105,6 +126,11 @@ class People:
 def month_days(month: pd.Period) -> np.ndarray:
     first = np.datetime64(str(month), "M")
     return np.arange(first.astype("datetime64[D]"), (first + 1).astype("datetime64[D]"))
+
+
+def stream(seed: int, number: int) -> np.random.Generator:
+    """A dataset's own random numbers: a change to one file leaves the others as they are."""
+    return np.random.default_rng([seed, number])
 
 
 def draw_families(rng, mean: float, exact: int | None = None) -> list[int]:
@@ -148,16 +174,19 @@ def month_clusters(rng, people, calendar, month, sizes, weights) -> list[Cluster
     names, shares = list(weights), np.array(list(weights.values()))
     sources = rng.choice(names, size=len(sizes), p=shares / shares.sum())
     seen: set = set()
-    return [Cluster(people.meet(rng, size, seen), day, str(source))
-            for size, day, source in zip(sizes, draw_days(rng, calendar, month, len(sizes)), sources, strict=True)]
+    return [
+        Cluster(people.meet(rng, size, seen), day, str(source))
+        for size, day, source in zip(sizes, draw_days(rng, calendar, month, len(sizes)), sources, strict=True)
+    ]
 
 
-def draw_episodes(rng, people, calendar, path: pd.Series, before: float, ending, newcomers, barred) -> list[Episode]:
+def draw_episodes(rng, people, calendar, path, *, before, ending, newcomers, barred) -> list[Episode]:
     """Episodes whose number of children open on each month's last day is `path`, to the child.
 
+    path : pandas.Series of whole numbers, by month.
     before : mean length in months, at the start, of the episodes that were open then.
     ending : chance that an episode of so many months ends in a month.
-    newcomers : families by month among whom starts are drawn; barred(family, month): not these.
+    newcomers : families by month; a start is drawn from those of the month before. barred(family, month): not these.
     """
     done, current = [], initial_episodes(rng, people, calendar, path.index[0] - 1, int(path.iloc[0]), before)
     for month, target in path.items():
@@ -172,28 +201,32 @@ def draw_episodes(rng, people, calendar, path: pd.Series, before: float, ending,
                 # never on the last day of a month, where "open on the last day" would depend on a convention
                 episode.end = rng.choice(calendar.working(month)[:-1])
                 done.append(episode)
-        current = staying + draw_starts(rng, calendar, month, int(target) - children(staying), staying, newcomers, barred)
+        # whoever left this month does not come back in it, perhaps before the day of leaving
+        taken = {child for e in current for child in e.family.ids}
+        free = [
+            f
+            for f in dict.fromkeys(newcomers[max(month - 1, path.index[0])])
+            if not (taken & set(f.ids) or barred(f, month))
+        ]
+        current = staying + draw_starts(rng, calendar, month, int(target) - children(staying), free)
     return sorted(done + current, key=lambda e: (e.start, e.family.ids))
 
 
 def initial_episodes(rng, people, calendar, month, number, mean_months) -> list[Episode]:
     last = calendar.index(month_days(month)[-1])
-    ages = rng.exponential(mean_months * 21, size=number).astype(int).clip(0, 180 * 21)
-    return [Episode(people.new(rng, size), calendar.day(last - int(age)))
-            for size, age in zip(cut([int(s) for s in rng.choice(FAMILY_SIZES, size=number, p=FAMILY_SHARES)], number),
-                                 ages, strict=False)]
+    sizes = draw_families(rng, number, exact=number)
+    ages = rng.exponential(mean_months * WORKED_A_MONTH, size=len(sizes)).clip(0, OLDEST * WORKED_A_MONTH)
+    return [
+        Episode(people.new(rng, size), calendar.day(last - int(age))) for size, age in zip(sizes, ages, strict=True)
+    ]
 
 
-def draw_starts(rng, calendar, month, number, current, newcomers, barred) -> list[Episode]:
-    taken = {child for e in current for child in e.family.ids}
-    families = list(dict.fromkeys(newcomers[month]))
+def draw_starts(rng, calendar, month, number, families) -> list[Episode]:
     started = []
     for k in rng.permutation(len(families)):
         if number <= 0:
             break
         family = families[k]
-        if taken & set(family.ids) or barred(family, month):
-            continue
         part = Family(family.ids[:number], family.area)
         started.append(Episode(part, rng.choice(calendar.working(month)[:-1])))
         number -= len(part.ids)
@@ -209,8 +242,45 @@ def months_since(start, month: pd.Period) -> int:
     return month.ordinal - pd.Period(str(start)[:7], "M").ordinal
 
 
+def months_open(episodes, months) -> dict[str, set]:
+    """Months, by the family's first child, in which an episode was open."""
+    found = defaultdict(set)
+    for e in episodes:
+        last = pd.Period(str(e.end)[:7], "M") if e.end is not None else months[-1]
+        found[e.family.ids[0]] |= set(pd.period_range(max(str(e.start)[:7], str(months[0] - 1)), last, freq="M"))
+    return found
+
+
+def by_month(referrals) -> dict[pd.Period, list[Family]]:
+    found = defaultdict(list)
+    for family, day in referrals:
+        found[pd.Period(str(day)[:7], "M")].append(family)
+    return found
+
+
 def episode_rows(episodes) -> list[tuple]:
     return [(child, e.start, e.end) for e in episodes for child in e.family.ids]
+
+
+def national_return(rng, months, nation, per_day, shocks) -> list[tuple]:
+    """An invented national return: the same seasons and lockdown, nothing of the authority's own."""
+    worked = working_days_in(months, nation)
+    return [
+        (
+            month,
+            round(rng.normal(1, NATIONAL_SPREAD) * per_day * days * SEASON[month.month] * shocks.get(str(month), 1.0)),
+        )
+        for month, days in zip(months, worked, strict=True)
+    ]
+
+
+def population(children_2018: dict[str, int]) -> list[tuple]:
+    """Children by area and year; the whole authority is the sum of its areas."""
+    return [
+        (area, year, number + 20 * (year - 2018))
+        for year in range(2015, 2022)
+        for area, number in children_2018.items()
+    ]
 
 
 def write(path: Path, heading: str, rows) -> None:

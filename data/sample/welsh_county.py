@@ -1,6 +1,7 @@
 """Sample County: an invented Welsh authority up to Quarter 4 of 2020/21. No real data."""
 
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ MONTHS = pd.period_range(sim.FIRST_MONTH, "2021-03", freq="M")
 AREAS = {"North": 0.38, "Central": 0.34, "South": 0.28}
 GO_LIVE = np.datetime64("2021-01-18")  # the case system is replaced
 AS_AT = np.datetime64("2021-04-12")  # what a report on the newest quarter may know
-EXTRACT = np.datetime64("2021-04-16")  # the files were drawn four days later: a few rows are not yet known at AS_AT
+EXTRACT = np.datetime64("2021-04-16")  # when the files were drawn: a few rows are not known at AS_AT
 QUARTER = (np.datetime64("2021-01-01"), np.datetime64("2021-03-31"))
 
 # The figures of the committee's minutes, carried exactly.
@@ -22,35 +23,64 @@ ASSESSMENTS_DUE, SIGNED_LATE, WORK_LATE = 200, 68, 8  # 124 of 200 signed off in
 VISITS = {"in time": 734, "one or two days late": 35, "later": 30}  # 799 due
 
 CONTACTS_PER_DAY = 21.0  # 400 to 500 a month, about 21 working days each
-LOCKDOWN = {"2020-03": 0.88, "2020-04": 0.60, "2020-05": 0.68, "2020-06": 0.80, "2020-07": 0.90, "2020-08": 0.95}
+LOCKDOWN = {
+    "2020-03": 0.88,
+    "2020-04": 0.60,
+    "2020-05": 0.68,
+    "2020-06": 0.80,
+    "2020-07": 0.90,
+    "2020-08": 0.95,
+}
 SOURCES = {"police": 0.30, "school": 0.22, "health": 0.16, "family": 0.12, "other": 0.20}
-SCHOOLS_SHUT = {"2020-04": 0.3, "2020-05": 0.3, "2020-06": 0.4, "2021-01": 0.5, "2021-02": 0.5, "2021-03": 1.9}
+SCHOOLS_SHUT = {
+    "2020-04": 0.3,
+    "2020-05": 0.3,
+    "2020-06": 0.4,
+    "2021-01": 0.5,
+    "2021-02": 0.5,
+    "2021-03": 1.9,
+}
 SCHOOL_HOLIDAY = 0.2  # schools' August, against their other months
 REFERRED = 0.42  # share of contacts that become a referral
-OLD_TYPES = {"contact": (["CON", "CON-EDT"], [0.93, 0.07]), "referral": (["REF", "RE-REF"], [0.8, 0.2])}
-NEW_TYPES = {"contact": (["Contact", "Contact (out of hours)"], [0.93, 0.07]),
-             "referral": (["Referral", "Re-referral"], [0.8, 0.2])}
-MAPPING = [("CON", "contact"), ("CON-EDT", "contact"), ("Contact", "contact"), ("Contact (out of hours)", "contact"),
-           ("REF", "referral"), ("RE-REF", "referral"), ("Referral", "referral"), ("Re-referral", "referral")]
+REFERRED_AGAIN = 0.2
+OFFICE_HOURS = (8, 18)
+# Spellings by case system: in office hours or the first referral, then out of hours or a referral again.
+OLD_TYPES = {"contact": ("CON", "CON-EDT"), "referral": ("REF", "RE-REF")}
+NEW_TYPES = {"contact": ("Contact", "Contact (out of hours)"), "referral": ("Referral", "Re-referral")}
+MAPPING = [
+    ("CON", "contact"),
+    ("CON-EDT", "contact"),
+    ("Contact", "contact"),
+    ("Contact (out of hours)", "contact"),
+    ("REF", "referral"),
+    ("RE-REF", "referral"),
+    ("Referral", "referral"),
+    ("Re-referral", "referral"),
+]
 DECISION_LIMIT = 24 * 60  # minutes
 DECIDED_LATE = {"weekday": 0.02, "before a weekend": 0.06}
 
 ASSESSMENTS_PER_DAY = 3.35  # 60 to 95 a month
+ASSESSMENT_SPREAD = 0.17  # month-to-month scatter: a dispersion near 2, small authorities have 3
+ASSESSMENTS_AT_MOST = 97  # a month before March 2021
 ASSESSMENT_LIMIT = 42  # working days, Wales
 OUTCOMES = ["in time", "signed off late", "work late"]
 BEFORE_GO_LIVE, AFTER_GO_LIVE = [0.875, 0.07, 0.055], [0.58, 0.36, 0.06]
 SIGN_OFF_DELAY = {False: 4.0, True: 11.0}  # mean working days late, before and after the go-live
 
 VISIT_LIMIT = 10  # working days
-GAPS = ([10, 9, 8, 7], [0.45, 0.25, 0.20, 0.10])  # working days between visits that are in time
+ON_LAST_DAY = 0.45  # share of the visits in time that are made on the last possible day
+EARLIER = ([9, 8, 7], [0.45, 0.36, 0.19])  # working days since the visit before, of the others
 VISIT_OUTCOMES = {"in time": 0.935, "one or two days late": 0.04, "later": 0.025}
 LONGEST_DELAY = 12
-LAST_VISIT_KNOWN = np.datetime64("2021-04-08")  # every visit due in the quarter was made and written up by AS_AT
+LAST_VISIT_KNOWN = np.datetime64("2021-04-08")  # by then every visit due in the quarter was made
 
-REGISTER_LAST_YEAR = [104, 103, 105, 104, 106, 105, 106, 109, 113, 118, 124, 131]  # April 2020 to March 2021
+# April 2020 to March 2021
+REGISTER_LAST_YEAR = [104, 103, 105, 104, 106, 105, 106, 109, 113, 118, 124, 131]
 CARE_LAST_MONTHS = [334, 336, 338, 341, 345]  # November 2020 to March 2021
 SERVICES = {"North": 158, "Central": 142, "South": 120}  # posts
 SICK, LEAVING = 0.045, 0.016  # shares of posts: on long-term sick leave, leaving in a month; both flat
+NATIONAL_PER_DAY = 640
 CHILDREN = {"North": 11400, "Central": 10200, "South": 8400}
 
 
@@ -58,40 +88,67 @@ def build(folder: Path, seed: int) -> None:
     """Write the county's files into `folder`."""
     calendar = sim.Calendar(NATION)
     people = sim.People(AREAS, "C")
-    clusters = sim.draw_clusters(stream(seed, 1), people, calendar, MONTHS, CONTACTS_PER_DAY, LOCKDOWN, CONTACTS,
-                                 source_weights)
-    contacts, referrals = contact_rows(stream(seed, 2), clusters)
-    contacts += late_contacts(stream(seed, 3), people)
-    sim.write(folder / "contacts.csv", "id,event_date,event_type,source,area,decided_at,recorded_on",
-              sorted(contacts, key=lambda row: (row[1], row[0])))
+    clusters = sim.draw_clusters(
+        sim.stream(seed, 1), people, calendar, MONTHS, CONTACTS_PER_DAY, LOCKDOWN, CONTACTS, source_weights
+    )
+    contacts, referrals = contact_rows(sim.stream(seed, 2), clusters)
+    contacts += late_contacts(sim.stream(seed, 3), people)
+    sim.write(
+        folder / "contacts.csv",
+        "id,event_date,event_type,source,area,decided_at,recorded_on",
+        sorted(contacts, key=lambda row: (row[1], row[0])),
+    )
     sim.write(folder / "contact_types.csv", "raw,category", MAPPING)
-    sim.write(folder / "assessments.csv",
-              "id,referral_date,start_date,seen_date,completed_date,signed_off,recorded_on,team",
-              assessment_rows(stream(seed, 4), calendar, referrals))
+    sim.write(
+        folder / "assessments.csv",
+        "id,referral_date,start_date,seen_date,completed_date,signed_off,recorded_on,team",
+        assessment_rows(sim.stream(seed, 4), calendar, referrals),
+    )
 
-    newcomers = by_month(referrals)
-    register = sim.draw_episodes(stream(seed, 5), people, calendar, register_path(stream(seed, 6)), before=7,
-                                 ending=lambda age: 0.0 if age < 3 else 0.11, newcomers=newcomers,
-                                 barred=lambda family, month: False)
-    on_register = months_open(register)
-    care = sim.draw_episodes(stream(seed, 7), people, calendar, care_path(stream(seed, 8)), before=40,
-                             ending=lambda age: 0.0 if age < 1 else 0.07 if age < 4 else 0.02, newcomers=newcomers,
-                             barred=lambda family, month: month in on_register[family.ids[0]])
+    newcomers = sim.by_month(referrals)
+    register = sim.draw_episodes(
+        sim.stream(seed, 5),
+        people,
+        calendar,
+        register_path(sim.stream(seed, 6)),
+        before=7,
+        ending=lambda age: 0.0 if age < 3 else 0.11,
+        newcomers=newcomers,
+        barred=lambda family, month: False,
+    )
+    on_register = sim.months_open(register, MONTHS)
+    care = sim.draw_episodes(
+        sim.stream(seed, 7),
+        people,
+        calendar,
+        care_path(sim.stream(seed, 8)),
+        before=40,
+        ending=lambda age: 0.0 if age < 1 else 0.07 if age < 4 else 0.02,
+        newcomers=newcomers,
+        barred=lambda family, month: month in on_register[family.ids[0]],
+    )
     sim.write(folder / "register.csv", "id,start_date,end_date", sim.episode_rows(register))
     sim.write(folder / "looked_after.csv", "id,start_date,end_date", sim.episode_rows(care))
-    sim.write(folder / "visits.csv", "id,previous_visit,visit_date,recorded_on,area",
-              visit_rows(stream(seed, 9), calendar, register))
-    sim.write(folder / "workforce.csv", "month,service,leavers,long_term_sick,posts", workforce(stream(seed, 10)))
-    sim.write(folder / "national.csv", "month,contacts", national(stream(seed, 11)))
-    sim.write(folder / "population.csv", "area,year,children", population())
-
-
-def stream(seed: int, number: int) -> np.random.Generator:
-    """A dataset's own random numbers: a change to one file leaves the others as they are."""
-    return np.random.default_rng([seed, number])
+    sim.write(
+        folder / "visits.csv",
+        "id,previous_visit,visit_date,recorded_on,area",
+        visit_rows(sim.stream(seed, 9), calendar, register),
+    )
+    sim.write(
+        folder / "workforce.csv",
+        "month,service,leavers,long_term_sick,posts",
+        workforce(sim.stream(seed, 10)),
+    )
+    sim.write(
+        folder / "national.csv",
+        "month,contacts",
+        sim.national_return(sim.stream(seed, 11), MONTHS, NATION, NATIONAL_PER_DAY, LOCKDOWN),
+    )
+    sim.write(folder / "population.csv", "area,year,children", sim.population(CHILDREN))
 
 
 # Contacts and referrals
+
 
 def source_weights(month: pd.Period) -> dict[str, float]:
     factor = SCHOOL_HOLIDAY if month.month == 8 else SCHOOLS_SHUT.get(str(month), 1.0)
@@ -113,10 +170,15 @@ def contact_rows(rng, clusters) -> tuple[list[tuple], list[tuple]]:
 
 def event_rows(rng, kind, cluster, at, decided) -> list[tuple]:
     day = at.astype("datetime64[D]")
-    spellings, shares = (NEW_TYPES if day >= GO_LIVE else OLD_TYPES)[kind]
-    raw = str(rng.choice(spellings, p=shares))
+    usual, other = (NEW_TYPES if day >= GO_LIVE else OLD_TYPES)[kind]
+    raw = other if (out_of_hours(at) if kind == "contact" else rng.random() < REFERRED_AGAIN) else usual
     recorded = day + recording_lag(rng, day)
     return [(child, at, raw, cluster.source, cluster.family.area, decided, recorded) for child in cluster.family.ids]
+
+
+def out_of_hours(at) -> bool:
+    clock = at.astype(object)
+    return clock.weekday() > 4 or not OFFICE_HOURS[0] <= clock.hour < OFFICE_HOURS[1]
 
 
 def moment(rng, day) -> np.datetime64:
@@ -142,41 +204,39 @@ def recording_lag(rng, day) -> int:
 def late_contacts(rng, people) -> list[tuple]:
     """Contacts of the quarter's last days that were recorded after AS_AT: they exist and must not count."""
     rows = []
-    for day, size, recorded in [("2021-03-24", 1, "2021-04-14"), ("2021-03-29", 2, "2021-04-13"),
-                                ("2021-03-30", 1, "2021-04-15"), ("2021-03-31", 1, "2021-04-15")]:
+    for day, size, recorded in [
+        ("2021-03-24", 1, "2021-04-14"),
+        ("2021-03-29", 2, "2021-04-13"),
+        ("2021-03-30", 1, "2021-04-15"),
+        ("2021-03-31", 1, "2021-04-15"),
+    ]:
         at = moment(rng, np.datetime64(day))
         family = people.new(rng, size)
         rows += [(child, at, "Contact", "other", family.area, decision(rng, at), recorded) for child in family.ids]
     return rows
 
 
-def by_month(referrals) -> dict[pd.Period, list[sim.Family]]:
-    found = defaultdict(list)
-    for family, day in referrals:
-        found[pd.Period(str(day)[:7], "M")].append(family)
-    return found
-
-
 # Assessments
+
 
 def assessment_rows(rng, calendar, referrals) -> list[tuple]:
     """The referrals that led to an assessment, with the clock's dates."""
-    candidates = [(child, family.area, calendar.index(day), day, calendar.index(day) + start_lag(rng))
-                  for family, day in referrals for child in family.ids]
+    candidates = [
+        (child, family.area, calendar.index(day), day, calendar.begin(rng, day))
+        for family, day in referrals
+        for child in family.ids
+    ]
     chosen, spare = choose(rng, calendar, candidates)
-    rows = [assessment_row(rng, calendar, case, outcome)
-            for case, outcome in zip(chosen, outcomes(rng, calendar, chosen), strict=True)]
+    rows = [
+        assessment_row(rng, calendar, case, outcome)
+        for case, outcome in zip(chosen, outcomes(rng, calendar, chosen), strict=True)
+    ]
     rows += late_recorded(rng, calendar, spare)
     return sorted(rows, key=lambda row: (row[2], row[0]))
 
 
-def start_lag(rng) -> int:
-    """Working days from the referral to the start of the assessment."""
-    return int(min(8, rng.geometric(0.35) - 1))
-
-
 def choose(rng, calendar, candidates) -> tuple[list, list]:
-    """As many starts a month as planned; then as many cases due in the quarter as the minutes' percentage needs."""
+    """As many starts a month as planned; then as many cases due in the quarter as the 62% needs."""
     starting = defaultdict(list)
     for case in candidates:
         starting[pd.Period(str(calendar.day(case[4]))[:7], "M")].append(case)
@@ -190,14 +250,21 @@ def choose(rng, calendar, candidates) -> tuple[list, list]:
 
 
 def starts_planned(rng, calendar, month) -> int:
-    drawn = rng.gamma(100, 0.01) * ASSESSMENTS_PER_DAY * len(calendar.working(month)) * sim.SEASON[month.month]
-    return ASSESSMENTS_STARTED.get(str(month), int(round(drawn * LOCKDOWN.get(str(month), 1.0))))
+    drawn = (
+        rng.gamma(ASSESSMENT_SPREAD**-2, ASSESSMENT_SPREAD**2)
+        * ASSESSMENTS_PER_DAY
+        * len(calendar.working(month))
+        * sim.SEASON[month.month]
+    )
+    return ASSESSMENTS_STARTED.get(str(month), min(ASSESSMENTS_AT_MOST, round(drawn * LOCKDOWN.get(str(month), 1.0))))
 
 
 def even_out(calendar, chosen, spare) -> tuple[list, list]:
-    """Swap cases between chosen and spare until exactly ASSESSMENTS_DUE fall due; exact months stay untouched."""
+    """Swap cases between chosen and spare until ASSESSMENTS_DUE fall due; exact months stay as they are."""
+
     def movable(case):
         return due_in_quarter(calendar, case) and str(calendar.day(case[4]))[:7] not in ASSESSMENTS_STARTED
+
     surplus = sum(due_in_quarter(calendar, case) for case in chosen) - ASSESSMENTS_DUE
     source, sink = (chosen, spare) if surplus > 0 else (spare, chosen)
     moved = [case for case in source if movable(case)]
@@ -240,8 +307,14 @@ def assessment_row(rng, calendar, case, outcome) -> tuple:
         completed, signed = late, late + int(rng.integers(0, 6))
     seen = min(start - origin + int(rng.integers(0, 8)), completed)
     begun = calendar.day(start)
-    return (child, referred, begun, *(known(calendar.day(origin + days)) for days in (seen, completed, signed)),
-            begun + recording_lag(rng, begun), area)
+    return (
+        child,
+        referred,
+        begun,
+        *(known(calendar.day(origin + days)) for days in (seen, completed, signed)),
+        begun + recording_lag(rng, begun),
+        area,
+    )
 
 
 def sign_off_delay(rng, in_new_system: bool) -> int:
@@ -256,37 +329,33 @@ def known(day):
 def late_recorded(rng, calendar, spare) -> list[tuple]:
     """Three starts of late March that were recorded after AS_AT: they exist and must not count."""
     latest = [case for case in spare if calendar.day(case[4]) >= np.datetime64("2021-03-24")][:3]
-    return [(*assessment_row(rng, calendar, case, "in time")[:6], recorded, case[1])
-            for case, recorded in zip(latest, ["2021-04-13", "2021-04-15", "2021-04-16"], strict=True)]
+    return [
+        (*assessment_row(rng, calendar, case, "in time")[:6], recorded, case[1])
+        for case, recorded in zip(latest, ["2021-04-13", "2021-04-15", "2021-04-16"], strict=True)
+    ]
 
 
 # The register and care
+
 
 def register_path(rng) -> pd.Series:
     """Children on the register on each month's last day: about 102, then rising from November 2020."""
     level, path = 102.0, []
     for _ in range(len(MONTHS) - len(REGISTER_LAST_YEAR)):
         level += 0.25 * (102 - level) + rng.normal(0, 2.2)
-        path.append(int(round(level)))
+        path.append(round(level))
     return pd.Series(path + REGISTER_LAST_YEAR, index=MONTHS)
 
 
 def care_path(rng) -> pd.Series:
     """Children in care on each month's last day: a slow rise, with a last step up."""
-    drift = np.linspace(302, 332, len(MONTHS) - len(CARE_LAST_MONTHS)) + rng.normal(0, 1.6, size=len(MONTHS) - len(CARE_LAST_MONTHS))
-    return pd.Series([int(round(x)) for x in drift] + CARE_LAST_MONTHS, index=MONTHS)
-
-
-def months_open(episodes) -> dict[str, set]:
-    """Months, by the family's first child, in which an episode was open."""
-    found = defaultdict(set)
-    for e in episodes:
-        last = pd.Period(str(e.end)[:7], "M") if e.end is not None else MONTHS[-1]
-        found[e.family.ids[0]] |= set(pd.period_range(max(str(e.start)[:7], "2015-03"), last, freq="M"))
-    return found
+    number = len(MONTHS) - len(CARE_LAST_MONTHS)
+    drift = np.linspace(302, 332, number) + rng.normal(0, 1.6, size=number)
+    return pd.Series([round(x) for x in drift] + CARE_LAST_MONTHS, index=MONTHS)
 
 
 # Visits
+
 
 def visit_rows(rng, calendar, register) -> list[tuple]:
     """A row for each visit that fell due; siblings are visited together."""
@@ -294,12 +363,14 @@ def visit_rows(rng, calendar, register) -> list[tuple]:
     newest = newest_visits(rng, calendar, register, [chain[-1] for chain in chains])
     rows = []
     for episode, early, late in zip(register, chains, newest, strict=True):
-        dates = [early_date for early_date in early if early_date is not None] + late
+        dates = early + late
         written = None
-        for previous, visited in zip(dates, dates[1:], strict=False):
+        for previous, visited in pairwise(dates):
             written = written_up(rng, calendar, previous, visited, written)
-            rows += [(child, calendar.day(previous), known(calendar.day(visited)), written, episode.family.area)
-                     for child in episode.family.ids]
+            rows += [
+                (child, calendar.day(previous), known(calendar.day(visited)), written, episode.family.area)
+                for child in episode.family.ids
+            ]
     return sorted(rows, key=lambda row: (row[1], row[0]))
 
 
@@ -318,7 +389,7 @@ def chain_until_quarter(rng, calendar, episode) -> list[int]:
     """Visit after visit as working-day numbers, until the next falls due in the newest quarter or later."""
     opened = calendar.index(np.datetime64("2015-03-31"))
     begun = calendar.index(episode.start)
-    dates = [begun if begun >= opened else opened - int(rng.integers(0, 9))]
+    dates = [max(begun, opened - int(rng.integers(0, 9)))]
     while required(calendar, dates[-1], episode) and calendar.day(dates[-1] + VISIT_LIMIT) < QUARTER[0]:
         outcome = str(rng.choice(list(VISIT_OUTCOMES), p=list(VISIT_OUTCOMES.values())))
         dates.append(next_visit(rng, calendar, dates[-1], episode, outcome))
@@ -336,10 +407,11 @@ def may_be_late(calendar, previous, episode) -> bool:
     return episode.end is None or calendar.day(previous + VISIT_LIMIT + LONGEST_DELAY) <= episode.end
 
 
-def next_visit(rng, calendar, previous, episode, outcome) -> int:
+def next_visit(rng, calendar, previous, episode, outcome, on_last_day=ON_LAST_DAY) -> int:
     due = previous + VISIT_LIMIT
     if outcome == "in time" or not may_be_late(calendar, previous, episode):
-        return previous + int(rng.choice(GAPS[0], p=GAPS[1]))
+        last_day = rng.random() < on_last_day
+        return previous + (VISIT_LIMIT if last_day else int(rng.choice(EARLIER[0], p=EARLIER[1])))
     if outcome == "one or two days late":
         return due + int(rng.integers(1, 3))
     longest = calendar.index(LAST_VISIT_KNOWN) - due if calendar.day(due) <= QUARTER[1] else LONGEST_DELAY
@@ -348,17 +420,20 @@ def next_visit(rng, calendar, previous, episode, outcome) -> int:
 
 def newest_visits(rng, calendar, register, last_dates) -> list[list[int]]:
     """Redraw the newest quarter until exactly the visits of the minutes fall due, each outcome used up."""
-    for _ in range(2000):
-        left = dict(VISITS)
-        chains = [quarter_chain(rng, calendar, episode, last, left)
-                  for episode, last in zip(register, last_dates, strict=True)]
-        if not any(left.values()) and all(chain is not None for chain in chains):
+    for _ in range(5000):
+        left, chains = dict(VISITS), []
+        on_last_day = rng.uniform(0.1, 0.8)  # how tightly visits are booked decides how many fall due
+        for episode, last in zip(register, last_dates, strict=True):
+            chains.append(quarter_chain(rng, calendar, episode, last, left, on_last_day))
+            if chains[-1] is None:
+                break
+        if chains[-1] is not None and not any(left.values()):
             return chains
     raise AssertionError("the visits of the newest quarter cannot be dealt")
 
 
-def quarter_chain(rng, calendar, episode, last, left) -> list[int] | None:
-    """One family's visits, each outcome dealt from what is left of the quarter's; None when the deck is out."""
+def quarter_chain(rng, calendar, episode, last, left, on_last_day) -> list[int] | None:
+    """One family's visits, each outcome dealt from what is left of the quarter's; None when it is out."""
     dates, size = [last], len(episode.family.ids)
     while required(calendar, dates[-1], episode):
         outcome = "in time"
@@ -366,7 +441,7 @@ def quarter_chain(rng, calendar, episode, last, left) -> list[int] | None:
             outcome = deal(rng, left, size, may_be_late(calendar, dates[-1], episode))
             if outcome is None:
                 return None
-        dates.append(next_visit(rng, calendar, dates[-1], episode, outcome))
+        dates.append(next_visit(rng, calendar, dates[-1], episode, outcome, on_last_day))
     return dates[1:]
 
 
@@ -382,20 +457,11 @@ def deal(rng, left, size, may_late) -> str | None:
 
 # Counts
 
+
 def workforce(rng) -> list[tuple]:
     """Posts, leavers and long-term sick leave by month and locality; sickness is flat."""
-    return [(month, service, int(rng.binomial(posts, LEAVING)), int(round(rng.normal(posts * SICK, 1.0))), posts)
-            for month in MONTHS for service, posts in SERVICES.items()]
-
-
-def national(rng) -> list[tuple]:
-    """An invented national return of contacts: the same seasons and lockdown, no rise of the county's kind."""
-    worked = working = sim.working_days_in(MONTHS, NATION)
-    assert worked is working
-    return [(month, int(round(rng.gamma(900, 1 / 900) * 640 * days * sim.SEASON[month.month]
-                              * LOCKDOWN.get(str(month), 1.0)))) for month, days in zip(MONTHS, worked, strict=True)]
-
-
-def population() -> list[tuple]:
-    return [(area, year, children + 20 * (year - 2018)) for year in range(2015, 2022)
-            for area, children in CHILDREN.items()]
+    return [
+        (month, service, int(rng.binomial(posts, LEAVING)), round(rng.normal(posts * SICK, 1.0)), posts)
+        for month in MONTHS
+        for service, posts in SERVICES.items()
+    ]
