@@ -16,8 +16,15 @@ from .clean import clean
 from .measure import measure
 from .read import read
 
-_ON_FIRST_USE = {"load": "catalogue", "judge": "verdict", "judge_table": "verdict", "expected_table": "verdict", "xmr": "spc",
-                 "chart": "charts", "open_case": "pipeline"}  # charts and the engine are slow to import
+_ON_FIRST_USE = {
+    "load": "catalogue",
+    "judge": "verdict",
+    "judge_table": "verdict",
+    "expected_table": "verdict",
+    "xmr": "spc",
+    "chart": "charts",
+    "open_case": "pipeline",
+}  # charts and the engine are slow to import
 __all__ = ["clean", "measure", "read", *_ON_FIRST_USE]
 
 

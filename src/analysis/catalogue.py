@@ -15,8 +15,22 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from .errors import Refused, nearest
 from .presets import PRESETS, preset_columns
 
-DATE_ROLES = frozenset({"date", "decided", "recorded", "referral", "started", "seen", "completed", "authorised",
-                        "ended", "previous", "visited", "due"})
+DATE_ROLES = frozenset(
+    {
+        "date",
+        "decided",
+        "recorded",
+        "referral",
+        "started",
+        "seen",
+        "completed",
+        "authorised",
+        "ended",
+        "previous",
+        "visited",
+        "due",
+    }
+)
 NUMBER_ROLES = frozenset({"value", "denominator"})
 NOT_COUNTED_BY = frozenset({"recorded"})  # a date that says when a row was written, not when something happened
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -35,6 +49,7 @@ class Project(_Table):
     language: Literal["en"] = "en"
     as_at: dt.date | None = None
     reporting_lag_days: int = Field(12, ge=0, le=366)
+    note: Text | None = None  # stands under the page's title, such as "Draft" or "Synthetic sample"
 
 
 class Dataset(_Table):
@@ -70,10 +85,14 @@ class Dataset(_Table):
         if self.sql and not self.url_env:
             raise ValueError("`sql` needs `url_env`, the name of the environment variable that holds the address")
         if self.path and "://" in self.path:
-            raise ValueError("`path` is a local file; a database address belongs in an environment variable (`url_env`)")
+            raise ValueError(
+                "`path` is a local file; a database address belongs in an environment variable (`url_env`)"
+            )
         if not self.columns:
-            raise ValueError("`columns` is missing: it says which heading plays which part, "
-                             "for example { child = \"id\", date = \"event_date\" }")
+            raise ValueError(
+                "`columns` is missing: it says which heading plays which part, "
+                'for example { child = "id", date = "event_date" }'
+            )
         if self.kind == "counts" and not {"period", "value"} <= set(self.columns):
             raise ValueError("a dataset of counts needs `period` and `value` among its columns")
         return self
@@ -140,7 +159,7 @@ class Measure(_Table):
         if self.bands != sorted(set(self.bands)):
             raise ValueError("`bands` are working days late in rising order, for example [2, 5, 10]")
         if self.within and self.type != "percent":
-            raise ValueError("`within` belongs to a measure of type \"percent\"")
+            raise ValueError('`within` belongs to a measure of type "percent"')
         if self.type == "percent" and any(not 0 <= t.value <= 1 for t in self.target):
             raise ValueError("a target of a percentage lies between 0 and 1, for example 0.90")
         return self
@@ -187,8 +206,10 @@ class Catalogue(_Table):
 
     def _named(self, table: str, name: str):
         if name not in self._by_name[table]:
-            raise Refused(f"{self.path.name} has no {table} '{name}'.{nearest(name, self._by_name[table])}",
-                          code="INVALID_PARAMETER")
+            raise Refused(
+                f"{self.path.name} has no {table} '{name}'.{nearest(name, self._by_name[table])}",
+                code="INVALID_PARAMETER",
+            )
         return self._by_name[table][name]
 
     def dataset(self, name: str) -> Dataset:
@@ -234,8 +255,10 @@ def load(path) -> Catalogue:
     """
     path = Path(path)
     if not path.is_file():
-        raise Refused(f"There is no configuration at {path}. Give one with --config, or run this where measures.toml lies.",
-                      code="INPUT_UNAVAILABLE")
+        raise Refused(
+            f"There is no configuration at {path}. Give one with --config, or run this where measures.toml lies.",
+            code="INPUT_UNAVAILABLE",
+        )
     try:
         given = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -269,19 +292,31 @@ def _check_references(catalogue: Catalogue) -> None:
     for event in catalogue.events:
         for name in event.measures or []:
             if name not in measures:
-                refuse(f"[[event]] '{event.title}'", f"names the measure '{name}', which there is not.{nearest(name, measures)}")
+                refuse(
+                    f"[[event]] '{event.title}'",
+                    f"names the measure '{name}', which there is not.{nearest(name, measures)}",
+                )
     for measure in catalogue.measures:
         table = f"[[measure]] '{measure.name}'"
         if measure.dataset not in catalogue._by_name["dataset"]:
-            refuse(table, f"names the dataset '{measure.dataset}', which there is not."
-                          f"{nearest(measure.dataset, catalogue._by_name['dataset'])}")
+            refuse(
+                table,
+                f"names the dataset '{measure.dataset}', which there is not."
+                f"{nearest(measure.dataset, catalogue._by_name['dataset'])}",
+            )
         if measure.comparator and measure.comparator not in sources:
-            refuse(table, f"names the comparator '{measure.comparator}', which there is not.{nearest(measure.comparator, sources)}")
+            refuse(
+                table,
+                f"names the comparator '{measure.comparator}', which there is not.{nearest(measure.comparator, sources)}",
+            )
         dataset = catalogue.dataset(measure.dataset)
         dates = {measure.date} | ({measure.within.start, measure.within.end} if measure.within else set())
         for role in (dates - {None}) | set(measure.where) | set(measure.breakdown):
             if role not in dataset.columns:
-                refuse(table, f"uses '{role}', which is not among the columns of dataset '{dataset.name}'.{nearest(role, dataset.columns)}")
+                refuse(
+                    table,
+                    f"uses '{role}', which is not among the columns of dataset '{dataset.name}'.{nearest(role, dataset.columns)}",
+                )
         dataset._used_as_date |= dates - {None}
         if dataset.kind == "cases":
             _check_cases(measure, dataset, lambda complaint, table=table: refuse(table, complaint))
@@ -291,12 +326,14 @@ def _check_cases(measure: Measure, dataset: Dataset, refuse) -> None:
     if measure.type == "stock" and not {"started", "ended"} <= set(dataset.columns):
         refuse(f"is a stock, so dataset '{dataset.name}' needs the columns `started` and `ended`.")
     if measure.type == "percent" and not measure.within:
-        refuse("is a percentage of cases, so it needs `within`, for example "
-               "{ working_days = 42, from = \"referral\", to = \"completed\" }.")
+        refuse(
+            "is a percentage of cases, so it needs `within`, for example "
+            '{ working_days = 42, from = "referral", to = "completed" }.'
+        )
     if measure.type in ("mean", "value") and "value" not in dataset.columns:
         refuse(f"is of type \"{measure.type}\", so dataset '{dataset.name}' needs a column `value`.")
     if measure.type == "value":
-        refuse("is of type \"value\", which takes the figures of a dataset of counts as they are.")
+        refuse('is of type "value", which takes the figures of a dataset of counts as they are.')
     if measure.unit == "children" and "child" not in dataset.columns:
         refuse(f"counts children, so dataset '{dataset.name}' needs a column `child`.")
     if measure.type in ("flow", "mean"):
@@ -312,23 +349,42 @@ def counted_date(measure: Measure, dataset: Dataset) -> str:
         return "date"
     if len(candidates) == 1:
         return candidates[0]
-    raise Refused(f"[[measure]] '{measure.name}': say which date counts, `date = ...`; dataset '{dataset.name}' has "
-                  f"{', '.join(candidates) or 'none'}.", code="INVALID_PARAMETER")
+    raise Refused(
+        f"[[measure]] '{measure.name}': say which date counts, `date = ...`; dataset '{dataset.name}' has "
+        f"{', '.join(candidates) or 'none'}.",
+        code="INVALID_PARAMETER",
+    )
 
 
-_TABLES = {"project": Project, "dataset": Dataset, "measure": Measure, "population": Population, "event": Event,
-           "within": Within, "target": Target}
+_TABLES = {
+    "project": Project,
+    "dataset": Dataset,
+    "measure": Measure,
+    "population": Population,
+    "event": Event,
+    "within": Within,
+    "target": Target,
+}
 
 
 def _explain(error: ValidationError, given: dict, file: str) -> str:
     """Turn pydantic's first complaint into one sentence with file, table and key. Values are never quoted."""
     complaints = error.errors(include_input=False, include_url=False)
-    first = min(complaints, key=lambda c: c["type"] != "extra_forbidden")  # a misspelt key is also a missing one: name the cause
+    first = min(
+        complaints, key=lambda c: c["type"] != "extra_forbidden"
+    )  # a misspelt key is also a missing one: name the cause
     words, where, here = [p for p in first["loc"]], [], given
     table = "project" if not words else str(words[0])
     for step in words:
-        here = here[step] if isinstance(here, dict) and step in here or isinstance(here, list) and isinstance(step, int) \
-            and step < len(here) else None
+        here = (
+            here[step]
+            if isinstance(here, dict)
+            and step in here
+            or isinstance(here, list)
+            and isinstance(step, int)
+            and step < len(here)
+            else None
+        )
         if isinstance(step, int):
             where.append(f"'{here['name']}'" if isinstance(here, dict) and "name" in here else f"number {step + 1}")
         elif step in _TABLES and step != words[-1]:

@@ -19,16 +19,37 @@ MONTHS_SHOWN = 60  # about five years
 SIZE, DPI = (8.4, 3.6), 110  # inches, dots an inch: 920 pixels wide, sharp on a page of 46 rem
 COLOURS = 64  # a palette of 64 makes a picture a third as large and looks the same
 STYLE = {
-    "font.family": "sans-serif", "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"], "font.size": 10,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same picture on every machine
+    "font.size": 10,
     "text.parse_math": False,  # a $ in a title is a $
-    "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "axes.edgecolor": INK,
-    "axes.grid": True, "axes.grid.axis": "y", "grid.color": "#E3E3E3", "axes.axisbelow": True,
-    "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "ytick.left": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.edgecolor": INK,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": "#E3E3E3",
+    "axes.axisbelow": True,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "ytick.left": False,
 }
 
 
-def chart(measured: pd.DataFrame, *, measure: str, quarter, area: str | None = None, title: str | None = None,
-          subtitle: str | None = None, events: tuple[Event, ...] = (), percent: bool | None = None) -> Figure:
+def chart(
+    measured: pd.DataFrame,
+    *,
+    measure: str,
+    quarter,
+    area: str | None = None,
+    title: str | None = None,
+    subtitle: str | None = None,
+    events: tuple[Event, ...] = (),
+    percent: bool | None = None,
+) -> Figure:
     """Draw one measure over about five years, the quarter marked.
 
     Parameters
@@ -60,7 +81,9 @@ def chart(measured: pd.DataFrame, *, measure: str, quarter, area: str | None = N
     """
     rows = _rows(measured, measure, area)
     quarter = parse_quarter(quarter)
-    rows = rows.assign(x=pd.PeriodIndex(rows["period"]).to_timestamp(), quarter=quarter_of(pd.PeriodIndex(rows["period"])))
+    rows = rows.assign(
+        x=pd.PeriodIndex(rows["period"]).to_timestamp(), quarter=quarter_of(pd.PeriodIndex(rows["period"]))
+    )
     seen = rows[rows["quarter"] <= quarter].tail(MONTHS_SHOWN)
     newest = seen[seen["quarter"] == quarter]
     percent = (rows["type"].dropna() == "percent").all() and "type" in rows if percent is None else percent
@@ -69,7 +92,9 @@ def chart(measured: pd.DataFrame, *, measure: str, quarter, area: str | None = N
         axes = figure.add_subplot()
         ahead = rows[rows["quarter"] > quarter]
         _expected(axes, pd.concat([seen, ahead]))
-        sns.lineplot(data=seen, x="x", y="value", ax=axes, color=BLUE, linewidth=1.2, alpha=0.8, estimator=None, errorbar=None)
+        sns.lineplot(
+            data=seen, x="x", y="value", ax=axes, color=BLUE, linewidth=1.2, alpha=0.8, estimator=None, errorbar=None
+        )
         axes.plot(seen["x"], seen["value"], "o", color=BLUE, markersize=3)
         _gaps(axes, seen)
         _futures(axes, ahead, newest)
@@ -83,7 +108,10 @@ def chart(measured: pd.DataFrame, *, measure: str, quarter, area: str | None = N
 def _rows(measured: pd.DataFrame, measure: str, area: str | None) -> pd.DataFrame:
     rows = measured[measured["measure"] == measure]
     if rows.empty:
-        raise Refused(f"The table holds no measure '{measure}'.{nearest(measure, measured['measure'].unique())}", code="INVALID_PARAMETER")
+        raise Refused(
+            f"The table holds no measure '{measure}'.{nearest(measure, measured['measure'].unique())}",
+            code="INVALID_PARAMETER",
+        )
     areas = rows["area"].unique()
     if area is None and len(areas) > 1:
         raise Refused(f"The table holds {len(areas)} areas. Say which with `area`.", code="INVALID_PARAMETER")
@@ -95,7 +123,9 @@ def _rows(measured: pd.DataFrame, measure: str, area: str | None) -> pd.DataFram
 
 def _expected(axes, rows: pd.DataFrame) -> None:
     if "expected_lower" in rows and rows["expected_lower"].notna().any():
-        axes.fill_between(rows["x"], rows["expected_lower"], rows["expected_upper"], color=GREY, alpha=0.45, linewidth=0)
+        axes.fill_between(
+            rows["x"], rows["expected_lower"], rows["expected_upper"], color=GREY, alpha=0.45, linewidth=0
+        )
 
 
 def _gaps(axes, seen: pd.DataFrame) -> None:
@@ -103,9 +133,12 @@ def _gaps(axes, seen: pd.DataFrame) -> None:
     gaps = seen[seen["value"].isna()]
     inside = gaps[(gaps["x"] > seen.loc[seen["value"].notna(), "x"].min())]
     if len(inside):
-        axes.plot(inside["x"], np.full(len(inside), 0.02), "x", color=INK, markersize=5, transform=axes.get_xaxis_transform())
-        axes.annotate("not shown", (inside["x"].iloc[-1], 0.02), xycoords=axes.get_xaxis_transform(), xytext=(0, 5),
-                      textcoords="offset points", ha="center", fontsize=8)
+        axes.plot(
+            inside["x"], np.full(len(inside), 0.02), "x", color=INK, markersize=5, transform=axes.get_xaxis_transform()
+        )
+        axes.text(
+            inside["x"].iloc[-1], 0.05, "no figure", transform=axes.get_xaxis_transform(), ha="center", fontsize=8
+        )
 
 
 def _futures(axes, ahead: pd.DataFrame, newest: pd.DataFrame) -> None:
@@ -119,23 +152,44 @@ def _futures(axes, ahead: pd.DataFrame, newest: pd.DataFrame) -> None:
         if lower.isna().all():
             continue
         axes.fill_between(x, [last["value"], *lower], [last["value"], *upper], color=colour, alpha=0.22, linewidth=0)
-        axes.annotate(label, (ahead["x"].iloc[-1], (lower.iloc[-1] + upper.iloc[-1]) / 2), xytext=(4, 0), textcoords="offset points",
-                      va="center", fontsize=8, annotation_clip=False)
+        axes.annotate(
+            label,
+            (ahead["x"].iloc[-1], (lower.iloc[-1] + upper.iloc[-1]) / 2),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            annotation_clip=False,
+        )
 
 
 def _labels(axes, newest: pd.DataFrame, percent: bool) -> None:
     for i, (_, row) in enumerate(newest.dropna(subset=["value"]).iterrows()):
         text = f"{100 * row['value']:.1f}".removesuffix(".0") + "%" if percent else f"{row['value']:,.0f}"
         below = i % 2 == 1  # neighbours take turns, so that labels do not lie on each other
-        axes.annotate(text, (row["x"], row["value"]), xytext=(0, -15 if below else 8), textcoords="offset points", ha="center", weight="bold")
+        axes.annotate(
+            text,
+            (row["x"], row["value"]),
+            xytext=(0, -15 if below else 8),
+            textcoords="offset points",
+            ha="center",
+            weight="bold",
+        )
 
 
 def _events(axes, events, first, last) -> None:
     inside = [e for e in events if first <= pd.Timestamp(e.date) <= last]
     for i, event in enumerate(inside):
         axes.axvline(pd.Timestamp(event.date), color=INK, linewidth=1, linestyle=(0, (4, 3)))
-        axes.annotate(event_label(event), (pd.Timestamp(event.date), 1 - 0.09 * (i % 2)), xycoords=axes.get_xaxis_transform(),
-                      xytext=(-4, -2), textcoords="offset points", ha="right", va="top", fontsize=8)
+        axes.text(
+            pd.Timestamp(event.date),
+            0.99 - 0.09 * (i % 2),  # neighbours take turns
+            event_label(event) + "  ",
+            transform=axes.get_xaxis_transform(),
+            ha="right",
+            va="top",
+            fontsize=8,
+        )
 
 
 def _axes(axes, percent: bool, title: str, subtitle: str) -> None:
@@ -152,10 +206,11 @@ def _axes(axes, percent: bool, title: str, subtitle: str) -> None:
 def png(figure: Figure) -> bytes:
     """Return a figure as a small picture: a palette of few colours, no date and no program's name inside."""
     from PIL import Image
+
     raw = io.BytesIO()
     figure.savefig(raw, format="png", metadata={"Software": None})
     small = io.BytesIO()
-    Image.open(raw).convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    Image.open(raw).convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        small, "PNG", optimize=True
+    )
     return small.getvalue()
-
-

@@ -22,13 +22,27 @@ DATE_SHAPES = [
     (r"\d{1,2} [A-Za-z]{3} \d{4}", "%d %b %Y"),
     (r"\d{1,2}-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
 ]
-MONTH_SHAPES = [(r"\d{4}-\d{2}", "%Y-%m"), (r"\d{2}/\d{4}", "%m/%Y"), (r"[A-Za-z]{3} \d{4}", "%b %Y"), (r"[A-Za-z]{4,9} \d{4}", "%B %Y")]
+MONTH_SHAPES = [
+    (r"\d{4}-\d{2}", "%Y-%m"),
+    (r"\d{2}/\d{4}", "%m/%Y"),
+    (r"[A-Za-z]{3} \d{4}", "%b %Y"),
+    (r"[A-Za-z]{4,9} \d{4}", "%B %Y"),
+]
 EARLIEST, LATEST = pd.Timestamp("1990-01-01"), pd.Timestamp("2049-12-31")  # outside lie the dummies: 1900, 9999
 UNPARSEABLE_LIMIT = 0.5  # a column of which more is no date has the wrong heading
 MISSING_WORDS = {"", "na", "n/a", "null", "none", "nan", "-", "unknown", "#n/a"}
 # Symbols of the Department for Education's open data, and what the page calls them
-SYMBOLS = {"c": "suppressed", "x": "not available", "z": "not applicable", "low": "rounds to zero", "k": "rounds to zero",
-           "u": "low reliability", "": "missing", "..": "not available", ":": "not available"}
+SYMBOLS = {
+    "c": "suppressed",
+    "x": "not available",
+    "z": "not applicable",
+    "low": "rounds to zero",
+    "k": "rounds to zero",
+    "u": "low reliability",
+    "": "missing",
+    "..": "not available",
+    ":": "not available",
+}
 
 
 def clean(table: TextTable, dataset: Dataset) -> Cleaned:
@@ -57,8 +71,11 @@ def clean(table: TextTable, dataset: Dataset) -> Cleaned:
         columns["snapshot"] = _dates(desk, "snapshot", required=True)
     kept = desk.kept()
     if not kept.any():
-        raise Refused(f"Dataset '{dataset.name}': no row could be kept; the quarantine says why, line by line. "
-                      "Check `columns` and the export.", code="NOTHING_LEFT")
+        raise Refused(
+            f"Dataset '{dataset.name}': no row could be kept; the quarantine says why, line by line. "
+            "Check `columns` and the export.",
+            code="NOTHING_LEFT",
+        )
     records = pd.DataFrame(columns, index=table.rows.index)[kept].reset_index(drop=True)
     return Cleaned(dataset.name, records, *desk.papers(), table.sources)
 
@@ -75,7 +92,9 @@ class _Desk:
         self.code = self.code.mask(where & (self.code == ""), code)
 
     def note(self, where, role: str, code: str, after="") -> None:
-        found = self.rows.loc[where, SOURCE_COLUMNS].assign(column=role, code=code, before=self.rows.loc[where, role], after=after)
+        found = self.rows.loc[where, SOURCE_COLUMNS].assign(
+            column=role, code=code, before=self.rows.loc[where, role], after=after
+        )
         if len(found):
             self._notes.append(found)
 
@@ -104,8 +123,8 @@ def _type_cases(desk: _Desk, dataset: Dataset) -> dict[str, pd.Series]:
         # without an identifier two equal rows may well be two children
         same = [r for r in (*dataset.columns, "snapshot") if r in desk.rows]
         desk.set_aside(pd.DataFrame({r: typed.get(r, desk.rows[r]) for r in same}).duplicated(), "DUPLICATE_ROW")
-    if dataset.categories and "category" in typed:
-        typed["category"] = _map_categories(desk, typed["category"], dataset)
+    if desk.table.categories and "category" in typed:
+        typed["category"] = _map_categories(desk, typed["category"])
     for role in {"area", "team", "source", "category", "age_band"} & set(typed):
         typed[role] = typed[role].mask(typed[role] == "", "not recorded")
     return typed
@@ -136,8 +155,11 @@ def _dates(desk: _Desk, role: str, *, required: bool) -> pd.Series:
     dates = _parse(text, DATE_SHAPES)
     unreadable = given & dates.isna()
     if unreadable.sum() > UNPARSEABLE_LIMIT * max(given.sum(), 1):
-        raise Refused(f"Most of the column '{role}' of dataset '{desk.table.dataset}' are no dates that can be read. "
-                      "Are two columns swapped? Dates are written 2021-03-31 or 31/03/2021.", code="COLUMN_UNPARSEABLE")
+        raise Refused(
+            f"Most of the column '{role}' of dataset '{desk.table.dataset}' are no dates that can be read. "
+            "Are two columns swapped? Dates are written 2021-03-31 or 31/03/2021.",
+            code="COLUMN_UNPARSEABLE",
+        )
     dummy = dates.notna() & ((dates < EARLIEST) | (dates > LATEST))
     for where, code in ((unreadable, "DATE_UNPARSEABLE"), (dummy, "DUMMY_DATE")):
         if required:
@@ -152,8 +174,10 @@ def _dates(desk: _Desk, role: str, *, required: bool) -> pd.Series:
 def _refuse_month_first(text: pd.Series, role: str) -> None:
     parts = text.str.extract(r"^(\d{1,2})[/-](\d{1,2})[/-]\d{4}").dropna().astype(int)
     if (parts[1] > 12).any() and not (parts[0] > 12).any():
-        raise Refused(f"The dates of the column '{role}' put the month first. Export them as 2021-03-31 or 31/03/2021.",
-                      code="DATE_ORDER_CONFLICT")
+        raise Refused(
+            f"The dates of the column '{role}' put the month first. Export them as 2021-03-31 or 31/03/2021.",
+            code="DATE_ORDER_CONFLICT",
+        )
 
 
 def _parse(text: pd.Series, shapes) -> pd.Series:
@@ -170,7 +194,9 @@ def _periods(desk: _Desk, dataset: Dataset) -> pd.Series:
     text = desk.rows["period"].str.strip()
     dates = _parse(text, MONTH_SHAPES + DATE_SHAPES)
     if dataset.grain == "week" and (weeks := text.str.extract(r"^(\d{4})-?W(\d{2})$").dropna()).size:
-        dates[weeks.index] = pd.to_datetime(weeks[0] + "-W" + weeks[1] + "-1", format="%G-W%V-%u").astype("datetime64[us]")
+        dates[weeks.index] = pd.to_datetime(weeks[0] + "-W" + weeks[1] + "-1", format="%G-W%V-%u").astype(
+            "datetime64[us]"
+        )
     desk.set_aside(dates.isna() | (dates < EARLIEST) | (dates > LATEST), "DATE_UNPARSEABLE")
     return dates.dt.to_period("M" if dataset.grain == "month" else "W-SUN")
 
@@ -185,16 +211,9 @@ def _numbers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
     return number.mask(status == "rounds to zero", 0.0), status
 
 
-def _map_categories(desk: _Desk, category: pd.Series, dataset: Dataset) -> pd.Series:
-    """Apply the user's own table raw,category; what it does not hold is kept as it is and flagged."""
-    path = dataset.folder / dataset.categories
-    if not path.is_file():
-        raise Refused(f"Dataset '{dataset.name}': there is no file {dataset.categories}, which `categories` names.", code="INPUT_UNAVAILABLE")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    if not {"raw", "category"} <= set(table.columns):
-        raise Refused(f"{path.name} needs the columns raw and category.", code="MISSING_COLUMN")
-    mapping = dict(zip(table["raw"].str.strip().str.casefold(), table["category"].str.strip(), strict=True))
-    mapped = category.str.casefold().map(mapping)
+def _map_categories(desk: _Desk, category: pd.Series) -> pd.Series:
+    """Apply the user's own table; what it does not hold is kept as it is and flagged."""
+    mapped = category.str.casefold().map(desk.table.categories)
     desk.note(mapped.isna() & (category != ""), "category", "TYPE_UNKNOWN")
     changed = mapped.notna() & (mapped != category)
     desk.note(changed, "category", "TYPE_MAPPED", mapped[changed])

@@ -11,14 +11,22 @@ from rich.console import Console
 
 from .errors import EXIT_FAILED, AnalysisError, Refused
 
-app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
-                  help="Is this rise in demand a trend, or a short-term issue?")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="Is this rise in demand a trend, or a short-term issue?",
+)
 talk = Console(stderr=True, highlight=False, markup=False)  # the answer goes to stdout, all talk to stderr
 
 Config = Annotated[str, typer.Option("--config", help="The configuration.")]
 Outputs = Annotated[str, typer.Option("--outputs", help="The folder for what is made.")]
-AsAt = Annotated[str | None, typer.Option("--as-at", metavar="DATE", help="Use what was recorded up to this day, like 2021-04-12.")]
-Profile = Annotated[str, typer.Option("--profile", metavar="council|rounded|internal", help="How small numbers are protected.")]
+AsAt = Annotated[
+    str | None, typer.Option("--as-at", metavar="DATE", help="Use what was recorded up to this day, like 2021-04-12.")
+]
+Profile = Annotated[
+    str, typer.Option("--profile", metavar="council|rounded|internal", help="How small numbers are protected.")
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say more about what is done.")]
 
 
@@ -29,19 +37,31 @@ def _show_version(asked: bool) -> None:
 
 
 @app.callback()
-def _options(version_: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False):
+def _options(
+    version_: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+):
     """Is this rise in demand a trend, or a short-term issue?"""
 
 
 @app.command()
-def report(quarter: Annotated[str | None, typer.Argument(help="Like 2020-21Q4; the newest complete one when left out.")] = None,
-           area: Annotated[str | None, typer.Option("--area", help="One area of the data; the whole when left out.")] = None,
-           config: Config = "measures.toml", outputs: Outputs = "outputs", as_at: AsAt = None, profile: Profile = "council",
-           verbose: Verbose = False):
+def report(
+    quarter: Annotated[
+        str | None, typer.Argument(help="Like 2020-21Q4; the newest complete one when left out.")
+    ] = None,
+    area: Annotated[str | None, typer.Option("--area", help="One area of the data; the whole when left out.")] = None,
+    config: Config = "measures.toml",
+    outputs: Outputs = "outputs",
+    as_at: AsAt = None,
+    profile: Profile = "council",
+    verbose: Verbose = False,
+):
     """Make one report. The last line printed is the page's path."""
     from .periods import parse_quarter, quarter_code
     from .pipeline import newest_quarter
     from .report import make_report
+
     wanted = parse_quarter(quarter) if quarter else None
     day = _day(as_at)
     prepared = _prepare(config, verbose)
@@ -52,10 +72,17 @@ def report(quarter: Annotated[str | None, typer.Argument(help="Like 2020-21Q4; t
 
 
 @app.command()
-def batch(quarters: Annotated[str | None, typer.Option("--quarters", help="Like 2019-20Q1..2020-21Q4; the newest when left out.")] = None,
-          areas: Annotated[str | None, typer.Option("--areas", help="Like North,South, or all.")] = None,
-          config: Config = "measures.toml", outputs: Outputs = "outputs", as_at: AsAt = None, profile: Profile = "council",
-          verbose: Verbose = False):
+def batch(
+    quarters: Annotated[
+        str | None, typer.Option("--quarters", help="Like 2019-20Q1..2020-21Q4; the newest when left out.")
+    ] = None,
+    areas: Annotated[str | None, typer.Option("--areas", help="Like North,South, or all.")] = None,
+    config: Config = "measures.toml",
+    outputs: Outputs = "outputs",
+    as_at: AsAt = None,
+    profile: Profile = "council",
+    verbose: Verbose = False,
+):
     """Make many reports, and the index. The last line printed is the index's path."""
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -63,10 +90,15 @@ def batch(quarters: Annotated[str | None, typer.Option("--quarters", help="Like 
     from .periods import quarter_code, quarter_range
     from .pipeline import areas as all_areas
     from .pipeline import newest_quarter
+
     wanted = quarter_range(quarters) if quarters else None
     day = _day(as_at)
     prepared = _prepare(config, verbose)
-    named = all_areas(prepared) if areas == "all" else [a for a in (areas or "").split(",") if a] or [prepared.project.project.name]
+    named = (
+        all_areas(prepared)
+        if areas == "all"
+        else [a for a in (areas or "").split(",") if a] or [prepared.project.project.name]
+    )
     jobs = plan(prepared, wanted or [newest_quarter(prepared)], named)
     with Progress(TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn(), console=talk) as bar:
         task = bar.add_task("Reports", total=len(jobs))
@@ -75,6 +107,7 @@ def batch(quarters: Annotated[str | None, typer.Option("--quarters", help="Like 
             what = outcome.done.page if outcome.done else f"failed: {outcome.reason}"
             bar.console.print(f"{quarter_code(outcome.quarter)} {outcome.area}: {what}")
             bar.advance(task)
+
         outcomes = make_reports(prepared, jobs, outputs, profile=profile, as_at=day, progress=tell)
     failed = [o for o in outcomes if o.done is None]
     talk.print(f"{len(outcomes) - len(failed)} reports made, {len(failed)} failed.")
@@ -83,8 +116,11 @@ def batch(quarters: Annotated[str | None, typer.Option("--quarters", help="Like 
 
 
 @app.command()
-def check(as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False, config: Config = "measures.toml",
-          verbose: Verbose = False):
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    config: Config = "measures.toml",
+    verbose: Verbose = False,
+):
     """Read and clean only: what came in, what was kept, changed and set aside, and why."""
     prepared = _prepare(config, verbose)
     found = [{"file": " ".join(c.sources["file"]), "dataset": c.dataset, **c.summary} for c in prepared.cleaned]
@@ -93,17 +129,22 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="Print the result
         return
     for one in found:
         codes = ", ".join(f"{code} {n}" for code, n in one["codes"].items())
-        typer.echo(f"{one['dataset']} ({one['file']}): {one['rows_in']} rows in, {one['kept']} kept, {one['quarantined']} set aside"
-                   + (f"; {codes}" if codes else ""))
+        typer.echo(
+            f"{one['dataset']} ({one['file']}): {one['rows_in']} rows in, {one['kept']} kept, {one['quarantined']} set aside"
+            + (f"; {codes}" if codes else "")
+        )
 
 
 def _prepare(config: str, verbose: bool):
     from .pipeline import prepare
+
     with talk.status("Reading and cleaning ..."):
         prepared = prepare(config)
     if verbose:
         for one in prepared.cleaned:
-            talk.print(f"{one.dataset}: {one.summary['rows_in']} rows in, {one.summary['kept']} kept, {one.summary['quarantined']} set aside")
+            talk.print(
+                f"{one.dataset}: {one.summary['rows_in']} rows in, {one.summary['kept']} kept, {one.summary['quarantined']} set aside"
+            )
     return prepared
 
 

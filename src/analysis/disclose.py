@@ -19,6 +19,7 @@ SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables:
 FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as shown
 PROFILES = ("council", "rounded", "internal")
 ROUNDED_LARGEST, ROUND_TO = 7, 5  # the stricter habit of health and Welsh Government statistics
+MOSTLY_HIDDEN = 1 / 3  # of a series' months: what is left is a biased choice, so no month is shown
 SUPPRESSED = "suppressed"
 FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children"]
 
@@ -50,6 +51,8 @@ def protect(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tu
     largest = LARGEST if profile == "council" else ROUNDED_LARGEST
     hidden, told = _small(months, largest), _small(quarters, largest)
     hidden, open_totals = _hide_second(months, hidden, largest)
+    series = [months["measure"], months["area"]]
+    hidden |= hidden.groupby(series).transform("mean") > MOSTLY_HIDDEN
     told |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
     months, quarters = _hide(_hide_bands(months, largest), hidden), _hide(_hide_bands(quarters, largest), told)
     return (months, quarters) if profile == "council" else (_rounded(months), _rounded(quarters))
@@ -59,11 +62,15 @@ def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple
     """Hide a second month where a quarter's total would give a single one away.
 
     Returns what is hidden now, and the keys of the quarters whose total would still pin a hidden month to fewer than
-    four values; those totals must be hidden too.
+    `FEWEST_VALUES`; those totals must be hidden too.
     """
     count = months["value"].where(months["type"] != "percent", months["denominator"] - months["numerator"])
-    quarter = pd.concat([pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index)
-                         for _, part in months["period"].groupby(months["period"].map(lambda p: p.freqstr))]).reindex(months.index)
+    quarter = pd.concat(
+        [
+            pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index)
+            for _, part in months["period"].groupby(months["period"].map(lambda p: p.freqstr))
+        ]
+    ).reindex(months.index)
     group = [months["measure"], months["area"], quarter]
     alone = hidden.groupby(group).transform("sum") == 1
     rest = count.where(alone & ~hidden & (count > 0))
@@ -80,6 +87,7 @@ def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple
 
 def _small(table: pd.DataFrame, largest: int) -> pd.Series:
     """Say which rows show a count of one to `largest`, be it a numerator or the rest to the whole."""
+
     def small(count):
         return count.between(SMALLEST, largest) if len(count) else count.astype(bool)
 
@@ -87,7 +95,9 @@ def _small(table: pd.DataFrame, largest: int) -> pd.Series:
     counted = table["type"].isin(["flow", "stock"])
     share = (table["type"] == "percent") & of_cases
     hidden = counted & (small(table["value"]) | small(table["children"]))
-    hidden |= share & (small(table["numerator"]) | small(table["denominator"]) | small(table["denominator"] - table["numerator"]))
+    hidden |= share & (
+        small(table["numerator"]) | small(table["denominator"]) | small(table["denominator"] - table["numerator"])
+    )
     return hidden | ((table["type"] == "mean") & of_cases & small(table["denominator"]))
 
 

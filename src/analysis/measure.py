@@ -14,7 +14,19 @@ from .catalogue import NOT_COUNTED_BY, Catalogue, Dataset, Measure, counted_date
 from .periods import QUARTER_FREQ, add_working_days, quarter_of, working_days_between
 from .shapes import KEY, Cleaned
 
-COLUMNS = [*KEY, "type", "nation", "value", "numerator", "denominator", "lower", "upper", "children", "status", "comparator"]
+COLUMNS = [
+    *KEY,
+    "type",
+    "nation",
+    "value",
+    "numerator",
+    "denominator",
+    "lower",
+    "upper",
+    "children",
+    "status",
+    "comparator",
+]
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
 FREQS = {"month": "M", "week": "W-SUN", "quarter": QUARTER_FREQ}
@@ -59,13 +71,18 @@ def measure(cleaned, project: Catalogue, *, as_at: dt.date | None = None, grain:
     """
     datasets = {one.dataset: one for one in ([cleaned] if isinstance(cleaned, Cleaned) else cleaned)}
     as_at = as_at or newest_date(datasets.values(), project)
-    parts = [_measure_one(m, datasets[m.dataset].records, project, as_at, grain)
-             for m in project.measures if m.dataset in datasets]
+    parts = [
+        _measure_one(m, datasets[m.dataset].records, project, as_at, grain)
+        for m in project.measures
+        if m.dataset in datasets
+    ]
     parts = [p for p in parts if len(p)]
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     measured = _join(parts)
-    measured = measured.merge(_comparators(measured, datasets, project, as_at, grain), on=KEY, how="left", validate="1:1")
+    measured = measured.merge(
+        _comparators(measured, datasets, project, as_at, grain), on=KEY, how="left", validate="1:1"
+    )
     return measured[COLUMNS + [c for c in measured if c.startswith(("late_", ON_TIME_BAND))]]
 
 
@@ -89,7 +106,9 @@ def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([p.dropna(axis=1, how="all") for p in parts], ignore_index=True).reindex(columns=columns)
 
 
-def _measure_one(m: Measure, records: pd.DataFrame, project: Catalogue, as_at: dt.date, grain: str | None) -> pd.DataFrame:
+def _measure_one(
+    m: Measure, records: pd.DataFrame, project: Catalogue, as_at: dt.date, grain: str | None
+) -> pd.DataFrame:
     dataset = project.dataset(m.dataset)
     known = _known(records, dataset, as_at)
     freq = FREQS[grain or dataset.grain]
@@ -104,8 +123,12 @@ def _measure_one(m: Measure, records: pd.DataFrame, project: Catalogue, as_at: d
         count = {"flow": _flow, "stock": _stock, "percent": _within, "mean": _mean}[m.type]
         whole = known.assign(area=project.project.name)
         areas = pd.concat([whole, known]) if "area" in known else whole
-        table = pd.concat([count(m, part, dataset, extent, project.project.nation, as_at).assign(area=area)
-                           for area, part in areas.groupby("area", sort=True)])
+        table = pd.concat(
+            [
+                count(m, part, dataset, extent, project.project.nation, as_at).assign(area=area)
+                for area, part in areas.groupby("area", sort=True)
+            ]
+        )
     table = table.reset_index(names="period")
     for column in ("numerator", "denominator", "lower", "upper", "children"):
         if column not in table:
@@ -144,7 +167,9 @@ def _extent(m: Measure, known: pd.DataFrame, dataset: Dataset, as_at: dt.date, f
         if m.within and m.cohort == "due":
             first = pd.Timestamp(_due(m, known.assign(**{m.within.start: first}).head(1), "england").iloc[0])
         newest = max(known[r].max() for r in dataset.date_roles if known[r].notna().any())
-        last = newest.to_period("W-SUN" if freq.startswith("W") else "M").end_time  # the extract reaches into that month
+        last = newest.to_period(
+            "W-SUN" if freq.startswith("W") else "M"
+        ).end_time  # the extract reaches into that month
     last = min(last, pd.Timestamp(as_at) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1))
     grain = pd.Timedelta(days=7 if m.within or "ended" in known else 31)  # how far into a period a first row may lie
     begin = first.to_period(freq)
@@ -163,6 +188,7 @@ def _start_role(m: Measure, dataset: Dataset) -> str:
 
 
 # -- the kinds of measure, one area at a time; each returns a table indexed by period -------------------------------
+
 
 def _flow(m, rows, dataset, extent, nation, as_at) -> pd.DataFrame:
     period = rows[counted_date(m, dataset)].dt.to_period(extent.freqstr)
@@ -198,7 +224,9 @@ def _within(m, rows, dataset, extent, nation, as_at) -> pd.DataFrame:
     rows = rows[rows[m.within.start].notna()]
     start, end = rows[m.within.start], rows[m.within.end]
     if m.within.hours is None:
-        late = pd.Series(working_days_between(start.values, end.values, nation), index=rows.index) - m.within.working_days
+        late = (
+            pd.Series(working_days_between(start.values, end.values, nation), index=rows.index) - m.within.working_days
+        )
     else:
         late = (end - start) / pd.Timedelta(hours=1) - m.within.hours
     counted_on = _due(m, rows, nation) if m.cohort == "due" else end
@@ -213,7 +241,11 @@ def _within(m, rows, dataset, extent, nation, as_at) -> pd.DataFrame:
         table["children"] = rows.groupby(period)["child"].nunique().reindex(extent, fill_value=0).astype(float)
     if m.bands and m.within.hours is None:
         names = band_names(m.bands)
-        band = pd.cut(late, [-np.inf, 0, *m.bands, np.inf], labels=names[:-1]).cat.add_categories(OPEN_BAND).fillna(OPEN_BAND)
+        band = (
+            pd.cut(late, [-np.inf, 0, *m.bands, np.inf], labels=names[:-1])
+            .cat.add_categories(OPEN_BAND)
+            .fillna(OPEN_BAND)
+        )
         table[names] = pd.crosstab(period, band).reindex(index=extent, columns=names, fill_value=0).astype(float)
     return table
 
@@ -228,7 +260,9 @@ def _wilson(count: pd.Series, n: pd.Series):
 def _mean(m, rows, dataset, extent, nation, as_at) -> pd.DataFrame:
     period = rows[counted_date(m, dataset)].dt.to_period(extent.freqstr)
     grouped = rows.groupby(period)
-    return pd.DataFrame({"value": grouped["value"].mean(), "denominator": grouped["value"].count().astype(float)}, index=extent)
+    return pd.DataFrame(
+        {"value": grouped["value"].mean(), "denominator": grouped["value"].count().astype(float)}, index=extent
+    )
 
 
 def _from_counts(m, rows, dataset, extent, whole: str) -> pd.DataFrame:
@@ -240,7 +274,9 @@ def _from_counts(m, rows, dataset, extent, whole: str) -> pd.DataFrame:
     parts = []
     for area, part in rows.groupby("area", sort=True):
         by_period = part.groupby("period")
-        table = pd.DataFrame({c: by_period[c].sum(min_count=1).where(by_period[c].count() == by_period.size()) for c in columns})
+        table = pd.DataFrame(
+            {c: by_period[c].sum(min_count=1).where(by_period[c].count() == by_period.size()) for c in columns}
+        )
         if m.type in ("value", "mean"):  # a figure that cannot be added up: several at once give no figure
             table["value"] = table["value"].where(by_period.size() == 1)
         table["status"] = by_period["status"].max()
@@ -256,7 +292,9 @@ def _from_counts(m, rows, dataset, extent, whole: str) -> pd.DataFrame:
         table["numerator"] = table["value"]
         table["value"] = table["numerator"] / table["denominator"].where(table["denominator"] > 0)
         whole_numbers = (table["numerator"] % 1 == 0) & (table["numerator"] <= table["denominator"])
-        table["lower"], table["upper"] = _wilson(table["numerator"].where(whole_numbers, 0), table["denominator"].where(whole_numbers, 0).fillna(0))
+        table["lower"], table["upper"] = _wilson(
+            table["numerator"].where(whole_numbers, 0), table["denominator"].where(whole_numbers, 0).fillna(0)
+        )
     return table
 
 
@@ -264,7 +302,11 @@ def _to_quarters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     quarter = pd.Series(quarter_of(table.index), index=table.index, name="period")
     grouped, columns = table.groupby(quarter), [c for c in table if c != "status"]
     full = grouped.size() >= (3 if table.index.freqstr == "M" else 12)
-    how = {"flow": lambda s: s.sum(skipna=False), "percent": lambda s: s.sum(skipna=False), "stock": lambda s: s.iloc[-1]}
+    how = {
+        "flow": lambda s: s.sum(skipna=False),
+        "percent": lambda s: s.sum(skipna=False),
+        "stock": lambda s: s.iloc[-1],
+    }
     out = grouped[columns].agg(how.get(kind, lambda s: s.mean(skipna=False))).where(full)
     out["status"] = grouped["status"].max().where(full, "missing")
     return out
@@ -272,7 +314,9 @@ def _to_quarters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 def _comparators(measured, datasets, project, as_at, grain) -> pd.DataFrame:
     """Return the comparator's value for each row whose measure names one: another measure's whole, or a dataset of counts."""
-    found = [pd.DataFrame(columns=[*KEY, "comparator"]).astype({"period": measured["period"].dtype, "comparator": float})]
+    found = [
+        pd.DataFrame(columns=[*KEY, "comparator"]).astype({"period": measured["period"].dtype, "comparator": float})
+    ]
     for m in project.measures:
         rows = measured.loc[measured["measure"] == m.name, KEY]
         if not m.comparator or rows.empty:

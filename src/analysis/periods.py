@@ -48,8 +48,10 @@ def parse_quarter(text) -> pd.Period:
     if isinstance(text, pd.Period):
         if text.freqstr == QUARTER_FREQ:
             return text
-        raise Refused(f"A quarter is a pandas Period of freq '{QUARTER_FREQ}'; this one is of freq '{text.freqstr}'.",
-                      code="INVALID_PARAMETER")
+        raise Refused(
+            f"A quarter is a pandas Period of freq '{QUARTER_FREQ}'; this one is of freq '{text.freqstr}'.",
+            code="INVALID_PARAMETER",
+        )
     tidy = str(text).strip().upper()
     if found := _YEAR_FIRST.fullmatch(tidy):
         first, second, quarter = found.groups()
@@ -58,8 +60,10 @@ def parse_quarter(text) -> pd.Period:
     else:
         found = None
     if found is None or int(second) % 100 != (int(first) + 1) % 100:
-        raise Refused("A quarter is written like 2020-21Q4 (a financial year, April to March, then Q1 to Q4).",
-                      code="INVALID_PARAMETER")
+        raise Refused(
+            "A quarter is written like 2020-21Q4 (a financial year, April to March, then Q1 to Q4).",
+            code="INVALID_PARAMETER",
+        )
     return pd.Period(year=int(first) + 1, quarter=int(quarter), freq=QUARTER_FREQ)
 
 
@@ -77,8 +81,10 @@ def quarter_range(text: str) -> list[pd.Period]:
     first, dots, last = str(text).partition("..")
     start, end = parse_quarter(first), parse_quarter(last if dots else first)
     if end < start:
-        raise Refused(f"The range of quarters runs backwards: {quarter_code(start)} is after {quarter_code(end)}.",
-                      code="INVALID_PARAMETER")
+        raise Refused(
+            f"The range of quarters runs backwards: {quarter_code(start)} is after {quarter_code(end)}.",
+            code="INVALID_PARAMETER",
+        )
     return list(pd.period_range(start, end, freq=QUARTER_FREQ))
 
 

@@ -68,7 +68,11 @@ def find_area(prepared: Prepared, area: str | None) -> str:
     same = [a for a in known if a == wanted] or [a for a in known if a.casefold() == wanted.casefold()]
     if len(same) == 1:
         return same[0]
-    what = f"There is no area '{wanted}' in the data." if area else f"The data hold areas and no total for '{whole}'; say which with --area."
+    what = (
+        f"There is no area '{wanted}' in the data."
+        if area
+        else f"The data hold areas and no total for '{whole}'; say which with --area."
+    )
     raise Refused(f"{what}{nearest(wanted, known, list_all=len(known) <= 12)}", code="INVALID_PARAMETER")
 
 
@@ -92,30 +96,52 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     _store(months, folder / MONTHS_FILE)
     _store(quarters, folder / QUARTERS_FILE)
     after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
-    quality = [{"dataset": c.dataset, **c.summary, "later": int((c.records["recorded"] >= after).sum()) if "recorded" in c.records else 0}
-               for c in prepared.cleaned]
-    sources = [{"dataset": c.dataset, **row} for c in prepared.cleaned for row in c.sources[["file", "rows_in"]].to_dict("records")]
+    quality = [
+        {
+            "dataset": c.dataset,
+            **c.summary,
+            "later": int((c.records["recorded"] >= after).sum()) if "recorded" in c.records else 0,
+        }
+        for c in prepared.cleaned
+    ]
+    sources = [
+        {"dataset": c.dataset, **row}
+        for c in prepared.cleaned
+        for row in c.sources[["file", "rows_in"]].to_dict("records")
+    ]
     facts = {"as_at": as_at.isoformat(), "profile": profile, "quality": quality, "sources": sources}
     (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
     return as_at
 
 
 def _no_data(quarter: pd.Period, prepared: Prepared) -> str:
-    first = min(pd.Timestamp(c.records[prepared.project.dataset(c.dataset).event_role].min()) if "period" not in c.records
-                else c.records["period"].min().start_time for c in prepared.cleaned)
-    return (f"No measure has a figure for {quarter_code(quarter)}. The data reach from {quarter_code(first.to_period(QUARTER_FREQ))} "
-            f"to {quarter_code(newest_quarter(prepared))}.")
+    first = min(
+        pd.Timestamp(c.records[prepared.project.dataset(c.dataset).event_role].min())
+        if "period" not in c.records
+        else c.records["period"].min().start_time
+        for c in prepared.cleaned
+    )
+    return (
+        f"No measure has a figure for {quarter_code(quarter)}. The data reach from {quarter_code(first.to_period(QUARTER_FREQ))} "
+        f"to {quarter_code(newest_quarter(prepared))}."
+    )
 
 
 def _quarters_of(periods: pd.Series) -> pd.Series:
     """Return the quarter of each month or week of a column that may hold both."""
-    return pd.concat([pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index)
-                      for _, part in periods.groupby(periods.map(lambda p: p.freqstr))]).reindex(periods.index)
+    return pd.concat(
+        [
+            pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index)
+            for _, part in periods.groupby(periods.map(lambda p: p.freqstr))
+        ]
+    ).reindex(periods.index)
 
 
 def _store(table: pd.DataFrame, path: Path) -> None:
     """Write a table whose periods may be of several lengths; Parquet knows only one."""
-    table.assign(freq=table["period"].map(lambda p: p.freqstr), period=table["period"].map(lambda p: p.start_time)).to_parquet(path)
+    table.assign(
+        freq=table["period"].map(lambda p: p.freqstr), period=table["period"].map(lambda p: p.start_time)
+    ).to_parquet(path)
 
 
 def _restore(path: Path, area: str) -> pd.DataFrame:
@@ -149,6 +175,7 @@ def open_case(config, *, quarter, area: str = "", work: str = "", profile: str =
     quarter = parse_quarter(quarter)
     if not work:
         from tempfile import TemporaryDirectory
+
         prepared = prepare(config)
         with TemporaryDirectory() as folder:
             cut(prepared, quarter, Path(folder), profile=profile, as_at=dt.date.fromisoformat(as_at) if as_at else None)
@@ -156,6 +183,14 @@ def open_case(config, *, quarter, area: str = "", work: str = "", profile: str =
     project, folder = load(config), Path(work)
     facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
     area = area or project.project.name
-    return Case(project=project, quarter=quarter, area=area, profile=facts["profile"], as_at=dt.date.fromisoformat(facts["as_at"]),
-                months=_restore(folder / MONTHS_FILE, area), quarters=_restore(folder / QUARTERS_FILE, area),
-                quality=facts["quality"], sources=pd.DataFrame(facts["sources"]))
+    return Case(
+        project=project,
+        quarter=quarter,
+        area=area,
+        profile=facts["profile"],
+        as_at=dt.date.fromisoformat(facts["as_at"]),
+        months=_restore(folder / MONTHS_FILE, area),
+        quarters=_restore(folder / QUARTERS_FILE, area),
+        quality=facts["quality"],
+        sources=pd.DataFrame(facts["sources"]),
+    )

@@ -45,6 +45,8 @@ def preset_columns(preset: str, *, sheet: str | None = None, sql: str | None = N
     mentioned = {w.casefold() for w in re.findall(r"\w+", sql or "")} | {" ".join((sheet or "").split()).casefold()}
     found = [by_name[m] for m in mentioned if m in by_name]
     if len(found) != 1:
-        raise ValueError(f"preset \"{preset}\" needs to know which part: give {'`sheet`' if not sql else '`sql` that names one table'}, "
-                         f"one of {', '.join(layout)}")
+        raise ValueError(
+            f'preset "{preset}" needs to know which part: give {"`sheet`" if not sql else "`sql` that names one table"}, '
+            f"one of {', '.join(layout)}"
+        )
     return Preset(**layout[found[0]])

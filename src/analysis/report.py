@@ -46,7 +46,9 @@ class Done:
 def notebook_path() -> Path:
     """Return the report's notebook: in the package when installed from a wheel, else in the checkout."""
     inside = Path(str(files("analysis"))) / "notebooks" / "quarterly_report.ipynb"
-    return inside if inside.is_file() else Path(str(files("analysis"))).parents[1] / "notebooks" / "quarterly_report.ipynb"
+    return (
+        inside if inside.is_file() else Path(str(files("analysis"))).parents[1] / "notebooks" / "quarterly_report.ipynb"
+    )
 
 
 def slug(area: str) -> str:
@@ -74,13 +76,22 @@ def outputs_folder(outputs) -> Path:
                 raise Refused(f"{part.name} in the outputs folder is a link. Make it a folder.", code="UNSAFE_NAME")
         tempfile.TemporaryFile(dir=folder / "restricted").close()
     except OSError as error:
-        raise Refused(f"Nothing can be written to the outputs folder {folder} ({error.strerror}). Choose another with --outputs.",
-                      code="TARGET_BUSY") from None
+        raise Refused(
+            f"Nothing can be written to the outputs folder {folder} ({error.strerror}). Choose another with --outputs.",
+            code="TARGET_BUSY",
+        ) from None
     return folder
 
 
-def make_report(prepared: Prepared, quarter: pd.Period, area: str | None, outputs, *, profile: str = "council",
-                as_at: dt.date | None = None) -> Done:
+def make_report(
+    prepared: Prepared,
+    quarter: pd.Period,
+    area: str | None,
+    outputs,
+    *,
+    profile: str = "council",
+    as_at: dt.date | None = None,
+) -> Done:
     """Make one report.
 
     Parameters
@@ -112,15 +123,25 @@ def make_report(prepared: Prepared, quarter: pd.Period, area: str | None, output
     with tempfile.TemporaryDirectory(prefix="work-", dir=outputs / "restricted") as folder:
         work = Path(folder)
         as_at = cut(prepared, quarter, work, profile=profile, as_at=as_at)
-        parameters = {"quarter": quarter_code(quarter), "area": area, "config": str(prepared.project.path.resolve()),
-                      "work": str(work.resolve()), "profile": profile, "as_at": as_at.isoformat()}
+        parameters = {
+            "quarter": quarter_code(quarter),
+            "area": area,
+            "config": str(prepared.project.path.resolve()),
+            "work": str(work.resolve()),
+            "profile": profile,
+            "as_at": as_at.isoformat(),
+        }
         notebook = notebook_path()
         check_parameters(notebook, parameters)
         executed = work / "executed.ipynb"
         try:
             _execute(notebook, parameters, executed)
-            page = render(executed, prepared.project, title=page_title(prepared.project.project.name, area, quarter),
-                          banner=BANNER if profile == "internal" else "")
+            page = render(
+                executed,
+                prepared.project,
+                title=page_title(prepared.project.project.name, area, quarter),
+                banner=BANNER if profile == "internal" else "",
+            )
         except ReportFailed:
             _keep(executed, outputs, quarter, area)
             raise
@@ -135,6 +156,7 @@ def make_report(prepared: Prepared, quarter: pd.Period, area: str | None, output
 def check_parameters(notebook: Path, parameters: dict) -> None:
     """Refuse parameters that the notebook does not declare, or of another type, before a kernel starts."""
     import papermill
+
     declared = papermill.inspect_notebook(str(notebook))
     for name in parameters:
         if name not in declared:
@@ -151,32 +173,55 @@ def _execute(notebook: Path, parameters: dict, executed: Path) -> None:
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
+
     try:
-        papermill.execute_notebook(str(notebook), str(executed), parameters, kernel_name="python3", progress_bar=False,
-                                   log_output=False, execution_timeout=CELL_TIMEOUT, cwd=str(executed.parent))
+        papermill.execute_notebook(
+            str(notebook),
+            str(executed),
+            parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+            execution_timeout=CELL_TIMEOUT,
+            shutdown_kernel="immediate",
+            extra_arguments=["--log-level=50"],  # a kernel's talk about its transport is no news to an analyst
+            cwd=str(executed.parent),
+        )
     except PapermillExecutionError as error:
-        raise ReportFailed(f"Cell {error.exec_count} of the notebook failed with {error.ename}. The executed notebook in "
-                           "outputs/restricted says where.", code="INCOMPLETE") from None
+        raise ReportFailed(
+            f"Cell {error.exec_count} of the notebook failed with {error.ename}. The executed notebook in "
+            "outputs/restricted says where.",
+            code="INCOMPLETE",
+        ) from None
     except CellTimeoutError:
-        raise ReportFailed(f"A cell of the notebook ran longer than {CELL_TIMEOUT} seconds.", code="TIMED_OUT") from None
+        raise ReportFailed(
+            f"A cell of the notebook ran longer than {CELL_TIMEOUT} seconds.", code="TIMED_OUT"
+        ) from None
     except DeadKernelError:
         raise ReportFailed("The kernel died while the notebook ran.", code="KERNEL_DIED") from None
     ran = nbformat.read(executed, as_version=4)
     cells = [c for c in ran.cells if c.cell_type == "code" and c.source.strip()]
     last = [o for o in cells[-1].outputs if o.get("data", {}).get("text/plain", "") == repr(TOKEN)]
     if not last or any(c.execution_count is None or any(o.output_type == "error" for o in c.outputs) for c in cells):
-        raise ReportFailed("The notebook ended before its last cell. The executed notebook in outputs/restricted says where.",
-                           code="INCOMPLETE")
+        raise ReportFailed(
+            "The notebook ended before its last cell. The executed notebook in outputs/restricted says where.",
+            code="INCOMPLETE",
+        )
 
 
 def render(executed: Path, project: Catalogue, *, title: str, banner: str = "") -> bytes:
     """Return the page: the outputs stamped for release, in the library's own template."""
     import nbformat
     from nbconvert import HTMLExporter
+
     folder = files("analysis") / "page"
     exporter = HTMLExporter(template_name="template", extra_template_basedirs=[str(folder)])
-    look = {"title": title, "language": project.project.language, "banner": banner,
-            "style": (folder / "template" / "style.css").read_text(encoding="utf-8")}
+    look = {
+        "title": title,
+        "language": project.project.language,
+        "banner": banner,
+        "style": (folder / "template" / "style.css").read_text(encoding="utf-8"),
+    }
     body, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4), resources={"page": look})
     return body.encode("utf-8")
 
@@ -210,10 +255,18 @@ def _record(outputs: Path, quarter: pd.Period, area: str, page: bytes, parameter
     """Write the done-record, last: what was made, from what, with what."""
     inputs = {f"{c.dataset}: {row.file}": row.sha256 for c in prepared.cleaned for row in c.sources.itertuples()}
     versions = {p: version(p) for p in ("trend-or-spike", "pandas", "statsmodels", "papermill", "nbconvert")}
-    record = {"page_sha256": hashlib.sha256(page).hexdigest(), "parameters": parameters, "inputs": inputs, "versions": versions}
+    record = {
+        "page_sha256": hashlib.sha256(page).hexdigest(),
+        "parameters": parameters,
+        "inputs": inputs,
+        "versions": versions,
+    }
     folder = outputs / "restricted" / "done"
     folder.mkdir(exist_ok=True)
-    replace(folder / f"{quarter_code(quarter)}-{slug(area)}.json".lower(), json.dumps(record, indent=1, sort_keys=True).encode())
+    replace(
+        folder / f"{quarter_code(quarter)}-{slug(area)}.json".lower(),
+        json.dumps(record, indent=1, sort_keys=True).encode(),
+    )
 
 
 def finish(case: Case, work: str) -> str:

@@ -1,7 +1,7 @@
 """The shapes that pass from step to step, so that no step needs to know another."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -30,6 +30,8 @@ class TextTable:
         What was changed in reading, with its code.
     quarantine : pandas.DataFrame
         Rows that could not be read, with their original text and code.
+    categories : dict
+        The user's own mapping, raw (folded) to category; empty where there is none.
     """
 
     dataset: str
@@ -37,6 +39,7 @@ class TextTable:
     sources: pd.DataFrame
     audit: pd.DataFrame
     quarantine: pd.DataFrame
+    categories: dict[str, str] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
         return self.sources.to_html(index=False)
@@ -67,8 +70,12 @@ class Cleaned:
     def summary(self) -> dict:
         """Rows in, kept and quarantined, and how often each code was given."""
         codes = pd.concat([self.audit["code"], self.quarantine["code"]]).value_counts().sort_index()
-        return {"rows_in": len(self.records) + len(self.quarantine), "kept": len(self.records),
-                "quarantined": len(self.quarantine), "codes": {c: int(n) for c, n in codes.items()}}
+        return {
+            "rows_in": len(self.records) + len(self.quarantine),
+            "kept": len(self.records),
+            "quarantined": len(self.quarantine),
+            "codes": {c: int(n) for c, n in codes.items()},
+        }
 
     def _repr_html_(self) -> str:
         return pd.Series(self.summary, name=self.dataset).to_frame().to_html()
@@ -112,7 +119,9 @@ class Case:
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""
         months = self.months.merge(expected, on=KEY, how="outer", validate="1:1")
-        return replace(self, months=months, verdicts=verdicts.set_index("measure"), earlier=earlier.set_index("measure"))
+        return replace(
+            self, months=months, verdicts=verdicts.set_index("measure"), earlier=earlier.set_index("measure")
+        )
 
     @property
     def measures(self) -> list[Measure]:
@@ -131,7 +140,9 @@ class Case:
 
     def total(self, measure: str, quarters_ago: int = 0) -> pd.Series | None:
         """Return the row of one whole quarter, or None where the series does not reach."""
-        rows = self.quarters[(self.quarters["measure"] == measure) & (self.quarters["period"] == self.quarter - quarters_ago)]
+        rows = self.quarters[
+            (self.quarters["measure"] == measure) & (self.quarters["period"] == self.quarter - quarters_ago)
+        ]
         return rows.iloc[0] if len(rows) else None
 
     def _repr_html_(self) -> str:

@@ -37,12 +37,13 @@ HOLDS_SHARE = 0.5  # the share of the shift that must remain in them, as in the 
 REBASE_SIGMAS = 1.5  # smallest shift that is proposed: at 1, one unchanged series in 40 had a proposal
 _SEASONS = {"M": ("month", 12), "Q": ("quarter", 4), "W": ("month", 52)}  # season by, points in a year
 _POLARITY = {"increase": 1, "decrease": -1, None: 0}
-_LABELS = {1: ("Above UCL", "{} Point Trend (Increasing)", "2 in 3 Above CL", "{} Points Above CL"),
-           -1: ("Below LCL", "{} Point Trend (Decreasing)", "2 in 3 Below CL", "{} Points Below CL")}
+_LABELS = {
+    1: ("Above UCL", "{} Point Trend (Increasing)", "2 in 3 Above CL", "{} Points Above CL"),
+    -1: ("Below LCL", "{} Point Trend (Decreasing)", "2 in 3 Below CL", "{} Points Below CL"),
+}
 
 
-def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, rebase=(), two_sigma="nhsr",
-        run=7):
+def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, rebase=(), two_sigma="nhsr", run=7):
     """Give the limits and special causes of an XmR chart.
 
     Parameters
@@ -111,8 +112,7 @@ def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, re
     return _judged(lines, y, improvement, target, two_sigma, run).loc[series.index]
 
 
-def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, rebase=(), two_sigma="nhsr",
-                      run=7):
+def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, rebase=(), two_sigma="nhsr", run=7):
     """Chart adjusted values: per working day, without the season, around a centre that no spike moves.
 
     Parameters
@@ -157,8 +157,7 @@ def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, reb
     >>> adjust_for_season(holiday)["special_cause_type"].unique().tolist()
     ['Common Cause']
     """
-    _check(kind=(kind, KINDS), improvement=(improvement, _POLARITY), two_sigma=(two_sigma, TWO_SIGMA),
-           run=(run, RUNS))
+    _check(kind=(kind, KINDS), improvement=(improvement, _POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
     y = _in_time_order(series, periods_only=True)
     adjusted = _adjusted(y, nation, kind)
     values = adjusted["adjusted"]
@@ -220,8 +219,10 @@ def _check(**options):
     for name, (found, known) in options.items():
         if found not in tuple(known):
             words = [word for word in known if isinstance(word, str)]
-            _refuse(f"{name} is one of {', '.join(map(repr, known))}; found {found!r}."
-                    + (nearest(found, words) if words and isinstance(found, str) else ""))
+            _refuse(
+                f"{name} is one of {', '.join(map(repr, known))}; found {found!r}."
+                + (nearest(found, words) if words and isinstance(found, str) else "")
+            )
 
 
 def _in_time_order(series, periods_only=False):
@@ -232,11 +233,14 @@ def _in_time_order(series, periods_only=False):
     if series.empty:
         return pd.Series(dtype=float, index=pd.PeriodIndex([], freq=getattr(index, "freq", None) or "M"))
     if not isinstance(index, pd.PeriodIndex if periods_only else pd.PeriodIndex | pd.DatetimeIndex):
-        _refuse(f"The series needs a PeriodIndex; found {type(index).__name__}. "
-                "For months, use series.index.to_period('M').")
+        _refuse(
+            f"The series needs a PeriodIndex; found {type(index).__name__}. "
+            "For months, use series.index.to_period('M')."
+        )
     if index.hasnans or index.has_duplicates:
-        _refuse("Each row of the series is another period; found repeated or empty ones. Add up the rows of a "
-                "period first.")
+        _refuse(
+            "Each row of the series is another period; found repeated or empty ones. Add up the rows of a period first."
+        )
     try:
         values = series.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
@@ -250,9 +254,14 @@ def _in_time_order(series, periods_only=False):
 def _groups(index, rebase):
     """Number the points by the rebase points at or before them, from 0."""
     try:
-        starts = [start.asfreq(index.freq, how="start") if isinstance(start, pd.Period)
-                  else pd.Period(start, freq=index.freq) if isinstance(index, pd.PeriodIndex)
-                  else pd.Timestamp(start) for start in rebase]
+        starts = [
+            start.asfreq(index.freq, how="start")
+            if isinstance(start, pd.Period)
+            else pd.Period(start, freq=index.freq)
+            if isinstance(index, pd.PeriodIndex)
+            else pd.Timestamp(start)
+            for start in rebase
+        ]
         found = np.unique([index.searchsorted(start) for start in starts])
     except (TypeError, ValueError):
         _refuse(f"rebase is a list of periods such as ['2020-04']; found {rebase!r}.")
@@ -302,21 +311,31 @@ def _judged(lines, y, improvement, target, two_sigma, run):
     two = _two_in_three(close | outside if two_sigma == "mdc-2023" else close, side, group)
     cause = np.select([outside, trend != 0, two, _in_run(side, group, run)], [0, 1, 2, 3], -1)
     direction = np.where(cause < 0, 0, np.where(cause == 1, trend, side))
-    labels = ["Common Cause" if way == 0 else _LABELS[way][which].format(run)
-              for which, way in zip(cause, direction, strict=True)]
+    labels = [
+        "Common Cause" if way == 0 else _LABELS[way][which].format(run)
+        for which, way in zip(cause, direction, strict=True)
+    ]
     good = _POLARITY[improvement]
-    types = np.select([direction == 0, (good == 0) & (direction > 0), good == 0, direction == good],
-                      ["common_cause", "special_cause_neutral_high", "special_cause_neutral_low",
-                       "special_cause_improvement"], "special_cause_concern")
+    types = np.select(
+        [direction == 0, (good == 0) & (direction > 0), good == 0, direction == good],
+        ["common_cause", "special_cause_neutral_high", "special_cause_neutral_low", "special_cause_improvement"],
+        "special_cause_concern",
+    )
     table = lines[["mean", "lpl", "upl"]].assign(
-        relative_to_mean=side, outside_limits=outside.astype(int), close_to_limits=close.astype(int),
+        relative_to_mean=side,
+        outside_limits=outside.astype(int),
+        close_to_limits=close.astype(int),
         special_cause_type=pd.Series(labels, y.index, dtype="str").where(known),
-        point_type=pd.Series(types, y.index, dtype="str").where(known), rebase_group=group)
+        point_type=pd.Series(types, y.index, dtype="str").where(known),
+        rebase_group=group,
+    )
     points = np.bincount(group, known)
-    table.attrs = {"variation": str(types[known][-1]) if known.any() else "common_cause",
-                   "assurance": _assurance(table, good, target),
-                   "short_group": np.flatnonzero(points < SHORT_GROUP).tolist(),
-                   "collapsed": np.unique(group[upper - lower <= tolerance]).tolist()}
+    table.attrs = {
+        "variation": str(types[known][-1]) if known.any() else "common_cause",
+        "assurance": _assurance(table, good, target),
+        "short_group": np.flatnonzero(points < SHORT_GROUP).tolist(),
+        "collapsed": np.unique(group[upper - lower <= tolerance]).tolist(),
+    }
     return table
 
 
@@ -339,11 +358,14 @@ def _trend(moves, run):
 
 def _two_in_three(counted, side, group):
     """Mark the counted points of three on one side of which at least two are counted."""
-    hit = ((np.abs(side[:-2] + side[1:-1] + side[2:]) == 3) & (group[:-2] == group[2:])
-           & (counted[:-2].astype(int) + counted[1:-1] + counted[2:] >= 2))
+    hit = (
+        (np.abs(side[:-2] + side[1:-1] + side[2:]) == 3)
+        & (group[:-2] == group[2:])
+        & (counted[:-2].astype(int) + counted[1:-1] + counted[2:] >= 2)
+    )
     part = np.zeros(len(side), dtype=bool)
     for offset in range(3):
-        part[offset:offset + len(hit)] |= hit
+        part[offset : offset + len(hit)] |= hit
     return part & counted
 
 
@@ -367,10 +389,13 @@ def _adjusted(y, nation, kind):
         season = _season(departure, by) + neutral
         season = _without(season, season.mean(), kind)
     table = pd.DataFrame({"adjusted": _without(rate, season, kind), "season": season, "working_days": days})
-    table.attrs = {"unit": "per working day" if kind == "flow" and nation else "as given",
-                   "season": f"The season was estimated from {y.count()} points." if estimated else
-                   f"No season was estimated: it takes {SEASON_YEARS} years of months, weeks or quarters, and "
-                   f"there are {y.count()} points."}
+    table.attrs = {
+        "unit": "per working day" if kind == "flow" and nation else "as given",
+        "season": f"The season was estimated from {y.count()} points."
+        if estimated
+        else f"No season was estimated: it takes {SEASON_YEARS} years of months, weeks or quarters, and "
+        f"there are {y.count()} points.",
+    }
     return table
 
 
@@ -383,7 +408,8 @@ def _season(departure, by):
     days = departure.index.to_timestamp(how="start") + pd.Timedelta(days=3)  # a week is its Thursday's month's
     part = getattr(days, by)
     years = pd.DataFrame({"year": days.year, "part": part, "value": departure.to_numpy()}).pivot_table(
-        index="year", columns="part", values="value", aggfunc="median")
+        index="year", columns="part", values="value", aggfunc="median"
+    )
     seen = years.count()
     agreed = years.min().clip(lower=0) + years.max().clip(upper=0)  # of two values, the nearer to 0 or 0
     effect = years.median().where(seen > SEASON_YEARS, agreed).where(seen >= SEASON_YEARS, 0.0)
@@ -404,19 +430,25 @@ def _proposals(values, run):
         step = np.median(after) - centre
         way = np.sign(step)
         # the surge may have begun earlier: its peak is looked for one run further back
-        levels = pd.Series(way * (x[start - run:] - centre)).rolling(HOLDS_POINTS).median()
+        levels = pd.Series(way * (x[start - run :] - centre)).rolling(HOLDS_POINTS).median()
         cost = deviations.sum() + np.abs(after - np.median(after)).sum()
-        if (cost < least and abs(step) > max(REBASE_SIGMAS * sigma, ROUNDING * abs(centre))
-                and (way * (after[:run] - centre) > 0).all() and levels.iloc[-1] >= HOLDS_SHARE * levels.max()):
+        if (
+            cost < least
+            and abs(step) > max(REBASE_SIGMAS * sigma, ROUNDING * abs(centre))
+            and (way * (after[:run] - centre) > 0).all()
+            and levels.iloc[-1] >= HOLDS_SHARE * levels.max()
+        ):
             best, least = (start, centre, step, sigma), cost
     if best is None:
         return []
     start, centre, step, sigma = best
     period, direction, newer = values.index[start], "higher" if step > 0 else "lower", x[start:]
     beyond, sigmas = (np.sign(newer - centre) == np.sign(step)).sum(), abs(step) / sigma if sigma else np.inf
-    evidence = (f"{beyond} of the {len(newer)} points since {period}, the first {run} in a row, lie "
-                f"{'above' if step > 0 else 'below'} the earlier centre line ({centre:.4g}); the level is "
-                f"{direction} by {abs(step):.4g} ({sigmas:.1f} standard deviations) and the newest "
-                f"{HOLDS_POINTS} points still hold it.")
+    evidence = (
+        f"{beyond} of the {len(newer)} points since {period}, the first {run} in a row, lie "
+        f"{'above' if step > 0 else 'below'} the earlier centre line ({centre:.4g}); the level is "
+        f"{direction} by {abs(step):.4g} ({sigmas:.1f} standard deviations) and the newest "
+        f"{HOLDS_POINTS} points still hold it."
+    )
     row = (period, direction, len(newer), centre, centre + step, sigmas, evidence)
     return [*_proposals(values[:start], run), row, *_proposals(values[start:], run)]

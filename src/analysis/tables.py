@@ -9,7 +9,19 @@ from .periods import quarter_code
 from .shapes import Case
 
 YEARS_SHOWN = 5
-FIGURE_COLUMNS = ["measure", "area", "period", "value", "numerator", "denominator", "lower", "upper", "status", "call", "persists"]
+FIGURE_COLUMNS = [
+    "measure",
+    "area",
+    "period",
+    "value",
+    "numerator",
+    "denominator",
+    "lower",
+    "upper",
+    "status",
+    "call",
+    "persists",
+]
 EVENT_MONTHS = ["Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
 
 
@@ -19,16 +31,20 @@ def summary(case: Case) -> pd.DataFrame:
     for m in case.measures:
         verdict, now = case.verdicts.loc[m.name], case.total(m.name)
         target = m.target_on(case.quarter.end_time.date())
-        rows.append({
-            "Measure": m.title,
-            "This quarter": _total(now, m),
-            "Last quarter": _total(case.total(m.name, 1), m),
-            "Same quarter last year": _total(case.total(m.name, 4), m),
-            "What happened": words.PLAIN_CALL[verdict["call"]].capitalize(),
-            "How sure": words.split(verdict) if verdict["call"] != words.TOO_LITTLE else "–",
-            "Will it last?": words.chance(verdict["persists"]) if pd.notna(verdict["persists"]) else "–",
-            "Target": words.against_target(now, m, case.quarter.end_time.date()) if target is not None and now is not None else "none",
-        })
+        rows.append(
+            {
+                "Measure": m.title,
+                "This quarter": _total(now, m),
+                "Last quarter": _total(case.total(m.name, 1), m),
+                "Same quarter last year": _total(case.total(m.name, 4), m),
+                "What happened": words.PLAIN_CALL[verdict["call"]].capitalize(),
+                "How sure": words.split(verdict, short=True) if verdict["call"] != words.TOO_LITTLE else "–",
+                "Will it last?": words.chance(verdict["persists"]) if pd.notna(verdict["persists"]) else "–",
+                "Target": words.against_target(now, m, case.quarter.end_time.date())
+                if target is not None and now is not None
+                else "none",
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -40,13 +56,22 @@ def by_month(case: Case, measure: Measure) -> pd.DataFrame:
     """Return the figures of the last years: a row a financial year, a column a month; weeks in one column."""
     rows = case.rows(measure.name)
     rows = rows[rows["period"].map(lambda p: p.start_time <= case.quarter.end_time)]
-    told = pd.Series([words.figure(r, measure) for _, r in rows.iterrows()], index=pd.PeriodIndex(rows["period"]), dtype=object)
+    told = pd.Series(
+        [words.figure(r, measure) for _, r in rows.iterrows()], index=pd.PeriodIndex(rows["period"]), dtype=object
+    )
     if told.index.freqstr != "M":
         told = told.tail(52)
-        return pd.DataFrame({"Week from": [words.day(p.start_time.date()) for p in told.index], "Figure": told.to_numpy()})
+        return pd.DataFrame(
+            {"Week from": [words.day(p.start_time.date()) for p in told.index], "Figure": told.to_numpy()}
+        )
     year = told.index.year - (told.index.month < 4)
     table = pd.DataFrame({"year": year, "month": (told.index.month - 4) % 12, "figure": told.to_numpy()})
-    table = table.pivot(index="year", columns="month", values="figure").reindex(columns=range(12)).tail(YEARS_SHOWN).fillna("")
+    table = (
+        table.pivot(index="year", columns="month", values="figure")
+        .reindex(columns=range(12))
+        .tail(YEARS_SHOWN)
+        .fillna("")
+    )
     table.columns = EVENT_MONTHS
     table.insert(0, "Year", [f"{y}/{(y + 1) % 100:02d}" for y in table.index])
     return table.reset_index(drop=True)
@@ -56,8 +81,16 @@ def lateness(case: Case, measure: Measure) -> pd.DataFrame:
     """Return how late: a row a band with count and share, for the quarter."""
     row = case.total(measure.name)
     names = [n for n in band_names(measure.bands) if row is not None and n in row]
-    return pd.DataFrame([{"When": words.band(n, measure.bands, row), "Number": words.number(row[n]) if pd.notna(row[n]) else "c",
-                          "Share": words.number(row[n] / row["denominator"], measure) if pd.notna(row[n]) else "c"} for n in names])
+    return pd.DataFrame(
+        [
+            {
+                "When": words.band(n, measure.bands, row),
+                "Number": words.number(row[n]) if pd.notna(row[n]) else "c",
+                "Share": words.number(row[n] / row["denominator"], measure) if pd.notna(row[n]) else "c",
+            }
+            for n in names
+        ]
+    )
 
 
 def said_and_happened(case: Case) -> pd.DataFrame:
@@ -69,8 +102,14 @@ def said_and_happened(case: Case) -> pd.DataFrame:
         then, now = case.earlier.loc[m.name], case.verdicts.loc[m.name]
         if then["call"] in (words.USUAL, words.TOO_LITTLE) and now["call"] in (words.USUAL, words.TOO_LITTLE):
             continue
-        rows.append({"Measure": m.title, "We said": words.PLAIN_CALL[then["call"]].capitalize(), "How sure": words.split(then),
-                     "We say now": words.PLAIN_CALL[now["call"]].capitalize()})
+        rows.append(
+            {
+                "Measure": m.title,
+                "We said": words.PLAIN_CALL[then["call"]].capitalize(),
+                "How sure": words.split(then, short=True),
+                "We say now": words.PLAIN_CALL[now["call"]].capitalize(),
+            }
+        )
     return pd.DataFrame(rows)
 
 

@@ -15,16 +15,52 @@ from .catalogue import Event, Measure
 
 # Professional Head of Intelligence Assessment, probability yardstick: word, from, to.
 # A value between two bands takes the nearer one; at the same distance the less certain one.
-YARDSTICK = [("remote chance", 0.0, 0.05), ("highly unlikely", 0.10, 0.20), ("unlikely", 0.25, 0.35), ("realistic possibility", 0.40, 0.50),
-             ("likely", 0.55, 0.75), ("highly likely", 0.80, 0.90), ("almost certain", 0.95, 1.0)]
-USUAL, SPIKE, SHIFT, TREND, RECORDING = CLASSES = ("usual variation", "short-term spike", "sustained shift", "trend", "recording break")
+YARDSTICK = [
+    ("remote chance", 0.0, 0.05),
+    ("highly unlikely", 0.10, 0.20),
+    ("unlikely", 0.25, 0.35),
+    ("realistic possibility", 0.40, 0.50),
+    ("likely", 0.55, 0.75),
+    ("highly likely", 0.80, 0.90),
+    ("almost certain", 0.95, 1.0),
+]
+USUAL, SPIKE, SHIFT, TREND, RECORDING = CLASSES = (
+    "usual variation",
+    "short-term spike",
+    "sustained shift",
+    "trend",
+    "recording break",
+)
 TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
-PLAIN_CALL = {USUAL: "no more than usual", SPIKE: "a short-term issue", SHIFT: "a lasting change", TREND: "a trend",
-              RECORDING: "a change in recording, not in demand", TOO_EARLY: "too early to tell", TOO_LITTLE: "too little data"}
-SYMBOL = {"suppressed": "c", "not available": "x", "not applicable": "z", "low reliability": "u", "missing": "missing", "none due": "none due"}
-SYMBOL_WORDS = {"c": "a number from 1 to 5, or one from which such a number could be worked out; it is not shown",
-                "x": "not available", "z": "not applicable", "u": "of low reliability, not shown", "missing": "nothing was returned",
-                "none due": "nothing fell due"}
+PLAIN_CALL = {
+    USUAL: "no more than usual",
+    SPIKE: "a short-term issue",
+    SHIFT: "a lasting change",
+    TREND: "a trend",
+    RECORDING: "a change in recording, not in demand",
+    TOO_EARLY: "too early to tell",
+    TOO_LITTLE: "too little data",
+}
+SYMBOL = {
+    "suppressed": "c",
+    "not available": "x",
+    "not applicable": "z",
+    "low reliability": "u",
+    "missing": "missing",
+    "none due": "none due",
+}
+SYMBOL_WORDS = {
+    "c": "a number from 1 to 5, or one from which such a number could be worked out; it is not shown",
+    "x": "not available",
+    "z": "not applicable",
+    "u": "of low reliability, not shown",
+    "missing": "nothing was returned",
+    "none due": "nothing fell due",
+}
+LONG_SHARE = ("no more than usual", "a short-term issue", "a lasting change or a trend", "a change in recording")
+SHORT_SHARE = ("usual", "short-term", "lasting", "recording")
+SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
+NO_FIGURE = {"suppressed": "too small to show", "missing": "nothing was returned"}
 SURE_DIGITS = (0.01, 0.99)  # a probability is never printed as 0% or 100%
 
 
@@ -60,15 +96,23 @@ def likelihood(p: float) -> str:
     return min(away)[2]
 
 
-def chance(p: float) -> str:
-    """Return ``60%`` and its word.
+def percentage(p: float) -> str:
+    """Write a probability; never 0% or 100%.
 
-    >>> chance(0.6)
-    '60% (likely)'
+    >>> percentage(0.6), percentage(0.999)
+    ('60%', 'over 99%')
     """
     low, high = SURE_DIGITS
-    shown = f"under {low:.0%}" if p < low else f"over {high:.0%}" if p > high else f"{p:.0%}"
-    return f"{shown} ({likelihood(p)})"
+    return f"under {low:.0%}" if p < low else f"over {high:.0%}" if p > high else f"{p:.0%}"
+
+
+def chance(p: float) -> str:
+    """Return a probability with its word.
+
+    >>> chance(0.6)
+    '60%, likely'
+    """
+    return f"{percentage(p)}, {likelihood(p)}"
 
 
 def day(date: dt.date) -> str:
@@ -98,12 +142,13 @@ def listing(parts: list[str]) -> str:
 
 # -- the answer -----------------------------------------------------------------------------------------------------
 
+
 def answer(verdict, measure: Measure) -> str:
     """Return the short answer for one measure: ``Contacts: too early to tell.``"""
     call = verdict["call"]
     if call in (SHIFT, TREND) and measure.type != "percent":
         way = "rise" if verdict["change"] > 0 else "fall"
-        words = {SHIFT: f"a lasting {way}", TREND: f"a {way} that goes on: a trend"}[call]
+        words = {SHIFT: f"a lasting {way}", TREND: f"a {'rising' if way == 'rise' else 'falling'} trend"}[call]
     elif call == SPIKE:
         words = f"a short-term {'rise' if verdict['change'] > 0 else 'fall'}"
     else:
@@ -111,19 +156,22 @@ def answer(verdict, measure: Measure) -> str:
     return f"{measure.title}: {words}."
 
 
-def split(verdict) -> str:
-    """Say how the probability is shared among the answers, largest first, leaving out what rounds to nothing."""
-    names = {USUAL: "no more than usual", SPIKE: "a short-term issue", "lasting": "a lasting change or a trend", RECORDING: "a change in recording"}
-    shares = {USUAL: verdict[USUAL], SPIKE: verdict[SPIKE], "lasting": verdict[SHIFT] + verdict[TREND], RECORDING: verdict[RECORDING]}
-    told = sorted(((p, n) for n, p in shares.items() if p >= 0.05), reverse=True)
-    return listing([f"{p:.0%} {names[n]}" for p, n in told])
+def split(verdict, *, short: bool = False) -> str:
+    """Say how the probability is shared among the answers, largest first, leaving out what hardly counts."""
+    names = SHORT_SHARE if short else LONG_SHARE
+    shares = (verdict[USUAL], verdict[SPIKE], verdict[SHIFT] + verdict[TREND], verdict[RECORDING])
+    told = sorted(zip(shares, names, strict=True), reverse=True)
+    parts = [f"{percentage(p)} {n}" for p, n in told if p >= SHARE_TOLD]
+    return ", ".join(parts) if short else listing(parts)
 
 
 def will_it_last(verdict) -> str:
     """Say how likely it is that at least half of the change stays over the next twelve months."""
     if pd.isna(verdict["persists"]):
         return ""
-    return f"{chance(verdict['persists'])} that at least half of the change stays over the next twelve months."
+    word = likelihood(verdict["persists"])
+    start = f"There is a {word}" if word.endswith(("chance", "possibility")) else f"It is {word}"
+    return f"{start} ({percentage(verdict['persists'])}) that at least half of the change stays over the next twelve months."
 
 
 def evidence(rows: pd.DataFrame, measure: Measure) -> str:
@@ -131,10 +179,22 @@ def evidence(rows: pd.DataFrame, measure: Measure) -> str:
 
     `rows` are the quarter's months with value, status, expected_lower and expected_upper.
     """
-    told = [f"{figure(r, measure)} in {month(r['period'])}"
-            + (f" (expected {number(r['expected_lower'], measure)} to {number(r['expected_upper'], measure)})" if pd.notna(r["expected_lower"]) else "")
-            for _, r in rows.iterrows()]
-    return listing(told) + "." if told else ""
+    told = []
+    for _, r in rows.iterrows():
+        if pd.isna(r["value"]):
+            told.append(f"no figure for {month(r['period'])} ({NO_FIGURE.get(r['status'], r['status'])})")
+            continue
+        low, high = (number(r[f"expected_{side}"], measure) for side in ("lower", "upper"))
+        told.append(
+            f"{number(r['value'], measure)} in {month(r['period'])}"
+            + (f" (expected {low} to {high})" if low != "–" else "")
+        )
+    return sentence(listing(told))
+
+
+def sentence(words: str) -> str:
+    """Start with a capital and end with a full stop."""
+    return words[:1].upper() + words[1:] + "." if words else ""
 
 
 def what_settles(verdict, measure: Measure) -> str:
@@ -148,10 +208,15 @@ def what_settles(verdict, measure: Measure) -> str:
         lasts, spike = row["lasts_if"], row["spike_if"]
         when = month(row["period"])
         if pd.notna(lasts):
-            parts.append(f"If {when} is {'above' if up else 'below'} {number(lasts, measure)}, it is a lasting {'rise' if up else 'fall'}")
+            parts.append(
+                f"If {when} is {'above' if up else 'below'} {number(lasts, measure)}, it is a lasting {'rise' if up else 'fall'}"
+            )
         if pd.notna(spike):
-            parts.append(f"{'below' if up else 'above'} {number(spike, measure)} it was a short-term issue" if parts
-                         else f"If {when} is {'below' if up else 'above'} {number(spike, measure)}, it was a short-term issue")
+            parts.append(
+                f"{'below' if up else 'above'} {number(spike, measure)} it was a short-term issue"
+                if parts
+                else f"If {when} is {'below' if up else 'above'} {number(spike, measure)}, it was a short-term issue"
+            )
     words = "; ".join(parts) + "." if parts else ""
     if pd.notna(verdict["settled_by"]):
         words = (words + " " if words else "") + f"We expect to know by {month(verdict['settled_by'])}."
@@ -159,6 +224,7 @@ def what_settles(verdict, measure: Measure) -> str:
 
 
 # -- the first screen -----------------------------------------------------------------------------------------------
+
 
 def question(verdicts: pd.DataFrame) -> str:
     """Return the committee's question in the direction in which the figures went."""
@@ -181,6 +247,7 @@ def nothing_else(usual: list[str], little: list[str], flagged_by_chance: float, 
 
 
 # -- timeliness -----------------------------------------------------------------------------------------------------
+
 
 def on_time(row, measure: Measure) -> str:
     """Say a percentage with its numerator, denominator and interval: a percentage without n cannot be judged."""
@@ -229,11 +296,14 @@ def grace(row, measure: Measure) -> str:
     if not first or first not in row or pd.isna(row[first]) or pd.isna(row["value"]) or not row[first]:
         return ""
     share = (row["numerator"] + row[first]) / row["denominator"]
-    return (f"{number(row[first])} of the {number(row['denominator'] - row['numerator'])} were one to {measure.bands[0]} working days over; "
-            f"with that much grace it would be {number(share, measure)}.")
+    return (
+        f"{number(row[first])} of the {number(row['denominator'] - row['numerator'])} were one to {measure.bands[0]} working days over; "
+        f"with that much grace it would be {number(share, measure)}."
+    )
 
 
 # -- the picture ----------------------------------------------------------------------------------------------------
+
 
 def chart_title(verdict, measure: Measure, rows: pd.DataFrame) -> str:
     """Return the message of a chart."""
@@ -253,15 +323,24 @@ def chart_title(verdict, measure: Measure, rows: pd.DataFrame) -> str:
 def chart_subtitle(measure: Measure, first: pd.Period, last: pd.Period) -> str:
     """Return what is plotted."""
     each = "month" if first.freqstr == "M" else "week"
-    what = {"flow": f"Number each {each}", "stock": f"Number on the last day of each {each}", "percent": f"Percentage each {each}",
-            "mean": f"Average each {each}", "value": f"Figure each {each}"}[measure.type]
+    what = {
+        "flow": f"Number each {each}",
+        "stock": f"Number on the last day of each {each}",
+        "percent": f"Percentage each {each}",
+        "mean": f"Average each {each}",
+        "value": f"Figure each {each}",
+    }[measure.type]
     return f"{what}, {month(first)} to {month(last)}. Shaded: what the season and the usual scatter explain"
 
 
 def alt_text(verdict, measure: Measure, history: pd.DataFrame, rows: pd.DataFrame) -> str:
     """Return a chart's text alternative: its message and the figures that matter."""
     shown = history["value"].dropna()
-    span = f" Over the whole time it lay between {number(shown.min(), measure)} and {number(shown.max(), measure)}." if len(shown) else ""
+    span = (
+        f" Over the whole time it lay between {number(shown.min(), measure)} and {number(shown.max(), measure)}."
+        if len(shown)
+        else ""
+    )
     return f"Line chart. {chart_title(verdict, measure, rows)}. {evidence(rows, measure)}{span}"
 
 
@@ -272,12 +351,20 @@ def event_label(event: Event) -> str:
 
 # -- how it was made ------------------------------------------------------------------------------------------------
 
-def data_quality(name: str, summary: dict) -> str:
-    """Say what came in, what was kept and what was set aside."""
-    words = f"{name}: {number(summary['rows_in'])} rows came in, {number(summary['kept'])} were kept"
-    words += f", {number(summary['quarantined'])} set aside" if summary["quarantined"] else ""
-    words += f"; {number(summary['later'])} were recorded later and are left out" if summary.get("later") else ""
-    return words + "."
+
+def data_quality(quality: list[dict]) -> list[str]:
+    """Say what came in and what was kept; name a dataset only where something happened to it."""
+    total = {key: sum(q[key] for q in quality) for key in ("rows_in", "kept")}
+    kept = "all were kept" if total["kept"] == total["rows_in"] else f"{number(total['kept'])} were kept"
+    told = [f"{number(total['rows_in'])} rows came in and {kept}."]
+    for q in quality:
+        if q["quarantined"]:
+            told.append(
+                f"{q['dataset']}: {number(q['quarantined'])} rows were set aside ({', '.join(sorted(q['codes']))})."
+            )
+        if q["later"]:
+            told.append(f"{q['dataset']}: {number(q['later'])} rows were recorded later and are left out.")
+    return told
 
 
 LIMITS = (
@@ -298,18 +385,33 @@ def html(text: str) -> str:
     return escape(text, quote=True)
 
 
-
-
 def how_sure(verdict) -> str:
     """Say how the probability is shared."""
     return "" if verdict["call"] == TOO_LITTLE else f"How sure: {split(verdict)}."
 
 
-def looks_like_recording(titles: list[str]) -> str:
-    """Name the measures whose change looks like recording."""
-    if not titles:
+def looks_like_recording(suspect: list[tuple[str, float]]) -> str:
+    """Name the measures whose change may be one of recording, with the probability."""
+    if not suspect:
         return "No measure looks as if recording, and not demand, had changed."
-    return f"What changed in {listing(titles)} is more likely how things are recorded than demand."
+    named = listing([f"{title} ({percentage(p)})" for title, p in suspect])
+    return f"The way things are recorded, and not demand, may be what changed here, with this probability: {named}."
+
+
+def event(e: Event) -> str:
+    """Say what was registered and what it does to the figures."""
+    effect = {
+        "recording": "it changes what is recorded and when",
+        "definition": "figures before and after it are not alike",
+        "context": "shown for context",
+    }[e.effect]
+    return f"{e.title}, {day(e.date)}: {effect}."
+
+
+def status_line(project, as_at: dt.date) -> str:
+    """Return the line under the title."""
+    note = project.project.note
+    return f"Figures as recorded on {day(as_at)}." + (f" {note.rstrip('.')}." if note else "")
 
 
 def as_at_note(project, as_at: dt.date) -> str:
@@ -324,9 +426,13 @@ def as_at_note(project, as_at: dt.date) -> str:
 
 def method(project, profile: str) -> str:
     """Say in short how the page was made."""
-    small = {"council": "Counts of 1 to 5 are not shown, nor totals that would give them away.",
-             "rounded": "Counts up to 7 are not shown; all others are rounded to the nearest 5.",
-             "internal": "Every count is shown: this page is not for publication."}[profile]
-    return ("Months are compared per working day, with the season taken out. Each possible story (no change, a spike, a lasting change, "
-            "a trend, a change in recording) is weighed by how well it explains the figures, and the weights are the probabilities. "
-            f"{small} Working days are those of {project.project.nation.title()}.")
+    small = {
+        "council": "Counts of 1 to 5 are not shown, nor totals that would give them away.",
+        "rounded": "Counts up to 7 are not shown; all others are rounded to the nearest 5.",
+        "internal": "Every count is shown: this page is not for publication.",
+    }[profile]
+    return (
+        "Months are compared per working day, with the season taken out. Each possible story (no change, a spike, a lasting change, "
+        "a trend, a change in recording) is weighed by how well it explains the figures, and the weights are the probabilities. "
+        f"{small} Working days are those of {project.project.nation.title()}."
+    )

@@ -9,6 +9,7 @@ from ..shapes import Case
 from ..words import html
 
 STAMP = {"release": True}
+SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
 FALSE_ALARMS = 0.056  # share of unchanged real counts that are flagged: docs/methods.md
 NUMBERED = ("This quarter", "Last quarter", "Same quarter last year", "Number", "Share", "Figure", *tables.EVENT_MONTHS)
 
@@ -21,22 +22,36 @@ def publish(markup: str) -> None:
 def publish_picture(figure, alt: str) -> None:
     """Put a picture on the page, with its text alternative."""
     import base64
-    display({"image/png": base64.b64encode(charts.png(figure)).decode()}, raw=True, metadata={**STAMP, "image/png": {"alt": alt}})
+
+    display(
+        {"image/png": base64.b64encode(charts.png(figure)).decode()},
+        raw=True,
+        metadata={**STAMP, "image/png": {"alt": alt}},
+    )
 
 
 def table(frame: pd.DataFrame, caption: str) -> str:
     """Return a table that a screen reader can follow: caption, scoped headings, the first column as row headings."""
+
     def cell(column, text, tag, scope=""):
         number = ' class="n"' if column in NUMBERED else ""
         return f"<{tag}{scope}{number}>{html(str(text))}</{tag}>"
 
     head = "".join(cell(c, c, "th", ' scope="col"') for c in frame)
-    body = "".join("<tr>" + "".join(cell(c, v, "th", ' scope="row"') if i == 0 else cell(c, v, "td")
-                                    for i, (c, v) in enumerate(zip(frame, row, strict=True))) + "</tr>"
-                   for row in frame.itertuples(index=False, name=None))
+    body = "".join(
+        "<tr>"
+        + "".join(
+            cell(c, v, "th", ' scope="row"') if i == 0 else cell(c, v, "td")
+            for i, (c, v) in enumerate(zip(frame, row, strict=True))
+        )
+        + "</tr>"
+        for row in frame.itertuples(index=False, name=None)
+    )
     label = html(caption)
-    return (f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table><caption>{label}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table><caption>{label}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def paragraphs(*texts: str, kind: str = "") -> str:
@@ -47,20 +62,25 @@ def paragraphs(*texts: str, kind: str = "") -> str:
 
 # -- the sections, in the order in which a reader meets them --------------------------------------------------------
 
+
 def answers(case: Case) -> None:
     """The first screen: whose page, which quarter, and the answer to the committee's question."""
     calls = case.verdicts["call"]
     title = {m.name: m.title for m in case.measures}
     moved = [m for m in case.measures if calls[m.name] not in (words.USUAL, words.TOO_LITTLE)]
-    parts = [f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>",
-             paragraphs(f"Figures as recorded on {words.day(case.as_at)}.", kind="quiet"),
-             f"<h2>{html(words.question(case.verdicts))}</h2>"]
+    parts = [
+        f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>",
+        paragraphs(words.status_line(case.project, case.as_at), kind="quiet"),
+        f"<h2>{html(words.question(case.verdicts))}</h2>",
+    ]
     for m in moved:
         verdict = case.verdicts.loc[m.name]
         settles = words.what_settles(verdict, m)
-        parts.append(f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong> '
-                     f"{html(words.evidence(case.newest(m.name).tail(2), m))} {html(words.will_it_last(verdict))}</p>"
-                     f"{paragraphs(settles, kind='settles')}</div>")
+        parts.append(
+            f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong> '
+            f"{html(words.evidence(case.newest(m.name).tail(2), m))} {html(words.will_it_last(verdict))}</p>"
+            f"{paragraphs(settles, kind='settles')}</div>"
+        )
     usual = [title[n] for n in title if calls[n] == words.USUAL]
     little = [title[n] for n in title if calls[n] == words.TOO_LITTLE]
     parts.append(paragraphs(words.nothing_else(usual, little, FALSE_ALARMS * len(title), len(title))))
@@ -69,8 +89,11 @@ def answers(case: Case) -> None:
 
 def summary(case: Case) -> None:
     """All measures in one table."""
-    publish("<h2>All measures at a glance</h2>" + table(tables.summary(case), f"Every measure, {words.quarter(case.quarter)}")
-            + paragraphs(*_symbols_used(case), kind="quiet"))
+    publish(
+        "<h2>All measures at a glance</h2>"
+        + table(tables.summary(case), f"Every measure, {words.quarter(case.quarter)}")
+        + paragraphs(*_symbols_used(case), kind="quiet")
+    )
 
 
 def measures(case: Case) -> None:
@@ -86,50 +109,82 @@ def measure(case: Case, m: Measure) -> None:
     publish(f"<h3>{html(m.title)}</h3>")
     if rows["value"].notna().any():
         seen = rows[rows["status"].notna()]
-        figure = charts.chart(rows, measure=m.name, quarter=case.quarter, title=words.chart_title(verdict, m, newest),
-                              subtitle=words.chart_subtitle(m, seen["period"].iloc[max(0, len(seen) - charts.MONTHS_SHOWN)], seen["period"].iloc[-1]),
-                              events=tuple(case.project.events_for(m.name)), percent=m.type == "percent")
+        figure = charts.chart(
+            rows,
+            measure=m.name,
+            quarter=case.quarter,
+            title=words.chart_title(verdict, m, newest),
+            subtitle=words.chart_subtitle(
+                m, seen["period"].iloc[max(0, len(seen) - charts.MONTHS_SHOWN)], seen["period"].iloc[-1]
+            ),
+            events=tuple(case.project.events_for(m.name)),
+            percent=m.type == "percent",
+        )
         publish_picture(figure, words.alt_text(verdict, m, seen, newest))
     now = case.total(m.name)
-    publish(f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(str(verdict['reason']))}</p>"
-            + paragraphs(words.evidence(newest, m), words.how_sure(verdict), words.will_it_last(verdict))
-            + paragraphs(words.what_settles(verdict, m), kind="settles")
-            + (paragraphs(f"{words.quarter(case.quarter)}: {words.on_time(now, m)} {words.against_target(now, m, case.quarter.end_time.date())}",
-                          words.grace(now, m), words.clock(m)) if m.type == "percent" and now is not None else "")
-            + table(tables.by_month(case, m), f"{m.title}: the figures"))
+    publish(
+        f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(str(verdict['reason']))}</p>"
+        + paragraphs(words.evidence(newest, m), words.how_sure(verdict), words.will_it_last(verdict))
+        + paragraphs(words.what_settles(verdict, m), kind="settles")
+        + (
+            paragraphs(
+                f"{words.quarter(case.quarter)}: {words.on_time(now, m)} {words.against_target(now, m, case.quarter.end_time.date())}",
+                words.grace(now, m),
+                words.clock(m),
+            )
+            if m.type == "percent" and now is not None
+            else ""
+        )
+        + table(tables.by_month(case, m), f"{m.title}: the figures")
+    )
 
 
 def timeliness(case: Case) -> None:
     """How late: the lateness of each measure that has bands."""
     banded = [m for m in case.measures if m.bands and m.within and case.total(m.name) is not None]
     if banded:
-        publish("<h2>How late?</h2>" + "".join(
-            table(tables.lateness(case, m), f"{m.title}: {words.quarter(case.quarter)}") for m in banded))
+        publish(
+            "<h2>How late?</h2>"
+            + "".join(table(tables.lateness(case, m), f"{m.title}: {words.quarter(case.quarter)}") for m in banded)
+        )
 
 
 def quality(case: Case) -> None:
     """Can we believe the figures?"""
-    recording = [m.title for m in case.measures if case.verdicts.loc[m.name, "call"] == words.RECORDING]
-    events = [f"{e.title}, {words.day(e.date)}." for e in case.project.events]
-    publish("<h2>Can we believe the figures?</h2>"
-            + paragraphs(words.looks_like_recording(recording), *([f"Registered events: {' '.join(events)}"] if events else []))
-            + "<ul>" + "".join(f"<li>{html(words.data_quality(q['dataset'], q))}</li>" for q in case.quality) + "</ul>"
-            + paragraphs(words.as_at_note(case.project, case.as_at), kind="quiet"))
+    suspect = [(m.title, p) for m in case.measures if (p := case.verdicts.loc[m.name, words.RECORDING]) >= SUSPECT]
+    events = [words.event(e) for e in case.project.events if pd.Timestamp(e.date) <= case.quarter.end_time]
+    told = [words.looks_like_recording(suspect), *events, *words.data_quality(case.quality)]
+    publish(
+        "<h2>Can we believe the figures?</h2>"
+        + paragraphs(told[0])
+        + "<ul>"
+        + "".join(f"<li>{html(t)}</li>" for t in told[1:])
+        + "</ul>"
+        + paragraphs(words.as_at_note(case.project, case.as_at), kind="quiet")
+    )
 
 
 def record(case: Case) -> None:
     """What was said last quarter, and how it turned out."""
     said = tables.said_and_happened(case)
-    publish("<h2>What we said last quarter, and how it turned out</h2>"
-            + (table(said, f"{words.quarter(case.quarter - 1)}, judged on what is recorded now up to its end") if len(said)
-               else paragraphs("Last quarter nothing had moved more than usual, and nothing has since.")))
+    publish(
+        "<h2>What we said last quarter, and how it turned out</h2>"
+        + (
+            table(said, f"{words.quarter(case.quarter - 1)}, judged on what is recorded now up to its end")
+            if len(said)
+            else paragraphs("Last quarter nothing had moved more than usual, and nothing has since.")
+        )
+    )
 
 
 def limits(case: Case) -> None:
     """What this page does not tell, and how it was made."""
     sources = [f"{s.file} ({s.dataset})" for s in case.sources.itertuples()]
-    publish("<h2>What this page cannot tell you</h2><ul>" + "".join(f"<li>{html(t)}</li>" for t in words.LIMITS) + "</ul>"
-            "<h2>How it was made</h2>" + paragraphs(words.method(case.project, case.profile), f"Read from: {words.listing(sources)}."))
+    publish(
+        "<h2>What this page cannot tell you</h2><ul>" + "".join(f"<li>{html(t)}</li>" for t in words.LIMITS) + "</ul>"
+        "<h2>How it was made</h2>"
+        + paragraphs(words.method(case.project, case.profile), f"Read from: {words.listing(sources)}.")
+    )
 
 
 def _symbols_used(case: Case) -> list[str]:
