@@ -21,7 +21,7 @@ PROFILES = ("council", "rounded", "internal")
 ROUNDED_LARGEST, ROUND_TO = 7, 5  # the stricter habit of health and Welsh Government statistics
 MOSTLY_HIDDEN = 1 / 3  # of a series' months: what is left is a biased choice, so no month is shown
 SUPPRESSED = "suppressed"
-FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children"]
+FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children", "per_10000"]
 
 
 def protect(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -132,6 +132,7 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
         table[column] = (table[column] / ROUND_TO).round() * ROUND_TO
     counted = table["type"].isin(["flow", "stock"])
     table.loc[counted, "value"] = (table["value"] / ROUND_TO).round() * ROUND_TO
+    table["per_10000"] = np.nan  # an exact rate would undo the rounding
     share = (table["type"] == "percent") & table["children"].notna()
     table.loc[share, "value"] = table["numerator"] / table["denominator"].where(table["denominator"] > 0)
     return table

@@ -26,6 +26,7 @@ COLUMNS = [
     "children",
     "status",
     "comparator",
+    "per_10000",
 ]
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
@@ -43,7 +44,14 @@ def band_names(bands: list[int]) -> list[str]:
     return [ON_TIME_BAND, *inside, f"late_over_{bands[-1]}", OPEN_BAND]
 
 
-def measure(cleaned, project: Catalogue, *, as_at: dt.date | None = None, grain: str | None = None) -> pd.DataFrame:
+def measure(
+    cleaned,
+    project: Catalogue,
+    *,
+    as_at: dt.date | None = None,
+    grain: str | None = None,
+    population: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Count, measure and date.
 
     Parameters
@@ -52,16 +60,19 @@ def measure(cleaned, project: Catalogue, *, as_at: dt.date | None = None, grain:
         Every dataset that is to be measured; those that a comparator needs among them.
     project : Catalogue
     as_at : datetime.date, optional
-        Uses what was recorded up to this day; later dates were not known. Default: the newest date in the data.
+        Uses what was recorded up to this day; later dates were not known. Default: the project's, else the newest date
+        in the data.
     grain : {"quarter"}, optional
         Whole financial quarters instead of each dataset's months or weeks.
+    population : pandas.DataFrame, optional
+        area, year, children (`read_population`), for rates.
 
     Returns
     -------
     pandas.DataFrame
         Key `measure, area, period`; type, nation, value (a count, or a fraction for percentages), numerator, denominator,
         lower and upper (95%: Wilson for percentages), children (distinct), status ("" or why there is no value),
-        comparator (the nation's value), and the lateness bands. Months without events are 0, months without a return
+        comparator (the nation's value), per_10000 (children, of the period, not of a year), and the lateness bands. Months without events are 0, months without a return
         are missing. Where a dataset holds only episodes open since some day, the series starts there: what
         ended earlier is not in the extract, and counting the survivors would fake a rise.
 
@@ -70,7 +81,7 @@ def measure(cleaned, project: Catalogue, *, as_at: dt.date | None = None, grain:
     Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209-212.
     """
     datasets = {one.dataset: one for one in ([cleaned] if isinstance(cleaned, Cleaned) else cleaned)}
-    as_at = as_at or newest_date(datasets.values(), project)
+    as_at = as_at or project.project.as_at or newest_date(datasets.values(), project)
     parts = [
         _measure_one(m, datasets[m.dataset].records, project, as_at, grain)
         for m in project.measures
@@ -83,7 +94,22 @@ def measure(cleaned, project: Catalogue, *, as_at: dt.date | None = None, grain:
     measured = measured.merge(
         _comparators(measured, datasets, project, as_at, grain), on=KEY, how="left", validate="1:1"
     )
+    measured["per_10000"] = _rate(measured, population, project.project.name)
     return measured[COLUMNS + [c for c in measured if c.startswith(("late_", ON_TIME_BAND))]]
+
+
+def _rate(measured: pd.DataFrame, population: pd.DataFrame | None, whole: str) -> pd.Series:
+    """Return counts per 10,000 children, by the newest population that is no younger than the period's financial year."""
+    if population is None:
+        return pd.Series(np.nan, index=measured.index)
+    if whole not in set(population["area"]):
+        total = population.groupby("year", as_index=False)["children"].sum().assign(area=whole)
+        population = pd.concat([population, total], ignore_index=True)
+    began = measured["period"].map(lambda p: p.start_time.year - (p.start_time.month < 4)).astype("int64")
+    rows = measured[["area"]].assign(year=began, order=range(len(measured))).sort_values("year", kind="stable")
+    known = population.astype({"year": "int64"}).sort_values("year")
+    rows = pd.merge_asof(rows, known, on="year", by="area").sort_values("order").set_index(measured.index)
+    return (measured["value"] / rows["children"] * 10_000).where(measured["type"].isin(["flow", "stock"]))
 
 
 def newest_date(cleaned, project: Catalogue) -> dt.date:

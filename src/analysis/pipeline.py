@@ -17,7 +17,7 @@ from .disclose import protect
 from .errors import Refused, nearest
 from .measure import measure, newest_date
 from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarter_of
-from .read import read
+from .read import read, read_population
 from .shapes import Case, Cleaned
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
@@ -30,6 +30,7 @@ class Prepared:
 
     project: Catalogue
     cleaned: list[Cleaned]
+    population: pd.DataFrame | None
 
     @property
     def newest(self) -> dt.date:
@@ -40,7 +41,7 @@ class Prepared:
 def prepare(config) -> Prepared:
     """Read and clean every dataset of a configuration."""
     project = load(config)
-    return Prepared(project, [clean(read(d), d) for d in project.datasets])
+    return Prepared(project, [clean(read(d), d) for d in project.datasets], read_population(project))
 
 
 def newest_quarter(prepared: Prepared) -> pd.Period:
@@ -86,8 +87,8 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     """
     project = prepared.project
     as_at = project.as_at(quarter, newest=prepared.newest, asked=as_at)
-    months = measure(prepared.cleaned, project, as_at=as_at)
-    quarters = measure(prepared.cleaned, project, as_at=as_at, grain="quarter")
+    months = measure(prepared.cleaned, project, as_at=as_at, population=prepared.population)
+    quarters = measure(prepared.cleaned, project, as_at=as_at, population=prepared.population, grain="quarter")
     months = months[_quarters_of(months["period"]) <= quarter] if len(months) else months
     here = months[_quarters_of(months["period"]) == quarter] if len(months) else months
     if here.empty or here["value"].isna().all():

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .catalogue import Dataset
+from .catalogue import Catalogue, Dataset
 from .errors import Refused, nearest
 from .shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, TextTable
 
@@ -137,6 +137,26 @@ def _categories(dataset: Dataset) -> dict[str, str]:
             f"{path.name} needs the columns raw and category, and a row for each spelling.", code="MISSING_COLUMN"
         )
     return {row["raw"].strip().casefold(): row["category"].strip() for row in table}
+
+
+def read_population(project: Catalogue) -> pd.DataFrame | None:
+    """Read the project's children by area and year: columns area, year, children; None where none is given."""
+    if project.population is None:
+        return None
+    path = project.path.parent / project.population.path
+    if not path.is_file():
+        raise Refused(
+            f"There is no file {project.population.path}, which [population] names.", code="INPUT_UNAVAILABLE"
+        )
+    text, _ = _decode(path, path.read_bytes())
+    rows = list(csv.DictReader(io.StringIO(text)))
+    if not rows or not {"area", "year", "children"} <= set(rows[0]):
+        raise Refused(f"{path.name} needs the columns area, year and children, and rows.", code="MISSING_COLUMN")
+    table = pd.DataFrame(rows)[["area", "year", "children"]]
+    numbers = table[["year", "children"]].apply(pd.to_numeric, errors="coerce")
+    if numbers.isna().any(axis=None):
+        raise Refused(f"{path.name}: year and children are whole numbers.", code="COLUMN_UNPARSEABLE")
+    return table.assign(area=table["area"].str.strip(), **numbers)
 
 
 def _open(file: Path, dataset: Dataset) -> _Grid:

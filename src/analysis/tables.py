@@ -40,6 +40,7 @@ def summary(case: Case) -> pd.DataFrame:
                 "What happened": words.PLAIN_CALL[verdict["call"]].capitalize(),
                 "How sure": words.split(verdict, short=True) if verdict["call"] != words.TOO_LITTLE else "–",
                 "Will it last?": words.chance(verdict["persists"]) if pd.notna(verdict["persists"]) else "–",
+                **({"Rate": words.rate(now)} if case.project.population else {}),
                 "Target": words.against_target(now, m, case.quarter.end_time.date())
                 if target is not None and now is not None
                 else "none",

@@ -86,6 +86,11 @@ def figure(row, measure: Measure) -> str:
     return number(row["value"], measure)
 
 
+def rate(row) -> str:
+    """Write a quarter's count per 10,000 children."""
+    return "–" if row is None or pd.isna(row["per_10000"]) else f"{row['per_10000']:,.1f}"
+
+
 def likelihood(p: float) -> str:
     """Return the yardstick's word.
 
@@ -241,12 +246,13 @@ def nothing_else(usual: list[str], little: list[str], flagged_by_chance: float, 
         parts.append(f"No more than usual: {listing(usual)}.")
     if little:
         parts.append(f"Too little data to say: {listing(little)}.")
-    about = "fewer than 1" if flagged_by_chance < 0.5 else f"about {flagged_by_chance:.0f}"
-    parts.append(f"Of {count} measures, {about} would be flagged by chance alone.")
+    about = "fewer than one" if flagged_by_chance < 0.5 else f"about {flagged_by_chance:.0f}"
+    if count > 1:
+        parts.append(f"Of {count} measures, {about} would be flagged by chance alone.")
     return " ".join(parts)
 
 
-# -- timeliness -----------------------------------------------------------------------------------------------------
+# -- timeliness --------------------------------------------------------------------------------------------------------
 
 
 def on_time(row, measure: Measure) -> str:
@@ -436,3 +442,8 @@ def method(project, profile: str) -> str:
         "a trend, a change in recording) is weighed by how well it explains the figures, and the weights are the probabilities. "
         f"{small} Working days are those of {project.project.nation.title()}."
     )
+
+
+def rate_note(project) -> str:
+    """Say what the column of rates holds."""
+    return "Rate: the quarter's figure for each 10,000 children." if project.population else ""

@@ -11,7 +11,16 @@ from ..words import html
 STAMP = {"release": True}
 SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
 FALSE_ALARMS = 0.056  # share of unchanged real counts that are flagged: docs/methods.md
-NUMBERED = ("This quarter", "Last quarter", "Same quarter last year", "Number", "Share", "Figure", *tables.EVENT_MONTHS)
+NUMBERED = (
+    "This quarter",
+    "Last quarter",
+    "Same quarter last year",
+    "Rate",
+    "Number",
+    "Share",
+    "Figure",
+    *tables.EVENT_MONTHS,
+)
 
 
 def publish(markup: str) -> None:
@@ -92,7 +101,7 @@ def summary(case: Case) -> None:
     publish(
         "<h2>All measures at a glance</h2>"
         + table(tables.summary(case), f"Every measure, {words.quarter(case.quarter)}")
-        + paragraphs(*_symbols_used(case), kind="quiet")
+        + paragraphs(words.rate_note(case.project), *_symbols_used(case), kind="quiet")
     )
 
 
