@@ -27,11 +27,11 @@ SHORT_GROUP = 13  # a group with fewer points is flagged as short (NHSRplotthedo
 RUNS = (7, 6)  # points in a shift or trend, the default first (NHS Excel tool offers both)
 TWO_SIGMA = ("nhsr", "mdc-2023")  # the rule of the R package; Making Data Count's announcement of November 2023
 KINDS = ("flow", "stock", "percent")
-ROUNDING = 16 * np.finfo(float).eps  # of the largest value; a smaller difference is the computer's
+ROUNDING = 64 * np.finfo(float).eps  # of the largest value; a smaller difference is the computer's
 SEASON_YEARS = 2  # years without which no season is estimated: it must be seen twice
 SEASON_PASSES = 3  # level and season depend on each other and are found in turn
 MAD = 1.4826  # standard deviations in a median absolute deviation of normal values
-MEDIAN_VARIANCE = np.pi / 2  # variance of a median, in that of a mean, of normal values
+HUBER = 1.345  # standard deviations from the median beyond which a year counts no further (Huber 1964)
 HOLDS_POINTS = 3  # the newest points that must still hold a shift: two months are a spike
 HOLDS_SHARE = 0.5  # the share of the shift that must remain in them, as in the verdict's `persists`
 REBASE_SIGMAS = 1.5  # smallest shift that is proposed: at 1, one unchanged series in 40 had a proposal
@@ -140,15 +140,16 @@ def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, reb
 
     Notes
     -----
-    The level is a running median over a year. The season is, by calendar month (of a week, its Thursday's),
-    the median over the years of the departures from the level, of two years the smaller if they agree in
-    sign; all effects are then shrunk by the share of their variance that noise explains. The centre is the
-    median; moving ranges are screened until none is extreme. Not the standard's figures: shown beside them,
-    never in their place. Autocorrelated series still raise false flags.
+    The level is a running median over a year. The season is, by calendar month (of a week, its Thursday's), a
+    robust mean over the years of the departures from the level (one step of Huber's from the median), of two
+    years the smaller if they agree in sign; all effects are then shrunk by the share of their variance that
+    noise explains. The centre is the median; moving ranges are screened until none is extreme. Not the
+    standard's figures: shown beside them, never in their place. A season seen in three or four years is taken
+    out only in part, and autocorrelated series still raise false flags.
 
     References
     ----------
-    Nelson (1982) for the screening, here repeated.
+    Nelson (1982) for the screening, here repeated; Huber (1964), *Ann. Math. Statist.* 35, 73-101.
 
     Examples
     --------
@@ -286,10 +287,10 @@ def _lines(y, groups, *, baseline=None, screen=True, robust=False):
 
 def _width(ranges, *, screen, repeat=False):
     """Give half the distance between the limits."""
-    while screen and (kept := ranges[ranges < SCREEN * ranges.mean()] if ranges.any() else ranges).size:
-        done = kept.size == ranges.size or not repeat
-        ranges = kept
-        if done:
+    count = None
+    while screen and ranges.any() and ranges.size != count:  # ranges that are all 0 would all be left out
+        count, ranges = ranges.size, ranges[ranges < SCREEN * ranges.mean()]
+        if not repeat:
             break
     return LIMIT * ranges.mean() if ranges.size else np.nan
 
@@ -384,8 +385,9 @@ def _adjusted(y, nation, kind):
     by, year = _SEASONS.get(y.index.freqstr[0], (None, np.inf))
     season, estimated = pd.Series(neutral, y.index), y.count() >= SEASON_YEARS * year
     for _ in range(SEASON_PASSES if estimated else 0):
-        level = _without(rate, season, kind).rolling(year + 1, center=True, min_periods=year // 2).median()
-        departure = rate - level if kind == "percent" else rate / level.where(level > 0) - 1
+        level = _without(rate, season, kind).rolling(year + 1, center=True, min_periods=3 * year // 4).median()
+        level = level.ffill().bfill()  # at both ends, part of a year would carry the season into the level
+        departure = rate - level if kind == "percent" else rate / level.where(level > 0) - 1.0
         season = _season(departure, by) + neutral
         season = _without(season, season.mean(), kind)
     table = pd.DataFrame({"adjusted": _without(rate, season, kind), "season": season, "working_days": days})
@@ -405,16 +407,18 @@ def _without(rate, season, kind):
 
 def _season(departure, by):
     """Give each point the effect of its calendar month or quarter."""
-    days = departure.index.to_timestamp(how="start") + pd.Timedelta(days=3)  # a week is its Thursday's month's
+    days = departure.index.to_timestamp(how="start") + pd.Timedelta(days=3)  # of a week, its Thursday
     part = getattr(days, by)
     years = pd.DataFrame({"year": days.year, "part": part, "value": departure.to_numpy()}).pivot_table(
         index="year", columns="part", values="value", aggfunc="median"
     )
     seen = years.count()
     agreed = years.min().clip(lower=0) + years.max().clip(upper=0)  # of two values, the nearer to 0 or 0
-    effect = years.median().where(seen > SEASON_YEARS, agreed).where(seen >= SEASON_YEARS, 0.0)
     spread = MAD * years.diff().abs().melt()["value"].median() / np.sqrt(2)
-    noise, total = MEDIAN_VARIANCE * spread**2 / seen.mean(), (effect**2).mean()
+    reach = HUBER * spread if np.isfinite(spread) else 0.0
+    effect = years.median() + (years - years.median()).clip(-reach, reach).mean()
+    effect = effect.where(seen > SEASON_YEARS, agreed).where(seen >= SEASON_YEARS, 0.0)
+    noise, total = spread**2 / seen.mean(), (effect**2).mean()
     effect *= max(0.0, 1 - noise / total) if total > 0 else 0.0
     return pd.Series(effect.reindex(part, fill_value=0.0).to_numpy(), departure.index)
 
