@@ -176,8 +176,8 @@ def _execute(notebook: Path, parameters: dict, executed: Path) -> None:
 
     try:
         papermill.execute_notebook(
-            str(notebook),
-            str(executed),
+            _literal(notebook),
+            _literal(executed),
             parameters,
             kernel_name="python3",
             progress_bar=False,
@@ -207,6 +207,11 @@ def _execute(notebook: Path, parameters: dict, executed: Path) -> None:
             "The notebook ended before its last cell. The executed notebook in outputs/restricted says where.",
             code="INCOMPLETE",
         )
+
+
+def _literal(path: Path) -> str:
+    """Keep papermill from filling in braces of a folder's name: it formats every path with the parameters."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def render(executed: Path, project: Catalogue, *, title: str, banner: str = "") -> bytes:

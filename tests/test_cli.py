@@ -1,0 +1,121 @@
+"""The command as an analyst meets it: real processes, exit codes, one sentence and never a traceback."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+
+def run(*arguments, cwd):
+    return subprocess.run([sys.executable, "-m", "analysis", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=180)
+
+
+def test_the_last_line_of_a_report_is_the_path_of_its_page(tiny):
+    done = run("report", cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    page = tiny.parent / done.stdout.splitlines()[-1]
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert page.relative_to(tiny.parent).as_posix() == "outputs/publish/2020-21-q4/tiny/report.html"
+
+
+def change(tiny, old, new):
+    tiny.write_text(tiny.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def a_missing_file(tiny):
+    (tiny.parent / "figures.csv").unlink()
+
+
+def an_empty_file(tiny):
+    (tiny.parent / "figures.csv").write_text("")
+
+
+def a_heading_without_rows(tiny):
+    (tiny.parent / "figures.csv").write_text("month,number\n")
+
+
+def a_column_that_the_file_lacks(tiny):
+    change(tiny, 'value = "number"', 'value = "nunber"')
+
+
+def an_unknown_key(tiny):
+    change(tiny, "[project]", "[project]\nsupress = 3")
+
+
+def no_configuration(tiny):
+    tiny.unlink()
+
+
+REFUSALS = [
+    (a_missing_file, (), "INPUT_UNAVAILABLE", "figures.csv"),
+    (an_empty_file, (), "EMPTY_FILE", "figures.csv"),
+    (a_heading_without_rows, (), "NO_ROWS", "figures.csv"),
+    (a_column_that_the_file_lacks, (), "MISSING_COLUMN", "Did you mean 'number'?"),
+    (an_unknown_key, (), "INVALID_PARAMETER", "supress"),
+    (no_configuration, (), "INPUT_UNAVAILABLE", "measures.toml"),
+    (None, ("2030-31Q1",), "NO_DATA", "2018-19Q1 to 2020-21Q4"),
+    (None, ("2020-21Q5",), "INVALID_PARAMETER", "2020-21Q4"),
+    (None, ("--area", "Nowhere"), "INVALID_PARAMETER", "Nowhere"),
+    (None, ("--profile", "none"), "INVALID_PARAMETER", "council, rounded, internal"),
+    (None, ("--as-at", "yesterday"), "INVALID_PARAMETER", "2021-04-12"),
+    (None, ("--outputs", "https://example.org"), "UNSAFE_NAME", "local folder"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "arguments", "code", "said"), REFUSALS, ids=lambda x: getattr(x, "__name__", str(x)[:30]))
+def test_what_cannot_be_done_is_refused_in_one_sentence_with_exit_code_2(spoil, arguments, code, said, tiny):
+    if spoil:
+        spoil(tiny)
+    refused = run("report", *arguments, cwd=tiny.parent)
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert f"[{code}]" in refused.stderr and said in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not list(tiny.parent.rglob("report.html"))
+
+
+def test_a_series_that_is_too_short_stands_on_the_page_as_too_little_data(tiny):
+    rows = (tiny.parent / "figures.csv").read_text().splitlines()
+    (tiny.parent / "figures.csv").write_text("\n".join([rows[0], *rows[-5:]]) + "\n")
+    done = run("report", cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    assert "Referrals: too little data." in (tiny.parent / done.stdout.splitlines()[-1]).read_text(encoding="utf-8")
+
+
+def test_a_batch_makes_every_report_and_the_index_and_one_bad_one_fails_alone(tiny):
+    done = run("batch", "--quarters", "2017-18Q4..2018-19Q2", cwd=tiny.parent)  # the first has no data
+    assert done.returncode == 1
+    assert "2017-18Q4" in done.stderr and "NO_DATA" in done.stderr and "2 reports made, 1 failed" in done.stderr
+    index = (tiny.parent / done.stdout.splitlines()[-1]).read_text(encoding="utf-8")
+    assert index.count("<a href=") == 2 and "NO_DATA" in index
+    for quarter in ("2018-19-q1", "2018-19-q2"):
+        assert (tiny.parent / "outputs/publish" / quarter / "tiny/report.html").is_file()
+        assert f'href="{quarter}/tiny/report.html"' in index
+
+
+@pytest.mark.parametrize("arguments", [("--quarters", "2019-20Q2..2019-20Q1"), ("--areas", "Tiny,Nowhere")])
+def test_a_batch_that_makes_no_sense_is_refused_before_it_starts(arguments, tiny):
+    refused = run("batch", *arguments, cwd=tiny.parent)
+    assert refused.returncode == 2 and "Traceback" not in refused.stderr
+    assert not list(tiny.parent.rglob("report.html"))
+
+
+def test_version_and_help(tmp_path):
+    assert run("--version", cwd=tmp_path).stdout.startswith("trend-or-spike ")
+    told = run("--help", cwd=tmp_path)
+    assert told.returncode == 0 and all(word in told.stdout for word in ("report", "batch", "check"))
+
+
+def test_check_counts_what_came_in(tiny):
+    done = run("check", "--json", cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    (file,) = json.loads(done.stdout)["files"]
+    assert file["rows_in"] == 36 == file["kept"] + file["quarantined"]
+
+
+def test_the_bundled_samples_are_found_by_their_own_configurations():
+    for config in ("measures.toml", "data/sample/borough/measures.toml"):
+        done = run("check", "--config", ROOT / config, cwd=ROOT)
+        assert done.returncode == 0, done.stderr

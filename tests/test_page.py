@@ -1,0 +1,155 @@
+"""The page: what is stamped and nothing else, escaped, and readable without sight, script or network."""
+
+import base64
+import dataclasses
+import html.parser
+import re
+
+import nbformat
+import pandas as pd
+import pytest
+from conftest import ROOT
+from IPython.utils.capture import capture_output
+
+from analysis import page, report
+from analysis.catalogue import load
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shell():
+    """A shell that takes what is displayed, as a kernel does."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def shown(function, *arguments) -> str:
+    with capture_output() as got:
+        function(*arguments)
+    assert all(o.metadata.get("release") for o in got.outputs)
+    return "".join(o.data.get("text/html", "") for o in got.outputs)
+
+
+@pytest.fixture(scope="module")
+def text(made) -> str:
+    return made.page.read_text(encoding="utf-8")
+
+
+class Reader(html.parser.HTMLParser):
+    """Collects tags, attributes and text, as a browser would meet them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.words = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_the_page_states_the_committees_figures(text):
+    words = " ".join(Reader(text).words)
+    for figure in ("47 in February 2021", "103 in March 2021", "600 in March 2021", "62%: 124 of 200", "target of 90%", "734 of 799", "65 outside", "35 of the 65"):
+        assert figure in words, figure
+
+
+def test_every_measure_is_answered_with_a_probability(case, text):
+    for measure in case.measures:
+        start = text.index(f"<h3>{measure.title}</h3>")
+        part = text[start : text.find("<h3>", start + 4)]
+        little = case.verdicts.loc[measure.name, "call"] == "too little data"
+        assert re.search(r"<strong>" + re.escape(measure.title) + r": [^<]+</strong>", part)
+        assert little or re.search(r"How sure: (over |under )?\d+%", part), measure.name
+
+
+def test_no_script_and_nothing_from_elsewhere(text):
+    tags = Reader(text).tags
+    assert not [t for t, _ in tags if t in ("script", "iframe", "object", "embed", "form", "link", "svg")]
+    addresses = [a[k] for _, a in tags for k in ("src", "href") if k in a]
+    assert all(a.startswith(("data:image/png;base64,", "#")) for a in addresses)
+    assert not [a for _, a in tags if any(k.startswith("on") for k in a)]
+    policy = next(a["content"] for t, a in tags if t == "meta" and a.get("http-equiv") == "Content-Security-Policy")
+    assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def test_pictures_have_a_text_that_states_the_figures(case, text):
+    alts = [a["alt"] for t, a in Reader(text).tags if t == "img"]
+    drawn = [m for m in case.measures if case.rows(m.name)["value"].notna().any()]
+    assert len(alts) == len(drawn)
+    assert any("103 in March 2021" in alt for alt in alts)
+    assert not any("No description" in alt for alt in alts)
+
+
+def test_headings_do_not_skip_a_level_and_tables_have_captions_and_scopes(text):
+    tags = Reader(text).tags
+    levels = [int(t[1]) for t, _ in tags if re.fullmatch(r"h[1-6]", t)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    count = {name: sum(t == name for t, _ in tags) for name in ("table", "caption", "main", "title")}
+    assert count["table"] == count["caption"] > 0
+    assert count["main"] == count["title"] == 1
+    assert all("scope" in a for t, a in tags if t == "th")
+    assert ("html", {"lang": "en"}) in tags
+
+
+def test_what_is_printed_warned_or_left_on_the_last_line_does_not_reach_the_page(tmp_path):
+    stamped = nbformat.v4.new_output("display_data", {"text/html": "<p>released</p>"}, metadata=page.STAMP)
+    others = [
+        nbformat.v4.new_output("stream", name="stdout", text="CANARY-print"),
+        nbformat.v4.new_output("stream", name="stderr", text="CANARY-warning"),
+        nbformat.v4.new_output("display_data", {"text/html": "CANARY-unstamped"}),
+        nbformat.v4.new_output("execute_result", {"text/plain": "CANARY-last-line"}, metadata=page.STAMP, execution_count=1),
+        nbformat.v4.new_output("error", ename="E", evalue="CANARY-error", traceback=["CANARY"]),
+    ]
+    cells = [
+        nbformat.v4.new_markdown_cell("CANARY-markdown"),
+        nbformat.v4.new_raw_cell("CANARY-raw"),
+        nbformat.v4.new_code_cell("'CANARY-source'", outputs=[stamped, *others], execution_count=1),
+    ]
+    notebook = tmp_path / "n.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), notebook)
+    got = report.render(notebook, load(ROOT / "measures.toml"), title="T").decode()
+    assert "<p>released</p>" in got
+    assert "CANARY" not in got
+
+
+HOSTILE = ["<script>alert(1)</script>", "=HYPERLINK(\"x\")", "{{ 7*7 }} {% raw %}", "$\\frac{1}{0}$", "\u202eevil\u202c", "a\"b'c&d"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_shown_as_text(case, name):
+    project = case.project.model_copy(update={"measures": [m.model_copy(update={"title": name}) for m in case.project.measures]})
+    hostile = dataclasses.replace(case, project=project, area=name)
+    got = shown(page.answers, hostile) + shown(page.summary, hostile) + shown(page.record, hostile)
+    assert "<script" not in got
+    assert name in " ".join(Reader(got).words)
+
+
+def test_a_title_reaches_the_head_of_the_page_as_text(tmp_path):
+    notebook = tmp_path / "n.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(), notebook)
+    got = report.render(notebook, load(ROOT / "measures.toml"), title="</title><script>x</script>{{ 7*7 }}").decode()
+    assert "<script" not in got and "{{ 7*7 }}" in got
+
+
+def test_a_picture_on_the_page_is_the_stamped_kind(case):
+    with capture_output() as got:
+        page.measure(case, case.project.measure("contacts"))
+    pictures = [o for o in got.outputs if "image/png" in o.data]
+    assert len(pictures) == 1
+    assert base64.b64decode(pictures[0].data["image/png"]).startswith(b"\x89PNG")
+    assert "600 in March 2021" in pictures[0].metadata["image/png"]["alt"]
+
+
+def test_a_measure_that_looks_like_recording_is_named_among_the_doubts(altered):
+    got = shown(page.quality, altered("contacts", **{"recording break": 0.8, "call": "recording break"}))
+    assert "Contacts at the front door (80%)" in got
+
+
+def test_an_empty_table_still_has_its_headings():
+    got = page.table(pd.DataFrame(columns=["A", "B"]), "Nothing")
+    assert got.count('scope="col"') == 2

@@ -1,0 +1,58 @@
+"""The same job on a published file: referrals by month, Department for Education, Children in need (OGL 3.0)."""
+
+import os
+
+import pandas as pd
+import pytest
+from test_cli import run
+
+from analysis import open_case
+
+
+@pytest.fixture
+def england(shared, tmp_path):
+    config = tmp_path / "measures.toml"
+    data = os.path.relpath(shared / "data" / "dfe_referrals_by_month.csv", tmp_path).replace(os.sep, "/")
+    config.write_text(f"""[project]
+name = "England"
+nation = "england"
+
+[[dataset]]
+name = "referrals"
+path = "{data}"
+preset = "dfe-open-data"
+
+[[measure]]
+name = "referrals"
+title = "Referrals"
+dataset = "referrals"
+type = "flow"
+""")
+    return config
+
+
+def test_a_dozen_lines_make_a_page_on_the_published_file(england):
+    done = run("report", "2021-22Q1", "--area", "Doncaster", "--config", england, cwd=england.parent)
+    assert done.returncode == 0, done.stderr
+    text = (england.parent / done.stdout.splitlines()[-1]).read_text(encoding="utf-8")
+    assert "<td class=\"n\">45</td><td class=\"n\">85</td><td class=\"n\">118</td>" in text
+    assert "45 in April 2021" in text and "118 in June 2021" in text
+    assert "Referrals: a change in recording, not in demand." in text
+
+
+def test_published_symbols_are_kept_as_statuses_and_months_lie_in_the_right_year(england):
+    case = open_case(england, quarter="2023-24Q4", area="Doncaster")
+    value = case.rows("referrals").set_index("period")["value"]
+    assert value[pd.Period("2021-04", "M")] == 45  # the file's row 2022 holds it
+    assert value[pd.Period("2024-03", "M")] == 448
+    from analysis import pipeline
+
+    statuses = pipeline.prepare(england).cleaned[0].records["status"].value_counts()
+    # counted in the file: 14 c, 2 u, 2 x in April and March alone
+    assert statuses["suppressed"] >= 14 and statuses["low reliability"] >= 2 and statuses["not available"] >= 2
+
+
+def test_the_national_row_is_the_whole(england):
+    case = open_case(england, quarter="2023-24Q4")
+    assert case.area == "England"
+    assert case.rows("referrals").set_index("period")["value"][pd.Period("2023-04", "M")] == 43340

@@ -1,0 +1,44 @@
+"""Tables say what the judged case holds, in the reader's order."""
+
+import pandas as pd
+
+from analysis import tables
+
+
+def test_the_figures_of_a_measure_stand_by_financial_year(case):
+    table = tables.by_month(case, case.project.measure("assessments_opened")).set_index("Year")
+    assert list(table.columns) == ["Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
+    assert (table.loc["2020/21", "Feb"], table.loc["2020/21", "Mar"]) == ("47", "103")
+    assert len(table) == tables.YEARS_SHOWN
+
+
+def test_the_summary_compares_with_last_quarter_and_last_year(case):
+    row = tables.summary(case).set_index("Measure").loc["Statutory visits made in time"]
+    assert row["This quarter"] == "91.9%"
+    last = case.quarters.query("measure == 'visits_on_time'").set_index("period")["value"]
+    assert row["Last quarter"] == f"{100 * last[case.quarter - 1]:.1f}%"
+    assert row["Same quarter last year"] == f"{100 * last[case.quarter - 4]:.1f}%"
+
+
+def test_lateness_shows_the_bands_of_the_committee(case):
+    table = tables.lateness(case, case.project.measure("visits_on_time")).set_index("When")["Number"]
+    assert (table["On time"], table["1 to 2 working days late"]) == ("734", "35")
+
+
+def test_published_figures_are_tidy_and_carry_the_verdict_once(case):
+    table = tables.figures(case)
+    assert list(table.columns) == tables.FIGURE_COLUMNS
+    assert not table.duplicated(["measure", "area", "period"]).any()
+    called = table[table["call"] != ""]
+    assert set(called["period"]) == {"2020-21Q4"}
+    assert len(called) == len(case.measures)
+    hidden = table[table["status"] == "suppressed"]
+    assert len(hidden) and hidden[["value", "numerator", "denominator", "lower", "upper"]].isna().all(axis=None)
+
+
+def test_a_name_that_a_spreadsheet_would_calculate_stays_text(case):
+    table = pd.concat([case.months.assign(area="=cmd()")])
+    import dataclasses
+
+    shown = tables.figures(dataclasses.replace(case, months=table))
+    assert not shown["area"].str.startswith("=").any()

@@ -1,0 +1,102 @@
+"""Sentences say what the row says, in the field's words and the government's yardstick."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from analysis import words
+from analysis.catalogue import Measure
+
+FLOW = Measure(name="a", title="Assessments opened", dataset="d", type="flow")
+SHARE = Measure(name="v", title="Visits in time", dataset="d", type="percent", polarity="increase",
+                bands=[2, 5], target=[{"from": dt.date(2019, 4, 1), "value": 0.9, "kind": "local"}])  # fmt: skip
+
+
+# Professional Head of Intelligence Assessment: the bands, and the nearer band between them
+@pytest.mark.parametrize(
+    ("p", "word"),
+    [
+        (0.0, "remote chance"), (0.05, "remote chance"), (0.07, "remote chance"), (0.08, "highly unlikely"), (0.15, "highly unlikely"),
+        (0.23, "unlikely"), (0.30, "unlikely"), (0.37, "unlikely"), (0.38, "realistic possibility"), (0.5, "realistic possibility"),
+        (0.53, "likely"), (0.6, "likely"), (0.75, "likely"), (0.78, "highly likely"), (0.9, "highly likely"), (0.93, "almost certain"), (1.0, "almost certain"),
+    ],
+)  # fmt: skip
+def test_a_probability_has_the_yardstick_word_of_its_band(p, word):
+    assert words.likelihood(p) == word
+
+
+@pytest.mark.parametrize(("p", "shown"), [(0.0, "under 1%"), (0.604, "60%"), (0.999, "over 99%")])
+def test_a_probability_is_never_printed_as_certain(p, shown):
+    assert words.percentage(p) == shown
+
+
+def verdict(**fields):
+    usual = {"call": words.TOO_EARLY, "persists": 0.6, "change": 0.5, "settled_by": pd.Period("2021-06", "M"),
+             words.USUAL: 0.2, words.SPIKE: 0.35, words.SHIFT: 0.3, words.TREND: 0.12, words.RECORDING: 0.03,
+             "settles": pd.DataFrame({"period": [pd.Period("2021-04", "M")], "lasts_if": [88.0], "spike_if": [61.0]})}  # fmt: skip
+    return pd.Series({**usual, **fields})
+
+
+def test_what_settles_names_both_values_the_month_and_the_day_of_knowing():
+    assert words.what_settles(verdict(), FLOW) == (
+        "If April 2021 is above 88, it is a lasting rise; below 61 it was a short-term issue. We expect to know by June 2021."
+    )
+
+
+def test_what_settles_turns_round_for_a_fall():
+    assert "If April 2021 is below 88, it is a lasting fall; above 61" in words.what_settles(verdict(change=-0.5), FLOW)
+
+
+def test_the_shares_of_probability_add_up_and_leave_out_what_hardly_counts():
+    assert words.split(verdict()) == "42% a lasting change or a trend, 35% a short-term issue and 20% no more than usual"
+
+
+@pytest.mark.parametrize(
+    ("call", "change", "answer"),
+    [
+        (words.TREND, 0.3, "Assessments opened: a rising trend."),
+        (words.SHIFT, -0.3, "Assessments opened: a lasting fall."),
+        (words.SPIKE, 0.3, "Assessments opened: a short-term rise."),
+        (words.TOO_EARLY, 0.3, "Assessments opened: too early to tell."),
+        (words.RECORDING, -0.8, "Assessments opened: a change in recording, not in demand."),
+    ],
+)
+def test_the_answer_names_the_call_and_its_direction(call, change, answer):
+    assert words.answer(verdict(call=call, change=change), FLOW) == answer
+
+
+def test_every_call_that_the_engine_can_make_has_plain_words():
+    from analysis.verdict import judge
+
+    months = pd.period_range("2017-04", "2021-03", freq="M")
+    assert set(judge(pd.Series(450.0, index=months), quarter="2020-21Q4").probabilities) == set(words.CLASSES)
+    assert set(words.PLAIN_CALL) == {*words.CLASSES, words.TOO_EARLY, words.TOO_LITTLE}
+
+
+def test_a_percentage_comes_with_its_numerator_denominator_and_interval():
+    row = pd.Series({"value": 734 / 799, "numerator": 734.0, "denominator": 799.0, "lower": 0.8977, "upper": 0.9357,
+                     "status": "", "late_1_2": 35.0})  # fmt: skip
+    assert words.on_time(row, SHARE) == "91.9%: 734 of 799 (95% interval 89.8% to 93.6%)."
+    # 734 + 35 of 799
+    assert words.grace(row, SHARE) == "35 of the 65 were one to 2 working days over; with that much grace it would be 96.2%."
+    assert words.against_target(row, SHARE, dt.date(2021, 3, 31)) == "Meets the local target of 90%."
+
+
+def test_a_hidden_figure_is_named_and_never_a_number():
+    row = pd.Series({"value": float("nan"), "status": "suppressed"})
+    assert words.figure(row, FLOW) == "c"
+    months = pd.DataFrame({"value": [float("nan")], "status": ["suppressed"], "period": [pd.Period("2021-03", "M")],
+                           "expected_lower": [1.0], "expected_upper": [9.0]})  # fmt: skip
+    assert words.evidence(months, FLOW) == "No figure for March 2021 (too small to show)."
+
+
+def test_demand_is_asked_about_as_a_rise_only_when_all_that_moved_rose():
+    table = pd.DataFrame({"call": [words.TOO_EARLY, words.USUAL], "change": [0.4, -0.1]})
+    assert words.question(table) == "Is the rise in demand a trend or a short-term issue?"
+    assert words.question(table.assign(call=words.SHIFT)) == "Are the changes in demand a trend or a short-term issue?"
+
+
+def test_quarters_are_written_as_a_committee_writes_them():
+    quarter = pd.Period("2021Q4", "Q-MAR")
+    assert words.page_title("County", "North", quarter) == "North, County: Quarter 4 2020/21 (January to March 2021)"
