@@ -15,7 +15,7 @@ lint: .venv/ready
 	$(BIN)/lint-imports
 
 explore: .venv/explore
-	$(BIN)/jupyter lab notebooks/explore.ipynb
+	$(BIN)/jupyter lab notebooks
 
 bench: .venv/explore
 	$(BIN)/python bench/run.py

@@ -106,3 +106,11 @@ def test_the_readmes_commands_are_those_of_the_makefile():
     for target in set(re.findall(r"^make ([a-z-]+)", readme, re.M)):
         assert re.search(rf"^{target}:", makefile, re.M), target
     assert "make test" in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_the_readmes_python_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    block = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S).group(1)
+    names = {}
+    exec(compile(block, "README.md", "exec"), names)
+    assert len(names["whole"]) == 72
