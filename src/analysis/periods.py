@@ -15,9 +15,10 @@ from .errors import Refused
 
 QUARTER_FREQ = "Q-MAR"
 WEEK_FREQ = "W-SUN"  # a week that ends on Sunday starts on Monday
+FIRST_YEAR, LAST_YEAR = 1990, 2050  # the years whose bank holidays are known here; dates outside are dummies
 SUBDIVISIONS = {"england": "ENG", "wales": "WLS"}  # names of the library `holidays`
-_QUARTER_FIRST = re.compile(r"Q(?:UARTER)?\s*([1-4])[\s,]+(\d{4})\s*[-/]\s*(\d{2}|\d{4})")
-_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/]\s*(\d{2}|\d{4})\s*Q(?:UARTER)?\s*([1-4])")
+_QUARTER_FIRST = re.compile(r"Q(?:UARTER)?\s*([1-4])[\s,]+(\d{4})\s*[-/]\s*(\d{2}|\d{4})", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/]\s*(\d{2}|\d{4})\s*Q(?:UARTER)?\s*([1-4])", re.ASCII)
 
 
 def parse_quarter(text) -> pd.Period:
@@ -59,12 +60,14 @@ def parse_quarter(text) -> pd.Period:
         quarter, first, second = found.groups()
     else:
         found = None
-    if found is None or int(second) % 100 != (int(first) + 1) % 100:
+    following = str(int(first) + 1) if found else ""
+    if found is None or second not in (following, following[2:]) or not FIRST_YEAR <= int(first) < LAST_YEAR:
         raise Refused(
-            "A quarter is written like 2020-21Q4 (a financial year, April to March, then Q1 to Q4).",
+            "A quarter is written like 2020-21Q4 (a financial year, April to March, then Q1 to Q4), "
+            f"from {FIRST_YEAR} to {LAST_YEAR}.",
             code="INVALID_PARAMETER",
         )
-    return pd.Period(year=int(first) + 1, quarter=int(quarter), freq=QUARTER_FREQ)
+    return pd.Period(year=int(following), quarter=int(quarter), freq=QUARTER_FREQ)
 
 
 def quarter_code(quarter: pd.Period) -> str:
@@ -102,7 +105,7 @@ def quarter_of(periods: pd.PeriodIndex) -> pd.PeriodIndex:
 
 @lru_cache(maxsize=8)
 def _bank_holidays(nation: str) -> np.ndarray:
-    found = holidays.country_holidays("GB", subdiv=SUBDIVISIONS[nation], years=range(1990, 2051))
+    found = holidays.country_holidays("GB", subdiv=SUBDIVISIONS[nation], years=range(FIRST_YEAR, LAST_YEAR + 1))
     return np.array(sorted(found), dtype="datetime64[D]")
 
 
@@ -139,7 +142,7 @@ def working_days_between(start, end, nation: str) -> np.ndarray:
     Parameters
     ----------
     start, end : array of datetime64
-        Not-a-time in either gives NaN; an `end` before the `start` gives a negative count.
+        Not-a-time in either gives NaN; an `end` before the `start` gives the count from `end` to `start`, negative.
     nation : {"england", "wales"}
 
     Returns
@@ -154,15 +157,21 @@ def working_days_between(start, end, nation: str) -> np.ndarray:
     start, end = (np.asarray(x, dtype="datetime64[D]") for x in (start, end))
     known = ~(np.isnat(start) | np.isnat(end))
     days = np.full(known.shape, np.nan)
-    # busday_count counts [begin, end): one day on, it counts (begin, end]
-    days[known] = np.busday_count(start[known] + 1, end[known] + 1, holidays=_bank_holidays(nation))
+    start, end = start[known], end[known]
+    # busday_count counts [begin, end): one day on, it counts (begin, end]; backwards it would count other days
+    counted = np.busday_count(np.minimum(start, end) + 1, np.maximum(start, end) + 1, holidays=_bank_holidays(nation))
+    days[known] = np.where(end < start, -counted, counted)
     return days
 
 
 def add_working_days(start, days: int, nation: str) -> np.ndarray:
-    """Return the date `days` working days after `start` (day 0), the last day on which a limit is met."""
+    """Return the date `days` working days after `start` (day 0): the last working day on which a limit is met.
+
+    >>> add_working_days(["2021-04-02"], 1, "wales").tolist()  # from Good Friday to the Tuesday after Easter
+    [datetime.date(2021, 4, 6)]
+    """
     start = np.asarray(start, dtype="datetime64[D]")
     due = np.full(start.shape, np.datetime64("NaT"), dtype="datetime64[D]")
     known = ~np.isnat(start)
     due[known] = np.busday_offset(start[known], days, roll="backward", holidays=_bank_holidays(nation))
-    return due
+    return np.maximum(due, start)  # a limit of 0 days from a Saturday is that Saturday, not the Friday before
