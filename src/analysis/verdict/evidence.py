@@ -10,14 +10,14 @@ import numpy as np
 from scipy.special import ndtr
 
 from .model import Plan, Solved
+from .shapes import SHIFT, SPIKE
 
-EFFECT_SD = np.array([2.0, 6.0])  # in noise sds: modest and large changes, equally likely
 BREAK_SD = np.array([20.0])  # in noise sds: a recording break is as deep as it likes
 SCATTER_SHAPE = 1.5  # of the inverse-gamma: worth three months of data
 NO_PRECISION = 1e-7  # of a missing month's own effect: anything goes
 OLDER_SD = np.array([10.0])  # of an older event's effect, in noise sds
 OLDER_MOST = 4  # events absorbed in the history
-OLDER_EVIDENCE = 4.5  # log Bayes factor; some 200 candidates, fewer than one of them real
+OLDER_EVIDENCE = {SPIKE: 3.5, SHIFT: 4.0}  # log Bayes factor from which an older pulse or step is taken as real
 
 
 @dataclass(frozen=True)
@@ -79,39 +79,49 @@ class Effects:
     ahead: np.ndarray  # (r or 1, g, k, t)
 
 
+def apply(weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Apply weights (g, k, n) to rows (r, n): one matrix product, (r, g, k)."""
+    return (rows @ weights.reshape(-1, weights.shape[-1]).T).reshape(len(rows), *weights.shape[:2])
+
+
+def apply_each(weights: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Apply weights (g, k, n) to columns (r, n, q): (r, g, k, q)."""
+    return np.stack([apply(weights, columns[:, :, q]) for q in range(columns.shape[2])], axis=-1)
+
+
 def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, families: tuple[Solved, ...]):
     """Return the null's Fit and the Effects of each family."""
     precision = plan.precision
     observed = z.shape[1] - (nuisance.precision == NO_PRECISION).sum(1)
     freedom = SCATTER_SHAPE + observed / 2
     blup, blup_var = plan.blup, plan.blup_var
-    pz = np.einsum("gij,rj->rgi", precision, z, optimize=True)
-    quad = np.einsum("rgi,ri->rg", pz, z)
-    ahead = np.einsum("gtn,rn->rgt", blup, z, optimize=True)
+    pz = apply(precision, z)
+    quad = (pz @ z[:, :, None])[..., 0]
+    ahead = apply(blup, z)
     ahead_var = np.broadcast_to(blup_var, ahead.shape)
     logdet = plan.logdet[None]
     gamma = np.zeros((*quad.shape, 0))
-    effects = [[np.einsum("gkn,rn->rgk", f.whitened, z, optimize=True), f.norm[None],
+    effects = [[apply(f.whitened, z), f.norm[None],
                 f.ahead[None]] for f in families]
     if nuisance.past.shape[2]:
         past = nuisance.past
-        pe = np.einsum("gij,rjq->rgiq", precision, past, optimize=True)
-        inner = np.einsum("riq,rgip->rgqp", past, pe, optimize=True)
+        pe = apply_each(precision, past)
+        inner = past.transpose(0, 2, 1)[:, None] @ pe
         inner += np.einsum("rq,qp->rqp", nuisance.precision, np.eye(past.shape[2]))[:, None]
         inverse = np.linalg.inv(inner)
-        ez = np.einsum("rgiq,ri->rgq", pe, z)
-        gamma = np.einsum("rgqp,rgp->rgq", inverse, ez)
-        beyond = nuisance.ahead[:, None, None, :] - np.einsum("gtn,rnq->rgtq", blup, past, optimize=True)
+        ez = (pz @ past)
+        gamma = (inverse @ ez[..., None])[..., 0]
+        beyond = nuisance.ahead[:, None, None, :] - apply_each(blup, past)
         logdet = logdet + np.linalg.slogdet(inner)[1]
         quad = quad - (ez * gamma).sum(2)
-        ahead = ahead + np.einsum("rgtq,rgq->rgt", beyond, gamma)
-        ahead_var = ahead_var + np.einsum("rgtq,rgqp,rgtp->rgt", beyond, inverse, beyond, optimize=True)
+        ahead = ahead + (beyond @ gamma[..., None])[..., 0]
+        ahead_var = ahead_var + ((beyond @ inverse) * beyond).sum(3)
         for found, f in zip(effects, families, strict=True):
-            ex = np.einsum("gkn,rnq->rgkq", f.whitened, past, optimize=True)
-            solved = np.einsum("rgkq,rgqp->rgkp", ex, inverse, optimize=True)
-            found[0] = found[0] - np.einsum("rgkp,rgp->rgk", solved, ez)
+            ex = apply_each(f.whitened, past)
+            solved = ex @ inverse
+            found[0] = found[0] - (ex @ gamma[..., None])[..., 0]
             found[1] = found[1] - (solved * ex).sum(3)
-            found[2] = found[2] - np.einsum("rgtq,rgkq->rgkt", beyond, solved, optimize=True)
+            found[2] = found[2] - solved @ beyond.transpose(0, 1, 3, 2)
     b = scatter[:, None] + np.maximum(quad, 0) / 2
     log_evidence = -logdet / 2 - freedom[:, None] * np.log(b)
     null = Fit(freedom, b, log_evidence, ahead, ahead_var, gamma)
@@ -119,23 +129,26 @@ def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, fami
 
 
 def log_factors(null: Fit, effects: Effects, sds: np.ndarray) -> np.ndarray:
-    """Return the log Bayes factor of every column against its setting's null (r, g, k, s)."""
-    stiff = effects.norm[..., None] + sds**-2.0
-    gain = effects.dot[..., None]**2 / stiff / 2
+    """Return the log Bayes factor of every column against its setting's null (r, g, s, k)."""
+    sds = sds[:, None]
+    stiff = effects.norm[:, :, None] + sds**-2.0
+    gain = effects.dot[:, :, None]**2 / stiff / 2
     share = np.minimum(gain / null.scatter[:, :, None, None], 1 - 1e-12)
     return -np.log(stiff * sds**2) / 2 - null.freedom[:, None, None, None] * np.log1p(-share)
 
 
 def absorb_older_events(scout: Plan, z, nuisance: Nuisance, scatter) -> Nuisance:
     """Find pulses and steps before the window, one at a time, and let every hypothesis have them."""
-    family = scout.older.family
+    family = scout.families[0].family
     columns, holds = family.columns[:scout.length].T, family.columns[-1]
+    least = np.vectorize(OLDER_EVIDENCE.get)(family.kind)
     active = np.arange(len(z))
     for _ in range(OLDER_MOST):
-        null, (effects,) = fit(scout, z[active], nuisance.of(active), scatter[active], (scout.older,))
-        evidence = mix(null.log_evidence + scout.log_prior, log_factors(null, effects, OLDER_SD)[..., 0])
+        null, (effects,) = fit(scout, z[active], nuisance.of(active), scatter[active], scout.families)
+        evidence = mix(null.log_evidence + scout.log_prior, log_factors(null, effects, OLDER_SD)[:, :, 0])
+        evidence -= least
         best = evidence.argmax(1)
-        found = evidence[np.arange(len(active)), best] > OLDER_EVIDENCE
+        found = evidence[np.arange(len(active)), best] > 0
         active, best = active[found], best[found]
         if not len(active):
             break
@@ -151,5 +164,5 @@ def mix(log_null: np.ndarray, factors: np.ndarray) -> np.ndarray:
     """Average the Bayes factors (r, g, k) over the settings by their weight under the null (r, g)."""
     weight = np.exp(log_null - log_null.max(1, keepdims=True))
     top = factors.max(1, keepdims=True)
-    total = np.einsum("rg,rgk->rk", weight, np.exp(factors - top))
+    total = (weight[:, None] @ np.exp(factors - top))[:, 0]
     return np.log(total / weight.sum(1, keepdims=True)) + top[:, 0]

@@ -10,17 +10,17 @@ from itertools import product
 
 import numpy as np
 
-from .shapes import AHEAD, Shapes, demand, older, recording
+from .shapes import AHEAD, CHANGES_AHEAD, Shapes, demand, older, recording
 
 YEAR = 12
 LEVEL_SD = 100.0  # in noise sds: vague
 TREND_SD = 0.01  # in noise sds a month: weak
 WANDER_MEMORY = 0.95  # a month; a random walk is over-confident on real outcomes (docs/methods.md)
 NOISE_MEMORY = (0.0, 0.3, 0.6)
-WANDER = (0.0, 0.1, 0.5, 2.0)  # stationary variance of the wander, in noise variances
-SEASON_SD = (0.4, 1.5)  # in noise sds
+WANDER = (0.2, 1.0, 4.0)  # stationary variance of the wander, in noise variances
+SEASON_SD = (0.3, 0.8, 2.0)  # in noise sds
 SETTINGS = tuple(product(NOISE_MEMORY, WANDER, SEASON_SD))
-SCOUTS = ((0.0, 0.1, 0.4), (0.3, 0.5, 1.5), (0.6, 0.1, 1.5))  # enough to find older events with
+SCOUTS = ((0.0, 0.2, 0.3), (0.3, 1.0, 0.8), (0.6, 0.2, 0.8))  # enough to find older events with
 SETTING_PRIOR = np.full(len(SETTINGS), 1 / len(SETTINGS))
 MONTHS_AHEAD, RUNS_AHEAD, YEAR_AHEAD = slice(0, 3), slice(3, 6), 6  # targets: months 1 to 3; means of the first 1 to 3; the year
 TARGETS = 7
@@ -75,9 +75,7 @@ class Plan:
     logdet: np.ndarray  # (g,)
     blup: np.ndarray  # (g, t, n): weights of the past in each target's prediction
     blup_var: np.ndarray  # (g, t): prediction variance, in noise variances
-    demand: Solved
-    recording: Solved
-    older: Solved
+    families: tuple[Solved, ...]
 
 
 def solve(precision, blup, means, family: Shapes) -> Solved:
@@ -89,7 +87,7 @@ def solve(precision, blup, means, family: Shapes) -> Solved:
                   ahead.T - np.einsum("gtn,nk->gkt", blup, seen))
 
 
-def lay(length: int, settings, prior) -> Plan:
+def lay(length: int, settings, prior, families) -> Plan:
     """Solve `settings` for series of `length` months."""
     whole = np.stack([covariance(length + AHEAD, *s) for s in settings])
     past = whole[:, :length, :length]
@@ -98,17 +96,18 @@ def lay(length: int, settings, prior) -> Plan:
     cross = means @ whole[:, :, :length]
     blup = cross @ precision
     blup_var = np.einsum("ti,gij,tj->gt", means, whole, means, optimize=True) - (blup * cross).sum(2)
-    families = (solve(precision, blup, means, family(length)) for family in (demand, recording, older))
-    return Plan(length, np.log(prior), precision, np.linalg.slogdet(past)[1], blup, blup_var, *families)
+    blup_var[:, YEAR_AHEAD] += CHANGES_AHEAD
+    solved = tuple(solve(precision, blup, means, family(length)) for family in families)
+    return Plan(length, np.log(prior), precision, np.linalg.slogdet(past)[1], blup, blup_var, solved)
 
 
 @lru_cache(maxsize=CACHED)
 def plan(length: int) -> Plan:
     """Lay out the full grid of settings."""
-    return lay(length, SETTINGS, SETTING_PRIOR)
+    return lay(length, SETTINGS, SETTING_PRIOR, (demand, recording))
 
 
 @lru_cache(maxsize=CACHED)
 def scout(length: int) -> Plan:
     """Lay out the few settings with which older events are looked for."""
-    return lay(length, SCOUTS, np.full(len(SCOUTS), 1 / len(SCOUTS)))
+    return lay(length, SCOUTS, np.full(len(SCOUTS), 1 / len(SCOUTS)), (older,))

@@ -1,13 +1,14 @@
 """From evidence to what is probable: classes, onset, size, the year ahead, and the two futures of the next months."""
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.special import ndtr
 
-from .evidence import BREAK_SD, EFFECT_SD, Effects, Fit, log_factors
+from .evidence import BREAK_SD, Effects, Fit, log_factors
 from .model import Plan
-from .shapes import BREAK, CLASS_PRIOR, BREAK_PRIOR, SHIFT, SPIKE, TREND, UNDER_WAY, UNDER_WAY_RATE, WINDOW
+from .shapes import BREAK, BREAK_PRIOR, CLASS_PRIOR, EFFECT_SD, SHIFT, SPIKE, TREND, UNDER_WAY, UNDER_WAY_RATE, WINDOW
 
 DEEP = 0.45  # of normal: one authority in twelve years stayed below it for three months, at a system change
 REGISTERED = 0.9  # share of a change that begins with a registered recording change and is taken as recording
@@ -16,7 +17,7 @@ NEGLIGIBLE = 1e-4  # of the weights: left out of the predictive
 
 @dataclass(frozen=True)
 class Family:
-    """A family of columns with its posterior weights (r, g, k, s)."""
+    """A family of columns with its posterior weights (r, g, s, k)."""
 
     kind: np.ndarray
     age: np.ndarray
@@ -24,7 +25,7 @@ class Family:
     weight: np.ndarray
     effect: np.ndarray  # posterior mean of the effect
     spread: np.ndarray  # its posterior scale, squared
-    scatter: np.ndarray  # (r, g, k, s): s2 under the hypothesis
+    scatter: np.ndarray  # (r, g, s, k): s2 under the hypothesis
     stiff: np.ndarray
     ahead: np.ndarray  # (r or 1, g, k, t)
 
@@ -49,23 +50,26 @@ class Posterior:
         null = Fit(*(getattr(self.null, f.name)[rows] for f in fields(Fit)))
         return Posterior(self.usual[rows], null, tuple(f.of(rows) for f in self.changes), self.registered[rows], self.length)
 
+    @cached_property
     def columns(self):
-        """Yield each family with its weights by class, spike to recording break (r, 4, k)."""
+        """Each family with its weights by class, spike to recording break (r, 4, k)."""
+        found = []
         for family in self.changes:
-            by_column = family.weight.sum((1, 3))
+            by_column = family.weight.sum((1, 2))
             recorded = np.where(self.registered[:, family.age], REGISTERED, 0.0)
             split = np.zeros((len(by_column), 4, len(family.kind)))
             for kind in (SPIKE, SHIFT, TREND, BREAK):
                 split[:, kind] = by_column * (family.kind == kind) * (1 - recorded)
             split[:, BREAK] += by_column * recorded
-            yield family, split
+            found.append((family, split))
+        return found
 
     @property
     def classes(self) -> np.ndarray:
         """Usual variation, spike, shift, trend, recording break (r, 5)."""
         found = np.zeros((len(self.usual), 5))
         found[:, 0] = self.usual.sum(1)
-        for _, split in self.columns():
+        for _, split in self.columns:
             found[:, 1:] += split.sum(2)
         return found / found.sum(1, keepdims=True)
 
@@ -100,19 +104,19 @@ def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray, deep: 
     base = null.log_evidence + plan.log_prior
     usual = np.log(prior_of_classes()[0]) + base
     logs = []
-    for effects, solved, sds in zip(found, (plan.demand, plan.recording), (EFFECT_SD, BREAK_SD), strict=True):
+    for effects, solved, sds in zip(found, plan.families, (EFFECT_SD, BREAK_SD), strict=True):
         factors = log_factors(null, effects, sds)
-        logs.append(factors + base[:, :, None, None] + np.log(solved.family.prior / len(sds))[:, None])
+        logs.append(factors + base[:, :, None, None] + np.log(np.maximum(solved.family.prior, 1e-300)))
     top = np.maximum(usual.max(1), logs[0].max((1, 2, 3)))
     usual = np.exp(usual - top[:, None])
     families = []
-    for log, effects, solved, sds in zip(logs, found, (plan.demand, plan.recording), (EFFECT_SD, BREAK_SD), strict=True):
-        stiff = effects.norm[..., None] + sds**-2.0
-        effect = effects.dot[..., None] / stiff
-        scatter = (null.scatter[:, :, None, None] - effect * effects.dot[..., None] / 2) / null.freedom[:, None, None, None]
+    for log, effects, solved, sds in zip(logs, found, plan.families, (EFFECT_SD, BREAK_SD), strict=True):
+        stiff = effects.norm[:, :, None] + sds[:, None]**-2.0
+        effect = effects.dot[:, :, None] / stiff
+        scatter = (null.scatter[:, :, None, None] - effect * effects.dot[:, :, None] / 2) / null.freedom[:, None, None, None]
         scatter = np.maximum(scatter, 1e-12)
         spread = scatter / stiff
-        if solved is plan.demand:
+        if solved is plan.families[0]:
             weight = np.exp(log - top[:, None, None, None])
             if deep.any():
                 weight[deep] *= 1 - too_deep(depth[deep], effect[deep], spread[deep], null.freedom[deep])
@@ -144,14 +148,14 @@ def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -
     x = side[:, None] * (null.ahead[..., target] - threshold[:, None]) / np.sqrt(s2 * null.ahead_var[..., target])
     total = (post.usual * t_below(x, null.freedom[:, None])).sum(1)
     for f in post.changes:
-        r, g, k, s = np.nonzero(f.weight > NEGLIGIBLE)
+        r, g, s, k = np.nonzero(f.weight > NEGLIGIBLE)
         if not len(r):
             continue
         beyond = np.broadcast_to(f.ahead, (len(total), *f.ahead.shape[1:]))[r, g, k, target]
-        where = null.ahead[r, g, target] + beyond * f.effect[r, g, k, s]
-        spread = f.scatter[r, g, k, s] * (null.ahead_var[r, g, target] + beyond**2 / f.stiff[r, g, k, s])
+        where = null.ahead[r, g, target] + beyond * f.effect[r, g, s, k]
+        spread = f.scatter[r, g, s, k] * (null.ahead_var[r, g, target] + beyond**2 / f.stiff[r, g, s, k])
         chance = t_below(side[r] * (where - threshold[r]) / np.sqrt(spread), null.freedom[r])
-        np.add.at(total, r, f.weight[r, g, k, s] * chance)
+        np.add.at(total, r, f.weight[r, g, s, k] * chance)
     return total
 
 
@@ -171,11 +175,11 @@ def look_ahead(post: Posterior, target: int) -> Future:
     s2 = null.scatter / null.freedom[:, None]
     mean, variance = merge(post.usual[:, :, None], null.ahead[..., [target]], (s2 * null.ahead_var[..., target])[:, :, None], (1,))
     means, variances, weights = [mean], [variance], []
-    for family, split in post.columns():
-        beyond = family.ahead[..., target][..., None]
+    for family, split in post.columns:
+        beyond = family.ahead[:, :, None, :, target]
         where = null.ahead[..., target][:, :, None, None] + beyond * family.effect
         spread = family.scatter * (null.ahead_var[..., target][:, :, None, None] + beyond**2 / family.stiff)
-        mean, variance = merge(family.weight, where, spread, (1, 3))
+        mean, variance = merge(family.weight, where, spread, (1, 2))
         means.append(mean)
         variances.append(variance)
         weights.append(split)
@@ -195,9 +199,9 @@ def merge(weight, mean, variance, axes):
 def size(post: Posterior, chosen: np.ndarray):
     """Return mean and sd of the effect over the quarter, given the chosen classes (r, 4)."""
     totals, firsts, seconds = 0.0, 0.0, 0.0
-    for family, split in post.columns():
+    for family, split in post.columns:
         share = (split * chosen[:, :, None]).sum(1)
-        mean, variance = merge(family.weight, family.effect, family.spread, (1, 3))
+        mean, variance = merge(family.weight, family.effect, family.spread, (1, 2))
         mean, variance = mean * family.in_quarter, variance * family.in_quarter**2
         totals = totals + share.sum(1)
         firsts = firsts + (share * mean).sum(1)
@@ -210,7 +214,7 @@ def size(post: Posterior, chosen: np.ndarray):
 def onset_age(post: Posterior, chosen: np.ndarray):
     """Return the likeliest months since onset, given the chosen classes (r, 4), and its probability."""
     by_age = np.zeros((len(chosen), UNDER_WAY + 1))
-    for family, split in post.columns():
+    for family, split in post.columns:
         np.add.at(by_age.T, family.age, (split * chosen[:, :, None]).sum(1).T)
     total = np.maximum(by_age.sum(1), 1e-300)
     age = by_age.argmax(1)

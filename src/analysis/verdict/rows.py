@@ -14,8 +14,8 @@ from .shapes import BREAK, SHIFT, SPIKE, TREND, UNDER_WAY
 CLASSES = ("usual variation", "short-term spike", "sustained shift", "trend", "recording break")
 TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
-SURE = 0.70  # a change is named when this sure: docs/methods.md, "Calls"
-USUAL = 0.50  # usual variation is named when it is likelier than not
+USUAL = 0.50  # usual variation is the call when it is likelier than not
+SURE_LASTING, SURE_PASSING = 0.70, 0.80  # share of the change's probability at which its kind is named: "Calls"
 INTERVAL = 1.2816  # normal quantile of an 80% interval
 CHUNK = 64  # rows at once: keeps the arrays in the processor's cache
 
@@ -55,7 +55,7 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray) -> Judged:
     scatter = 1.5 * scale.scatter**2
     nuisance = missing_months(missing)
     nuisance = absorb_older_events(scout(length), centred, nuisance, scatter)
-    null, found = fit(the_plan, centred, nuisance, scatter, (the_plan.demand, the_plan.recording))
+    null, found = fit(the_plan, centred, nuisance, scatter, the_plan.families)
     depth = scale.depth(away.level, DEEP)
     deep = np.where(missing, np.inf, centred)[:, -9:].min(1) < 0.7 * depth
     post = weigh(the_plan, null, found, depth, deep, registered)
@@ -78,16 +78,22 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray) -> Judged:
 
 
 def name(classes: np.ndarray):
-    """Return the call of each row and the classes (r, 4), spike to recording break, that it speaks of."""
-    sustained = classes[:, 1 + SHIFT] + classes[:, 1 + TREND]
+    """Return the call of each row and the classes (r, 4), spike to recording break, that it speaks of.
+
+    Two questions in turn: is there a change at all, and if there is one, of which kind?
+    """
+    changed = np.maximum(1 - classes[:, 0], 1e-12)
+    sustained = (classes[:, 1 + SHIFT] + classes[:, 1 + TREND]) / changed
     call = np.full(len(classes), TOO_EARLY, dtype=object)
     chosen = np.ones((len(classes), 4), dtype=bool)
-    call[classes[:, 0] >= USUAL] = CLASSES[0]
-    for kind, sure in ((SPIKE, classes[:, 1 + SPIKE]), (BREAK, classes[:, 1 + BREAK])):
-        call[sure >= SURE] = CLASSES[1 + kind]
-        chosen[sure >= SURE] = np.arange(4) == kind
-    lasting = sustained >= SURE
+    for kind in (SPIKE, BREAK):
+        clear = classes[:, 1 + kind] / changed >= SURE_PASSING
+        call[clear] = CLASSES[1 + kind]
+        chosen[clear] = np.arange(4) == kind
+    lasting = sustained >= SURE_LASTING
     call[lasting] = np.where(classes[lasting, 1 + SHIFT] >= classes[lasting, 1 + TREND],
                              CLASSES[1 + SHIFT], CLASSES[1 + TREND])
     chosen[lasting] = [False, True, True, False]
+    usual = classes[:, 0] >= USUAL
+    call[usual], chosen[usual] = CLASSES[0], True
     return call, chosen

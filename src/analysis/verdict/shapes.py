@@ -8,11 +8,12 @@ AHEAD = 12  # months: the horizon of `persists`, by its definition in docs/metho
 WINDOW = 6  # months: a change that began within them is new
 UNDER_WAY = 15  # months: a change that began within them and still holds goes on being named
 SPIKE, SHIFT, TREND, BREAK = range(4)
-CLASS_PRIOR = {SPIKE: 0.18, SHIFT: 0.075, TREND: 0.045}  # docs/methods.md, "Priors"
+CLASS_PRIOR = {SPIKE: 0.16, SHIFT: 0.085, TREND: 0.045}  # of a change in the window: docs/methods.md, "Priors"
 BREAK_PRIOR = 0.01  # one per hundred authority-years is what the published referrals show
+EFFECT_SD = np.array([2.0, 4.0, 8.0])  # of a change, in noise sds: modest to large, equally likely
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
-UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one: most older changes are history by now
+UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one, with the largest effect only: the rest is history by now
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Shapes:
         SPIKE, SHIFT, TREND or BREAK.
     age : ndarray of int (k,)
         Months since onset, 1 = the newest month.
-    prior : ndarray (k,)
-        Prior probability of each hypothesis.
+    prior : ndarray (s, k)
+        Prior probability of each column with each effect sd.
     """
 
     columns: np.ndarray
@@ -66,11 +67,11 @@ def surge(months):
 
 NEW, OLD = range(1, WINDOW + 1), range(1, UNDER_WAY + 1)
 DEMAND = (  # kind, shape, ages at onset, share within the kind
-    (SPIKE, pulse(1), NEW, 0.35),
-    (SPIKE, pulse(2), NEW, 0.25),
-    (SPIKE, pulse(3), NEW, 0.15),
-    (SPIKE, fade(5), NEW, 0.15),
-    (SPIKE, fade(9), range(1, 9), 0.10),
+    (SPIKE, pulse(1), NEW, 0.44),
+    (SPIKE, pulse(2), NEW, 0.30),
+    (SPIKE, pulse(3), NEW, 0.10),
+    (SPIKE, fade(5), NEW, 0.10),
+    (SPIKE, fade(9), range(1, 9), 0.06),
     (SHIFT, step, OLD, 0.7),
     (SHIFT, half_step, NEW, 0.3),
     (TREND, ramp(6), OLD, 0.5),
@@ -86,19 +87,25 @@ RECORDING = (
     (BREAK, step, NEW, 0.15),
 )
 
+NEW_EFFECTS = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
+OLD_EFFECTS = UNDER_WAY_RATE * (EFFECT_SD == EFFECT_SD.max())
+LASTING_A_MONTH = (CLASS_PRIOR[SHIFT] + CLASS_PRIOR[TREND]) / WINDOW
+YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a change of each month would take up
+CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # what the year ahead may yet bring, in noise variances
+
 
 def lay(length: int, table, prior) -> Shapes:
-    """Put a table of shapes, each at each of its ages, into columns."""
+    """Put a table of shapes, each at each of its ages, into columns; `prior` (kind, age) is by effect sd."""
     t = np.arange(length + AHEAD)
-    found = [(shape(t - (length - age)), kind, age, prior(kind, age) * share)
-             for kind, shape, ages, share in table for age in ages if age <= length]
+    found = [(shape(t - (length - age)), kind, age, np.atleast_1d(prior(kind, age)) * share)
+             for kind, shape, ages, share in table for age in ages if age <= length - EARLIEST]
     columns, kind, age, weight = zip(*found, strict=True)
-    return Shapes(np.array(columns).T, np.array(kind), np.array(age), np.array(weight))
+    return Shapes(np.array(columns).T, np.array(kind), np.array(age), np.array(weight).T)
 
 
 def demand(length: int) -> Shapes:
-    """Changes of demand: new ones, and older ones that may still hold."""
-    return lay(length, DEMAND, lambda kind, age: CLASS_PRIOR[kind] / WINDOW * (1 if age <= WINDOW else UNDER_WAY_RATE))
+    """Changes of demand: new ones, and large older ones that may still hold."""
+    return lay(length, DEMAND, lambda kind, age: CLASS_PRIOR[kind] / WINDOW * (NEW_EFFECTS if age <= WINDOW else OLD_EFFECTS))
 
 
 def recording(length: int) -> Shapes:

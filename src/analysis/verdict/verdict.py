@@ -14,7 +14,7 @@ from .events import context_in, read_events, registered_ages, title_at
 from .outlook import settle
 from .posterior import prior_of_classes
 from .reasons import explain
-from .rows import CHUNK, CLASSES, INTERVAL, LONGEST, SHORTEST, SURE, TOO_EARLY, TOO_LITTLE, judge_rows
+from .rows import CHUNK, CLASSES, INTERVAL, LONGEST, SHORTEST, SURE_LASTING, TOO_EARLY, TOO_LITTLE, judge_rows
 from .scale import ROOT, put_on_scale
 
 KEY = ["measure", "area"]
@@ -284,7 +284,7 @@ def settle_rows(block, found, scale) -> dict:
     open_rows = np.flatnonzero(np.isin(found.call.astype(str), TO_SETTLE) & (np.abs(found.change) > 0))
     if not len(open_rows):
         return {}
-    lasts, spike, months = settle(found.posterior.of(open_rows), found.change[open_rows], SURE)
+    lasts, spike, months = settle(found.posterior.of(open_rows), found.change[open_rows], SURE_LASTING)
     ahead, exposure = block.ahead()
     position = (found.posterior.length + np.arange(3)) % 12
     season = found.season[open_rows][:, position]
