@@ -15,19 +15,18 @@ from .shapes import AHEAD, CHANGES_AHEAD, Shapes, demand, older, recording
 YEAR = 12
 LEVEL_SD = 100.0  # in noise sds: vague
 TREND_SD = 0.01  # in noise sds a month: weak
-WANDER_MEMORY = 0.95  # a month; a random walk is over-confident on real outcomes (docs/methods.md)
 NOISE_MEMORY = (0.0, 0.3, 0.6)
-WANDER = (0.2, 1.0, 4.0)  # stationary variance of the wander, in noise variances
-SEASON_SD = (0.3, 0.8, 2.0)  # in noise sds
+WANDER = ((0.3, 0.98), (1.0, 0.98), (4.0, 0.95))  # variance in noise variances, memory a month; a random walk is over-confident
+SEASON_SD = (0.3, 1.0, 3.0)  # in noise sds
 SETTINGS = tuple(product(NOISE_MEMORY, WANDER, SEASON_SD))
-SCOUTS = ((0.0, 0.2, 0.3), (0.3, 1.0, 0.8), (0.6, 0.2, 0.8))  # enough to find older events with
+SCOUTS = tuple(zip(NOISE_MEMORY, (WANDER[0], WANDER[1], WANDER[0]), (0.3, 1.0, 1.0), strict=True))  # enough to find older events with
 SETTING_PRIOR = np.full(len(SETTINGS), 1 / len(SETTINGS))
 MONTHS_AHEAD, RUNS_AHEAD, YEAR_AHEAD = slice(0, 3), slice(3, 6), 6  # targets: months 1 to 3; means of the first 1 to 3; the year
 TARGETS = 7
 CACHED = 24  # lengths held at once
 
 
-def covariance(months: int, noise_memory: float, wander: float, season_sd: float) -> np.ndarray:
+def covariance(months: int, noise_memory: float, wander: tuple, season_sd: float) -> np.ndarray:
     """Return the covariance of `months` successive values, in noise variances."""
     return signal(months, wander, season_sd) + noise_memory**lags(months)
 
@@ -37,12 +36,13 @@ def lags(months: int) -> np.ndarray:
     return np.abs(t[:, None] - t[None, :])
 
 
-def signal(months: int, wander: float, season_sd: float) -> np.ndarray:
+def signal(months: int, wander: tuple, season_sd: float) -> np.ndarray:
     """Return the covariance without the noise: what is to be expected of a month."""
     t, lag = np.arange(months), lags(months)
     middle = (t - t.mean()) * TREND_SD
     season = np.where(lag % YEAR == 0, 1 - 1 / YEAR, -1 / YEAR)
-    return LEVEL_SD**2 + np.outer(middle, middle) + season_sd**2 * season + wander * WANDER_MEMORY**lag
+    variance, memory = wander
+    return LEVEL_SD**2 + np.outer(middle, middle) + season_sd**2 * season + variance * memory**lag
 
 
 def future_means(length: int) -> np.ndarray:

@@ -6,11 +6,11 @@ from .model import RUNS_AHEAD
 from .posterior import Posterior, look_ahead
 from .shapes import SHIFT, TREND
 
-GRID = np.linspace(-1.0, 3.0, 81)  # candidate values, in units of the change
+GRID = np.linspace(-1.0, 2.5, 141)  # candidate values, in units of the change
 SETTLED = 0.5  # the question is expected to be settled when it is likelier than not to be
 
 
-def settle(post: Posterior, change: np.ndarray, sure: float):
+def settle(post: Posterior, change: np.ndarray, *, usual: float, lasting: float, passing: float):
     """Find, for runs of one, two and three months, where the call would turn.
 
     Parameters
@@ -18,8 +18,8 @@ def settle(post: Posterior, change: np.ndarray, sure: float):
     post : Posterior
     change : ndarray (r,)
         Size and side of the change, on the scale of z, never zero.
-    sure : float
-        The probability at which a call is made.
+    usual, lasting, passing : float
+        The probabilities at which a call is made, as in `rows.name`.
 
     Returns
     -------
@@ -29,39 +29,51 @@ def settle(post: Posterior, change: np.ndarray, sure: float):
         Months until the question is likelier settled than not; 0 where three are not enough.
     """
     rows = len(change)
-    lasts_if, spike_if = np.full((rows, 3), np.nan), np.full((rows, 3), np.nan)
+    lasts_if, spike_if = np.full((2, rows, 3), np.nan)
     settled = np.zeros(rows, dtype=int)
     at = change[:, None] * GRID
     for run in range(3):
         future = look_ahead(post, RUNS_AHEAD.start + run)
-        weight = np.concatenate([future.usual[:, None], future.weight.sum(1)], axis=1)
-        lasting = np.zeros_like(weight)
-        lasting[:, 1:] = future.weight[:, SHIFT] + future.weight[:, TREND]
+        changed = future.weight.sum(1)
+        sustained = future.weight[:, SHIFT] + future.weight[:, TREND]
         sd = np.sqrt(future.variance)
         density = np.exp(-np.square((at[:, :, None] - future.mean[:, None]) / sd[:, None]) / 2) / sd[:, None]
-        whole = np.einsum("rvk,rk->rv", density, weight) + 1e-300
-        share = np.einsum("rvk,rk->rv", density, lasting) / whole
-        lasts_if[:, run], spike_if[:, run] = turns(share, at, sure)
-        decided = (whole * ((share >= sure) | (share <= 1 - sure))).sum(1) / whole.sum(1)
+        none = density[:, :, 0] * future.usual[:, None]
+        some = np.einsum("rvk,rk->rv", density[:, :, 1:], changed) + 1e-300
+        share = np.einsum("rvk,rk->rv", density[:, :, 1:], sustained) / some
+        share = np.where(none >= usual * (none + some), 0, share)
+        middle = (sustained * future.mean[:, 1:]).sum(1) / np.maximum(sustained.sum(1), 1e-300)
+        lasts_if[:, run], spike_if[:, run] = turns(share, at, middle / change, lasting, 1 - passing)
+        decided = ((none + some) * ((share >= lasting) | (share <= 1 - passing))).sum(1) / (none + some).sum(1)
         settled = np.where((settled == 0) & (decided >= SETTLED), run + 1, settled)
     return lasts_if, spike_if, settled
 
 
-def turns(share, at, sure):
-    """Return where the share first reaches `sure`, and where it last lay at its opposite before."""
-    reached = share >= sure
-    first = np.where(reached.any(1), reached.argmax(1), share.shape[1])
-    before = np.arange(share.shape[1]) < np.minimum(first, share.argmax(1) + 1)[:, None]
-    low = before & (share <= 1 - sure)
-    last = np.where(low.any(1), share.shape[1] - 1 - low[:, ::-1].argmax(1), -1)
-    row = np.arange(len(share))
-    lasts = np.where(first < share.shape[1], cross(share, at, row, np.clip(first, 1, share.shape[1] - 1), sure), np.nan)
-    spike = np.where(last >= 0, cross(share, at, row, np.clip(last + 1, 1, share.shape[1] - 1), 1 - sure), np.nan)
+def turns(share, at, where, high, low):
+    """Find the edges around the values that a lasting change would take.
+
+    From `where` (in units of the change) the first value upwards at which the share reaches `high`, or from there
+    downwards the last; below it, the first at which the share is as low as `low`.
+    """
+    lasts, spike = np.full(len(share), np.nan), np.full(len(share), np.nan)
+    for r, row in enumerate(share):
+        start = int(np.clip(np.searchsorted(GRID, where[r]), 1, len(GRID) - 1))
+        if row[start] >= high:
+            below = np.flatnonzero(row[:start] < high)
+            edge = below[-1] + 1 if len(below) else None
+        else:
+            above = np.flatnonzero(row[start:] >= high)
+            edge = start + above[0] if len(above) else None
+        if edge is not None:
+            lasts[r] = cross(row, at[r], edge, high)
+        top = start if edge is None else edge
+        under = np.flatnonzero(row[:top] <= low)
+        if len(under):
+            spike[r] = cross(row, at[r], under[-1] + 1, low)
     return lasts, spike
 
 
-def cross(share, at, row, i, goal):
+def cross(share, at, i, goal):
     """Interpolate where the share passes `goal` between grid points i - 1 and i."""
-    a, b = share[row, i - 1], share[row, i]
-    part = np.clip((goal - a) / np.where(b == a, 1, b - a), 0, 1)
-    return at[row, i - 1] + part * (at[row, i] - at[row, i - 1])
+    a, b = share[i - 1], share[i]
+    return at[i - 1] + (at[i] - at[i - 1]) * (np.clip((goal - a) / (b - a), 0, 1) if b != a else 1.0)

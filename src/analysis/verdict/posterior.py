@@ -8,7 +8,7 @@ from scipy.special import ndtr
 
 from .evidence import BREAK_SD, Effects, Fit, log_factors
 from .model import Plan
-from .shapes import BREAK, BREAK_PRIOR, CLASS_PRIOR, EFFECT_SD, SHIFT, SPIKE, TREND, UNDER_WAY, UNDER_WAY_RATE, WINDOW
+from .shapes import BREAK, BREAK_PRIOR, CLASS_PRIOR, EFFECT_SD, PAST, SHIFT, SPIKE, TREND, UNDER_WAY, UNDER_WAY_RATE, WINDOW
 
 DEEP = 0.45  # of normal: one authority in twelve years stayed below it for three months, at a system change
 REGISTERED = 0.9  # share of a change that begins with a registered recording change and is taken as recording
@@ -60,7 +60,7 @@ class Posterior:
             split = np.zeros((len(by_column), 4, len(family.kind)))
             for kind in (SPIKE, SHIFT, TREND, BREAK):
                 split[:, kind] = by_column * (family.kind == kind) * (1 - recorded)
-            split[:, BREAK] += by_column * recorded
+            split[:, BREAK] += by_column * recorded * (family.kind != PAST)
             found.append((family, split))
         return found
 
@@ -68,9 +68,9 @@ class Posterior:
     def classes(self) -> np.ndarray:
         """Usual variation, spike, shift, trend, recording break (r, 5)."""
         found = np.zeros((len(self.usual), 5))
-        found[:, 0] = self.usual.sum(1)
         for _, split in self.columns:
             found[:, 1:] += split.sum(2)
+        found[:, 0] = np.maximum(1 - found.sum(1), 0)
         return found / found.sum(1, keepdims=True)
 
 

@@ -16,6 +16,7 @@ TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
 USUAL = 0.50  # usual variation is the call when it is likelier than not
 SURE_LASTING, SURE_PASSING = 0.70, 0.80  # share of the change's probability at which its kind is named: "Calls"
+CERTAIN = 0.95  # share of the change's probability at which nothing is left to settle
 INTERVAL = 1.2816  # normal quantile of an 80% interval
 CHUNK = 64  # rows at once: keeps the arrays in the processor's cache
 

@@ -1,6 +1,6 @@
 """The shapes that a change can take, one column each: months up to the cut-off, then the year after it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,6 +8,7 @@ AHEAD = 12  # months: the horizon of `persists`, by its definition in docs/metho
 WINDOW = 6  # months: a change that began within them is new
 UNDER_WAY = 15  # months: a change that began within them and still holds goes on being named
 SPIKE, SHIFT, TREND, BREAK = range(4)
+PAST = -1  # a change that began before the window and was over before the quarter: usual by now
 CLASS_PRIOR = {SPIKE: 0.16, SHIFT: 0.085, TREND: 0.045}  # of a change in the window: docs/methods.md, "Priors"
 BREAK_PRIOR = 0.01  # one per hundred authority-years is what the published referrals show
 EFFECT_SD = np.array([2.0, 4.0, 8.0])  # of a change, in noise sds: modest to large, equally likely
@@ -24,7 +25,7 @@ class Shapes:
     ----------
     columns : ndarray (length + AHEAD, k)
     kind : ndarray of int (k,)
-        SPIKE, SHIFT, TREND or BREAK.
+        SPIKE, SHIFT, TREND, BREAK or PAST.
     age : ndarray of int (k,)
         Months since onset, 1 = the newest month.
     prior : ndarray (s, k)
@@ -65,13 +66,13 @@ def surge(months):
     return lambda u: pulse(months)(u) - 0.35 * (u == months)
 
 
-NEW, OLD = range(1, WINDOW + 1), range(1, UNDER_WAY + 1)
+NEW, FADING, OLD = range(1, WINDOW + 1), range(1, 13), range(1, UNDER_WAY + 1)
 DEMAND = (  # kind, shape, ages at onset, share within the kind
     (SPIKE, pulse(1), NEW, 0.44),
     (SPIKE, pulse(2), NEW, 0.30),
     (SPIKE, pulse(3), NEW, 0.10),
-    (SPIKE, fade(5), NEW, 0.10),
-    (SPIKE, fade(9), range(1, 9), 0.06),
+    (SPIKE, fade(5), FADING, 0.10),
+    (SPIKE, fade(9), FADING, 0.06),
     (SHIFT, step, OLD, 0.7),
     (SHIFT, half_step, NEW, 0.3),
     (TREND, ramp(6), OLD, 0.5),
@@ -83,7 +84,7 @@ RECORDING = (
     (BREAK, pulse(3), NEW, 0.15),
     (BREAK, surge(1), range(2, 7), 0.1),
     (BREAK, surge(2), range(3, 7), 0.1),
-    (BREAK, fade(6), range(1, 10), 0.2),
+    (BREAK, fade(6), FADING, 0.2),
     (BREAK, step, NEW, 0.15),
 )
 
@@ -94,18 +95,23 @@ YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a ch
 CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # what the year ahead may yet bring, in noise variances
 
 
-def lay(length: int, table, prior) -> Shapes:
+def lay(length: int, table, prior, earliest=EARLIEST) -> Shapes:
     """Put a table of shapes, each at each of its ages, into columns; `prior` (kind, age) is by effect sd."""
     t = np.arange(length + AHEAD)
     found = [(shape(t - (length - age)), kind, age, np.atleast_1d(prior(kind, age)) * share)
-             for kind, shape, ages, share in table for age in ages if age <= length - EARLIEST]
-    columns, kind, age, weight = zip(*found, strict=True)
-    return Shapes(np.array(columns).T, np.array(kind), np.array(age), np.array(weight).T)
+             for kind, shape, ages, share in table for age in ages if age <= length - earliest]
+    columns, kind, age, weight = (np.array(x) for x in zip(*found, strict=True))
+    over = (age > WINDOW) & ~columns[:, length - 3:length].any(1)
+    return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T)
 
 
 def demand(length: int) -> Shapes:
     """Changes of demand: new ones, and large older ones that may still hold."""
-    return lay(length, DEMAND, lambda kind, age: CLASS_PRIOR[kind] / WINDOW * (NEW_EFFECTS if age <= WINDOW else OLD_EFFECTS))
+    def prior(kind, age):
+        lasting = kind in (SHIFT, TREND)
+        return CLASS_PRIOR[kind] / WINDOW * (OLD_EFFECTS if lasting and age > WINDOW else NEW_EFFECTS)
+
+    return lay(length, DEMAND, prior)
 
 
 def recording(length: int) -> Shapes:
@@ -117,4 +123,5 @@ def older(length: int) -> Shapes:
     """Pulses and steps that were history before the window began."""
     pulses = [(SPIKE, pulse(d), range(WINDOW + CLEAR + d, length + 1), 1) for d in (1, 2, 3)]
     steps = [(SHIFT, step, range(UNDER_WAY + CLEAR, length - EARLIEST + 1), 1)]
-    return lay(length, pulses + steps, lambda kind, age: 1.0)
+    found = lay(length, pulses + steps, lambda kind, age: 1.0, earliest=0)
+    return replace(found, kind=np.where(found.kind == PAST, SPIKE, found.kind))

@@ -14,7 +14,7 @@ from .events import context_in, read_events, registered_ages, title_at
 from .outlook import settle
 from .posterior import prior_of_classes
 from .reasons import explain
-from .rows import CHUNK, CLASSES, INTERVAL, LONGEST, SHORTEST, SURE_LASTING, TOO_EARLY, TOO_LITTLE, judge_rows
+from .rows import CERTAIN, CHUNK, CLASSES, INTERVAL, LONGEST, SHORTEST, SURE_LASTING, SURE_PASSING, TOO_EARLY, TOO_LITTLE, USUAL, judge_rows
 from .scale import ROOT, put_on_scale
 
 KEY = ["measure", "area"]
@@ -281,10 +281,14 @@ def share_of_nation(block, rows, length, found):
 
 def settle_rows(block, found, scale) -> dict:
     """Return {row: (settles, settled_by)} of those rows that have something to settle."""
-    open_rows = np.flatnonzero(np.isin(found.call.astype(str), TO_SETTLE) & (np.abs(found.change) > 0))
+    kinds = np.stack([found.classes[:, 1], found.classes[:, 2] + found.classes[:, 3]], axis=1)
+    certain = kinds.max(1) >= CERTAIN * np.maximum(1 - found.classes[:, 0], 1e-12)
+    certain &= found.call != TOO_EARLY
+    open_rows = np.flatnonzero(np.isin(found.call.astype(str), TO_SETTLE) & ~certain & (np.abs(found.change) > 0))
     if not len(open_rows):
         return {}
-    lasts, spike, months = settle(found.posterior.of(open_rows), found.change[open_rows], SURE_LASTING)
+    lasts, spike, months = settle(found.posterior.of(open_rows), found.change[open_rows], usual=USUAL,
+                                   lasting=SURE_LASTING, passing=SURE_PASSING)
     ahead, exposure = block.ahead()
     position = (found.posterior.length + np.arange(3)) % 12
     season = found.season[open_rows][:, position]
