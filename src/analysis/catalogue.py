@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from .errors import Refused, nearest
 from .presets import PRESETS, preset_columns
@@ -33,12 +42,35 @@ DATE_ROLES = frozenset(
 )
 NUMBER_ROLES = frozenset({"value", "denominator"})
 NOT_COUNTED_BY = frozenset({"recorded"})  # a date that says when a row was written, not when something happened
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+CLOSING = frozenset({"ended", "completed", "authorised"})  # open work has none of these yet
+ANSWERS = CLOSING | {"decided", "seen", "visited"}  # what follows from the event, or does not
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]  # small letters, figures, underscores
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+def _is_local(path: str) -> str:
+    if "://" in path:
+        raise ValueError("must be a local file; a database address belongs in an environment variable (`url_env`)")
+    return path
+
+
+LocalPath = Annotated[Text, AfterValidator(_is_local)]
+
+
+def _from_text(day):
+    """Take a date that stands in quotes; what is none is left to be refused."""
+    try:
+        return dt.date.fromisoformat(day) if isinstance(day, str) else day
+    except ValueError:
+        return day
+
+
+Date = Annotated[dt.date, BeforeValidator(_from_text)]
+
+
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    # strict: "12" is no number and true is no 1
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Project(_Table):
@@ -47,7 +79,7 @@ class Project(_Table):
     name: Text
     nation: Literal["england", "wales"]
     language: Literal["en"] = "en"
-    as_at: dt.date | None = None
+    as_at: Date | None = None
     reporting_lag_days: int = Field(12, ge=0, le=366)
     note: Text | None = None  # stands under the page's title, such as "Draft" or "Synthetic sample"
 
@@ -56,11 +88,11 @@ class Dataset(_Table):
     """One input: cases (a row is an event or an episode) or counts (a row is a period's figure)."""
 
     name: Name
-    path: Text | None = None
+    path: LocalPath | None = None
     kind: Literal["cases", "counts"] = "cases"
     grain: Literal["month", "week"] = "month"
     columns: dict[Name, Text] = {}
-    categories: Text | None = None
+    categories: LocalPath | None = None
     sheet: Text | None = None
     preset: Literal[PRESETS] | None = None
     sql: Text | None = None
@@ -69,14 +101,18 @@ class Dataset(_Table):
     published_after_days: int = Field(0, ge=0, le=3660)
     _folder: Path = PrivateAttr(Path("."))
     _used_as_date: frozenset = PrivateAttr(frozenset())
+    _used_as_answer: frozenset = PrivateAttr(frozenset())
 
     @model_validator(mode="before")
     @classmethod
     def _fill_from_preset(cls, given):
-        if isinstance(given, dict) and given.get("preset") in PRESETS:
-            filled = preset_columns(given["preset"], sheet=given.get("sheet"), sql=given.get("sql"))
-            given = {"kind": filled.kind, **given, "columns": {**filled.columns, **given.get("columns", {})}}
-        return given
+        if not isinstance(given, dict) or given.get("preset") not in PRESETS:
+            return given
+        columns, part = given.get("columns", {}), {k: given[k] for k in ("sheet", "sql") if k in given}
+        if not isinstance(columns, dict) or not all(isinstance(v, str) for v in part.values()):
+            return given  # of the wrong type, which is said of each key
+        filled = preset_columns(given["preset"], **part)
+        return {"kind": filled.kind, **given, "columns": {**filled.columns, **columns}}
 
     @model_validator(mode="after")
     def _has_one_source(self):
@@ -84,10 +120,6 @@ class Dataset(_Table):
             raise ValueError("give either `path` (a file or a glob) or `sql` with `url_env`")
         if self.sql and not self.url_env:
             raise ValueError("`sql` needs `url_env`, the name of the environment variable that holds the address")
-        if self.path and "://" in self.path:
-            raise ValueError(
-                "`path` is a local file; a database address belongs in an environment variable (`url_env`)"
-            )
         if not self.columns:
             raise ValueError(
                 "`columns` is missing: it says which heading plays which part, "
@@ -109,8 +141,12 @@ class Dataset(_Table):
 
     @property
     def event_role(self) -> str | None:
-        """The date without which a row says nothing: the first one that is not the date of recording."""
-        return next((r for r in self.date_roles if r not in NOT_COUNTED_BY), None)
+        """The date without which a row says nothing: the first one that is no answer to another, nor of recording.
+
+        An episode without an end is open, in whichever order the configuration names its columns.
+        """
+        dates = [r for r in self.date_roles if r not in NOT_COUNTED_BY]
+        return next((r for r in dates if r not in ANSWERS | self._used_as_answer), dates[0] if dates else None)
 
 
 class Within(_Table):
@@ -131,7 +167,7 @@ class Within(_Table):
 class Target(_Table):
     """A level to be met from a date on."""
 
-    start: dt.date = Field(alias="from")
+    start: Date = Field(alias="from")
     value: float = Field(allow_inf_nan=False)
     kind: Literal["local", "national"] = "local"
 
@@ -144,7 +180,7 @@ class Measure(_Table):
     dataset: Name
     type: Literal["flow", "stock", "percent", "mean", "value"]
     date: Name | None = None
-    where: dict[Name, list[str]] = {}
+    where: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
     unit: Literal["rows", "children"] = "rows"
     polarity: Literal["increase", "decrease", "none"] = "none"
     breakdown: list[Name] = []
@@ -160,6 +196,10 @@ class Measure(_Table):
             raise ValueError("`bands` are working days late in rising order, for example [2, 5, 10]")
         if self.within and self.type != "percent":
             raise ValueError('`within` belongs to a measure of type "percent"')
+        if self.within and self.within.start == self.within.end:
+            raise ValueError("`within` runs from one date to another; `from` and `to` are the same")
+        if len({(t.start, t.kind) for t in self.target}) < len(self.target):
+            raise ValueError("two targets of one kind begin on the same day")
         if self.type == "percent" and any(not 0 <= t.value <= 1 for t in self.target):
             raise ValueError("a target of a percentage lies between 0 and 1, for example 0.90")
         return self
@@ -173,13 +213,13 @@ class Measure(_Table):
 class Population(_Table):
     """Children by area and year, for rates per 10,000."""
 
-    path: Text
+    path: LocalPath
 
 
 class Event(_Table):
     """Something that changed the record, the definition or the world."""
 
-    date: dt.date
+    date: Date
     title: Text
     effect: Literal["recording", "definition", "context"]
     measures: list[Name] | None = None
@@ -232,6 +272,8 @@ class Catalogue(_Table):
         if asked:
             return asked
         known = self.project.as_at or newest
+        if (quarter + 1).end_time.date() > known:  # no later quarter is complete
+            return known
         return min(known, quarter.end_time.date() + dt.timedelta(days=self.project.reporting_lag_days))
 
 
@@ -263,7 +305,7 @@ def load(path) -> Catalogue:
         given = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Refused(f"{path.name} is not UTF-8 text. Save it again as UTF-8.", code="INVALID_PARAMETER") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(f"{path.name} is not valid TOML: {error}.", code="INVALID_PARAMETER") from None
     try:
         catalogue = Catalogue.model_validate(given)
@@ -285,7 +327,7 @@ def _check_references(catalogue: Catalogue) -> None:
 
     for table, items in (("dataset", catalogue.datasets), ("measure", catalogue.measures)):
         names = [i.name for i in items]
-        for name in {n for n in names if names.count(n) > 1}:
+        for name in sorted({n for n in names if names.count(n) > 1}):
             refuse(f"[[{table}]] '{name}'", "stands twice. Give each its own name.")
     measures = {m.name for m in catalogue.measures}
     sources = measures | {d.name for d in catalogue.datasets if d.kind == "counts"}
@@ -307,17 +349,34 @@ def _check_references(catalogue: Catalogue) -> None:
         if measure.comparator and measure.comparator not in sources:
             refuse(
                 table,
-                f"names the comparator '{measure.comparator}', which there is not.{nearest(measure.comparator, sources)}",
+                f"names the comparator '{measure.comparator}', which there is not."
+                f"{nearest(measure.comparator, sources)}",
             )
         dataset = catalogue.dataset(measure.dataset)
         dates = {measure.date} | ({measure.within.start, measure.within.end} if measure.within else set())
-        for role in (dates - {None}) | set(measure.where) | set(measure.breakdown):
+        for role in measure.where:
+            if role in DATE_ROLES | NUMBER_ROLES | dates:
+                refuse(
+                    table,
+                    f"chooses rows by '{role}' in `where`, which takes columns of words, not of dates or numbers.",
+                )
+        for role in sorted((dates - {None}) | set(measure.where) | set(measure.breakdown)):
             if role not in dataset.columns:
                 refuse(
                     table,
-                    f"uses '{role}', which is not among the columns of dataset '{dataset.name}'.{nearest(role, dataset.columns)}",
+                    f"uses '{role}', which is not among the columns of dataset '{dataset.name}'."
+                    f"{nearest(role, dataset.columns)}",
                 )
         dataset._used_as_date |= dates - {None}
+        dataset._used_as_answer |= {measure.within.end} if measure.within else set()
+        if measure.bands and (measure.within is None or measure.within.working_days is None):
+            refuse(table, "has `bands`, which are working days late, so it needs `within` with `working_days`.")
+        if "cohort" in measure.model_fields_set and measure.within is None:
+            refuse(table, "has `cohort`, which says when a case is counted, so it needs `within`.")
+        if measure.comparator == measure.name:
+            refuse(table, "is compared with itself. Name another measure, or a dataset of counts.")
+        if dataset.kind == "counts" and (measure.within or measure.date):
+            refuse(table, f"has `within` or `date`, which are for cases; dataset '{dataset.name}' holds counts.")
         if dataset.kind == "cases":
             _check_cases(measure, dataset, lambda complaint, table=table: refuse(table, complaint))
 
@@ -356,46 +415,60 @@ def counted_date(measure: Measure, dataset: Dataset) -> str:
     )
 
 
-_TABLES = {
-    "project": Project,
-    "dataset": Dataset,
-    "measure": Measure,
-    "population": Population,
-    "event": Event,
-    "within": Within,
-    "target": Target,
+_TABLES = {"project": Project, "dataset": Dataset, "measure": Measure, "population": Population, "event": Event}
+_PARTS = {"within": Within, "target": Target}  # tables inside a measure
+_SINGLE = ("project", "population")
+_PLAINER = {  # pydantic's kinds of complaint, in an analyst's words
+    "date_type": "must be a date, for example 2021-04-12",
+    "int_type": "must be a whole number without quotes",
+    "float_type": "must be a number without quotes",
+    "string_type": "must be text in quotes",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "list_type": "must be a list in square brackets",
+    "dict_type": 'must be a table in braces, for example { name = "value" }',
+    "model_type": 'must be a table in braces, for example { from = "date", to = "decided" }',
+    "string_pattern_mismatch": "must begin with a letter and hold only letters (in a name small ones), figures and _",
 }
 
 
 def _explain(error: ValidationError, given: dict, file: str) -> str:
     """Turn pydantic's first complaint into one sentence with file, table and key. Values are never quoted."""
     complaints = error.errors(include_input=False, include_url=False)
-    first = min(
-        complaints, key=lambda c: c["type"] != "extra_forbidden"
-    )  # a misspelt key is also a missing one: name the cause
-    words, where, here = [p for p in first["loc"]], [], given
-    table = "project" if not words else str(words[0])
-    for step in words:
-        here = (
-            here[step]
-            if isinstance(here, dict)
-            and step in here
-            or isinstance(here, list)
-            and isinstance(step, int)
-            and step < len(here)
-            else None
-        )
+    # a misspelt key is also a missing one: name the cause
+    first = min(complaints, key=lambda c: c["type"] != "extra_forbidden")
+    table, *steps = [step for step in first["loc"] if step != "[key]"]
+    if first["type"] in ("list_type", "model_type", "model_attributes_type") and not steps and table in _TABLES:
+        brackets = f"[{table}]" if table in _SINGLE else f"[[{table}]]"
+        return f"{file}: '{table}' is a table of its own, which begins with {brackets}."
+    if not steps:
+        place, keys, model = f"{file}:", [table], Catalogue
+    else:
+        here = "" if table in _SINGLE else f" {_item(given[table], steps.pop(0))}"
+        place, keys = f"{file}: {f'[{table}]' if table in _SINGLE else f'[[{table}]]'}{here}:", steps
+        model = next((_PARTS[k] for k in keys[:-1] if k in _PARTS), _TABLES[table])
+    named = []
+    for step in keys:
         if isinstance(step, int):
-            where.append(f"'{here['name']}'" if isinstance(here, dict) and "name" in here else f"number {step + 1}")
-        elif step in _TABLES and step != words[-1]:
-            table = step
-            where.append(f"[{step}]" if step in ("project", "population") else f"[[{step}]]")
-    key = words[-1] if words else ""
-    place = f"{file}: {' '.join(where)}".rstrip(": ")
+            named[-1] += f" number {step + 1}"
+        else:
+            named.append(step)
+    key = (f"key '{named[-1]}'" + "".join(f" of {k}" for k in reversed(named[:-1]))) if named else ""
     if first["type"] == "extra_forbidden":
-        known = [f.alias or n for n, f in (_TABLES[table] if where else Catalogue).model_fields.items()]
-        return f"{place}: unknown key '{key}'.{nearest(key, known)}"
+        known = [f.alias or n for n, f in model.model_fields.items()]
+        return f"{place} unknown {key}.{nearest(named[-1], known)}"
     if first["type"] == "missing":
-        return f"{place}: the key '{key}' is missing."
-    complaint = first["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{place}: {complaint}." if first["type"] == "value_error" else f"{place}: key '{key}': {complaint}."
+        return f"{place} the {key} is missing."
+    complaint = _PLAINER.get(first["type"]) or _plain(first["msg"])
+    of_the_table = first["type"] == "value_error" and (not keys or keys[-1] in _PARTS or isinstance(keys[-1], int))
+    return f"{place} {complaint}." if of_the_table else f"{place} {key} {complaint}."
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should", "must", 1).rstrip(".")
+
+
+def _item(items, number: int) -> str:
+    """Return an item's name, or its place in the file where it has none."""
+    name = items[number].get("name") if isinstance(items, list) and isinstance(items[number], dict) else None
+    return f"'{name}'" if isinstance(name, str) else f"number {number + 1}"
