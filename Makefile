@@ -2,6 +2,8 @@
 # Without make, see "Without make" in README.md.
 PYTHON ?= python3
 BIN := .venv/bin
+# the published file of monthly referrals, for `make bench` on real outcomes
+PUBLISHED ?= $(wildcard ../shared/data/dfe_referrals_by_month.csv)
 
 .PHONY: report test lint explore bench lock clean
 report: .venv/ready
@@ -18,7 +20,8 @@ explore: .venv/explore
 	$(BIN)/jupyter lab notebooks
 
 bench: .venv/explore
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/quality.py $(PUBLISHED)
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'Python 3.11 or later is needed')"

@@ -1,0 +1,65 @@
+"""How fast, as ratios within one run: verdicts against an ETS fit, a report against reading the same files plainly.
+
+    python bench/speed.py
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+from analysis import judge, judge_table
+
+ROOT = Path(__file__).parents[1]
+SERIES, MONTHS, REPEATS = 1000, 60, 5
+
+
+def seconds(function, repeats: int = REPEATS) -> float:
+    """Return the median time of a call, after one that warms up."""
+    function()
+    spent = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        function()
+        spent.append(time.perf_counter() - began)
+    return float(np.median(spent))
+
+
+def verdicts() -> None:
+    """Print the time of a verdict, in a table and alone, and its ratio to one ETS fit."""
+    months = pd.period_range(end="2021-03", periods=MONTHS, freq="M")
+    counts = np.random.default_rng(0).poisson(200, (SERIES, MONTHS)).astype(float)
+    table = pd.DataFrame({"measure": "m", "area": np.repeat(np.arange(SERIES).astype(str), MONTHS),
+                          "period": pd.PeriodIndex(np.tile(months, SERIES)), "value": counts.ravel()})  # fmt: skip
+    one = pd.Series(counts[0], index=months)
+    many = seconds(lambda: judge_table(table, quarter="2020-21Q4")) / SERIES
+    alone = seconds(lambda: judge(one, quarter="2020-21Q4"), 50)
+    ets = seconds(lambda: ETSModel(np.log(one.to_numpy()), error="add", seasonal="add", seasonal_periods=12).fit(disp=False))
+    print(f"a verdict among {SERIES}: {1e3 * many:.2f} ms; alone: {1e3 * alone:.2f} ms; an ETS fit: {1e3 * ets:.1f} ms")
+    print(f"an ETS fit takes {ets / many:.0f} times a verdict among many, {ets / alone:.0f} times one alone")
+
+
+def cold_report() -> None:
+    """Print the time and memory of the sample's report, from a cold start."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "analysis", "report", "--config", str(ROOT / "measures.toml"), "--outputs", folder]
+        spent = [_timed(command) for _ in range(REPEATS)]
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"a report from a cold start: {np.median(spent):.1f} s (of {REPEATS}), largest process {largest:.0f} MB")
+
+
+def _timed(command) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    verdicts()
+    cold_report()
