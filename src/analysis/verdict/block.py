@@ -102,7 +102,8 @@ def arrange(values, periods: pd.PeriodIndex, *, quarter: pd.Period, kind: str, n
     else:
         denominator = None
     if weekly:
-        values, denominator, comparator, months = by_month(values, periods, months, kind, nation, denominator, comparator)
+        values, denominator, comparator, months = by_month(
+            values, periods, months, kind, nation, denominator, comparator)
     end = months_of(quarter)
     whole = pd.period_range(min(months[0], end[0]), end[-1], freq="M")
     seen = months <= end[-1]
@@ -117,6 +118,14 @@ def arrange(values, periods: pd.PeriodIndex, *, quarter: pd.Period, kind: str, n
 
     exposure = np.ones(len(whole)) if weekly else exposure_of(whole, kind, nation)
     return Block(lay(values), lay(denominator), lay(comparator), whole, exposure, kind, nation, weekly, thin, few)
+
+
+def checked(periods: pd.PeriodIndex) -> pd.PeriodIndex:
+    """Return the periods if they are months or weeks, and refuse them otherwise."""
+    if periods.freqstr not in ("M", WEEK_FREQ):
+        raise Refused(f"Periods are months ('M') or weeks that end on Sunday ('{WEEK_FREQ}'); "
+                      f"these are '{periods.freqstr}'.", code="INVALID_PARAMETER")
+    return periods
 
 
 def months_of_weeks(weeks: pd.PeriodIndex) -> pd.PeriodIndex:

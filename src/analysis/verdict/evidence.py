@@ -7,7 +7,6 @@ one more column is a rank-1 update of it, and so are missing months and older ev
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from .model import Plan, Solved
 from .shapes import SHIFT, SPIKE
@@ -101,15 +100,14 @@ def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, fami
     ahead_var = np.broadcast_to(blup_var, ahead.shape)
     logdet = plan.logdet[None]
     gamma = np.zeros((*quad.shape, 0))
-    effects = [[apply(f.whitened, z), f.norm[None],
-                f.ahead[None]] for f in families]
+    effects = [[apply(f.whitened, z), f.norm[None], f.ahead[None]] for f in families]
     if nuisance.past.shape[2]:
         past = nuisance.past
         pe = apply_each(precision, past)
         inner = past.transpose(0, 2, 1)[:, None] @ pe
         inner += np.einsum("rq,qp->rqp", nuisance.precision, np.eye(past.shape[2]))[:, None]
         inverse = np.linalg.inv(inner)
-        ez = (pz @ past)
+        ez = pz @ past
         gamma = (inverse @ ez[..., None])[..., 0]
         beyond = nuisance.ahead[:, None, None, :] - apply_each(blup, past)
         logdet = logdet + np.linalg.slogdet(inner)[1]

@@ -12,7 +12,7 @@ from .posterior import look_ahead
 from .rows import INTERVAL, SHORTEST, judge_rows
 from .scale import Scale
 from .shapes import SHIFT, SPIKE, TREND, UNDER_WAY
-from .verdict import KEY, TO_SETTLE, blocks, runs
+from .table import KEY, blocks, runs
 
 AHEAD = 3  # months after the quarter
 COLUMNS = ["expected", "expected_lower", "expected_upper", "if_lasts_lower", "if_lasts_upper", "if_spike_lower",
@@ -87,7 +87,8 @@ def expect(z: np.ndarray, scatter: np.ndarray):
         cov = signal(whole, wander, season_sd)
         gain = cov[:, :length] @ the_plan.precision[g]
         gamma = null.nuisance[:, g]
-        mean = (centred - np.einsum("rnq,rq->rn", nuisance.past, gamma)) @ gain.T + np.einsum("rnq,rq->rn", holds, gamma)
+        undisturbed = centred - np.einsum("rnq,rq->rn", nuisance.past, gamma)
+        mean = undisturbed @ gain.T + np.einsum("rnq,rq->rn", holds, gamma)
         variance = np.maximum(np.diag(cov) - (gain * cov[:, :length]).sum(1), 0) + 1
         s2 = null.scatter[:, g] / null.freedom
         first += weight[:, [g]] * mean
@@ -107,7 +108,7 @@ def two_futures(found) -> np.ndarray:
             sd = np.sqrt(np.maximum((share * (future.variance[:, 1:] + future.mean[:, 1:]**2)).sum(1) - mean**2, 0))
             for side, k in enumerate((-1, 1)):
                 edges[:, month, column + side] = found.level + mean + k * INTERVAL * sd
-    edges[~np.isin(found.call.astype(str), TO_SETTLE)] = np.nan
+    edges[~found.open_question] = np.nan
     return edges
 
 
@@ -123,7 +124,8 @@ def in_own_periods(block: Block, z: dict) -> pd.DataFrame:
     scale = Scale(z["form"], np.zeros(len(z["form"])))
     spread = z["spread"][:, at] * (np.sqrt(WEEKS_A_MONTH) if block.weekly else 1)  # as independent weeks would
     middle = z["middle"][:, at]
-    columns = {"expected": middle, "expected_lower": middle - INTERVAL * spread, "expected_upper": middle + INTERVAL * spread}
+    columns = {"expected": middle, "expected_lower": middle - INTERVAL * spread,
+               "expected_upper": middle + INTERVAL * spread}
     futures = np.full((len(middle), len(months), 4), np.nan)
     futures[:, -AHEAD:] = z["futures"]
     columns |= {name: futures[:, at, i] for i, name in enumerate(COLUMNS[3:])}

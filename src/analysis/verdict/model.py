@@ -16,12 +16,12 @@ YEAR = 12
 LEVEL_SD = 100.0  # in noise sds: vague
 TREND_SD = 0.01  # in noise sds a month: weak
 NOISE_MEMORY = (0.0, 0.3, 0.6)
-WANDER = ((0.3, 0.98), (1.0, 0.98), (4.0, 0.95))  # variance in noise variances, memory a month; a random walk is over-confident
+WANDER = ((0.3, 0.98), (1.0, 0.98), (4.0, 0.95))  # variance in noise variances, and memory a month; never none
 SEASON_SD = (0.3, 1.0, 3.0)  # in noise sds
 SETTINGS = tuple(product(NOISE_MEMORY, WANDER, SEASON_SD))
-SCOUTS = tuple(zip(NOISE_MEMORY, (WANDER[0], WANDER[1], WANDER[0]), (0.3, 1.0, 1.0), strict=True))  # enough to find older events with
+SCOUTS = tuple(zip(NOISE_MEMORY, (WANDER[0], WANDER[1], WANDER[0]), (0.3, 1.0, 1.0), strict=True))  # find older events
 SETTING_PRIOR = np.full(len(SETTINGS), 1 / len(SETTINGS))
-MONTHS_AHEAD, RUNS_AHEAD, YEAR_AHEAD = slice(0, 3), slice(3, 6), 6  # targets: months 1 to 3; means of the first 1 to 3; the year
+MONTHS_AHEAD, RUNS_AHEAD, YEAR_AHEAD = slice(0, 3), slice(3, 6), 6  # months 1 to 3; means of the first 1 to 3; the year
 TARGETS = 7
 CACHED = 24  # lengths held at once
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .calls import SURE_LASTING, SURE_PASSING, USUAL
 from .model import RUNS_AHEAD
 from .posterior import Posterior, look_ahead
 from .shapes import SHIFT, TREND
@@ -10,7 +11,7 @@ GRID = np.linspace(-1.0, 2.5, 141)  # candidate values, in units of the change
 SETTLED = 0.5  # the question is expected to be settled when it is likelier than not to be
 
 
-def settle(post: Posterior, change: np.ndarray, *, usual: float, lasting: float, passing: float):
+def settle(post: Posterior, change: np.ndarray):
     """Find, for runs of one, two and three months, where the call would turn.
 
     Parameters
@@ -18,8 +19,6 @@ def settle(post: Posterior, change: np.ndarray, *, usual: float, lasting: float,
     post : Posterior
     change : ndarray (r,)
         Size and side of the change, on the scale of z, never zero.
-    usual, lasting, passing : float
-        The probabilities at which a call is made, as in `rows.name`.
 
     Returns
     -------
@@ -41,10 +40,11 @@ def settle(post: Posterior, change: np.ndarray, *, usual: float, lasting: float,
         none = density[:, :, 0] * future.usual[:, None]
         some = np.einsum("rvk,rk->rv", density[:, :, 1:], changed) + 1e-300
         share = np.einsum("rvk,rk->rv", density[:, :, 1:], sustained) / some
-        share = np.where(none >= usual * (none + some), 0, share)
+        share = np.where(none >= USUAL * (none + some), 0, share)
         middle = (sustained * future.mean[:, 1:]).sum(1) / np.maximum(sustained.sum(1), 1e-300)
-        lasts_if[:, run], spike_if[:, run] = turns(share, at, middle / change, lasting, 1 - passing)
-        decided = ((none + some) * ((share >= lasting) | (share <= 1 - passing))).sum(1) / (none + some).sum(1)
+        lasts_if[:, run], spike_if[:, run] = turns(share, at, middle / change, SURE_LASTING, 1 - SURE_PASSING)
+        clear = (share >= SURE_LASTING) | (share <= 1 - SURE_PASSING)
+        decided = ((none + some) * clear).sum(1) / (none + some).sum(1)
         settled = np.where((settled == 0) & (decided >= SETTLED), run + 1, settled)
     return lasts_if, spike_if, settled
 

@@ -8,7 +8,19 @@ from scipy.special import ndtr
 
 from .evidence import BREAK_SD, Effects, Fit, log_factors
 from .model import Plan
-from .shapes import BREAK, BREAK_PRIOR, CLASS_PRIOR, EFFECT_SD, PAST, SHIFT, SPIKE, TREND, UNDER_WAY, UNDER_WAY_RATE, WINDOW
+from .shapes import (
+    BREAK,
+    BREAK_PRIOR,
+    CLASS_PRIOR,
+    EFFECT_SD,
+    PAST,
+    SHIFT,
+    SPIKE,
+    TREND,
+    UNDER_WAY,
+    UNDER_WAY_RATE,
+    WINDOW,
+)
 
 DEEP = 0.45  # of normal: one authority in twelve years stayed below it for three months, at a system change
 REGISTERED = 0.9  # share of a change that begins with a registered recording change and is taken as recording
@@ -45,10 +57,17 @@ class Posterior:
     registered: np.ndarray  # (r, UNDER_WAY + 1)
     length: int
 
+    @property
+    def noise(self) -> np.ndarray:
+        """Noise sd under the null, averaged over the settings (r,)."""
+        variance = (self.usual * self.null.scatter).sum(1) / self.null.freedom
+        return np.sqrt(variance / np.maximum(self.usual.sum(1), 1e-300))
+
     def of(self, rows):
         """Return the posterior of some rows."""
         null = Fit(*(getattr(self.null, f.name)[rows] for f in fields(Fit)))
-        return Posterior(self.usual[rows], null, tuple(f.of(rows) for f in self.changes), self.registered[rows], self.length)
+        changes = tuple(family.of(rows) for family in self.changes)
+        return Posterior(self.usual[rows], null, changes, self.registered[rows], self.length)
 
     @cached_property
     def columns(self):
@@ -113,8 +132,8 @@ def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray, deep: 
     for log, effects, solved, sds in zip(logs, found, plan.families, (EFFECT_SD, BREAK_SD), strict=True):
         stiff = effects.norm[:, :, None] + sds[:, None]**-2.0
         effect = effects.dot[:, :, None] / stiff
-        scatter = (null.scatter[:, :, None, None] - effect * effects.dot[:, :, None] / 2) / null.freedom[:, None, None, None]
-        scatter = np.maximum(scatter, 1e-12)
+        scatter = null.scatter[:, :, None, None] - effect * effects.dot[:, :, None] / 2
+        scatter = np.maximum(scatter / null.freedom[:, None, None, None], 1e-12)
         spread = scatter / stiff
         if solved is plan.families[0]:
             weight = np.exp(log - top[:, None, None, None])
@@ -173,7 +192,8 @@ def look_ahead(post: Posterior, target: int) -> Future:
     """Merge the settings of each column into one normal."""
     null = post.null
     s2 = null.scatter / null.freedom[:, None]
-    mean, variance = merge(post.usual[:, :, None], null.ahead[..., [target]], (s2 * null.ahead_var[..., target])[:, :, None], (1,))
+    spread = s2 * null.ahead_var[..., target]
+    mean, variance = merge(post.usual[:, :, None], null.ahead[..., [target]], spread[:, :, None], (1,))
     means, variances, weights = [mean], [variance], []
     for family, split in post.columns:
         beyond = family.ahead[:, :, None, :, target]

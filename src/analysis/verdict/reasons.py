@@ -1,5 +1,10 @@
 """One plain sentence for each verdict."""
 
+import numpy as np
+
+BACK = 0.10  # a departure smaller than this is back at what was usual
+MOST, PART = 0.6, 0.3  # of a departure that the nation shows too
+
 
 def month_name(period) -> str:
     return period.strftime("%B %Y")
@@ -26,30 +31,30 @@ def explain(call, *, change, onset, settled_by, registered, shared, context) -> 
     context : str or None
         Title of another event in or just before the quarter.
     """
+    began = month_name(onset) if onset is not None else ""
     where = f"The quarter lies {percent(change)} what the season and the year before lead one to expect"
-    since = f"since {month_name(onset)}" if onset is not None else ""
+    against = f"the quarter lies {percent(change)} what was usual before"
+    passed = abs(change) < BACK
     said = {
         "usual variation": f"{where}, which is no more than this series does from time to time",
-        "short-term spike": f"The change that began in {month_name(onset) if onset is not None else ''} "
-                            "looks like a passing one: it has the shape of a short-term issue, not of a new level",
-        "sustained shift": f"The level has changed and held {since}: the quarter lies {percent(change)} "
-                           "what was usual before",
-        "trend": f"The figures have been {'rising' if change > 0 else 'falling'} step by step {since}: the quarter lies "
-                 f"{percent(change)} what was usual before",
-        "recording break": f"The fall that began in {month_name(onset) if onset is not None else ''} is too deep and too "
-                           "sudden to be demand: it looks like recording, such as a change of case system",
+        "short-term spike": f"A short-term change began in {began} and has passed" if passed else
+                            f"The change that began in {began} looks short-lived: {against}, "
+                            "and the figures do not have the shape of a new level",
+        "sustained shift": f"The level changed in {began} and has held since: {against}",
+        "trend": f"The figures have been {'rising' if change > 0 else 'falling'} step by step since {began}: {against}",
+        "recording break": f"The fall that began in {began} is too deep and too sudden to be demand: "
+                           "it looks like recording, such as a change of case system",
         "too early to tell": f"{where}, and so far a short-term issue and a lasting change would look alike",
     }[call]
     if call == "recording break" and registered:
-        said = (f"The change begins with a registered recording change ({registered}), "
+        said = (f"The change that began in {began} goes with a registered recording change ({registered}), "
                 "so it speaks of the record and not of demand")
     elif registered:
-        said += f"; a recording change is registered ({registered})"
-    if shared == shared and call != "usual variation" and abs(change) > 0:
-        said += "; the nation shows " + ("most of it too" if shared >= 0.6 else "part of it too" if shared >= 0.3
-                                         else "little of it")
+        said += f"; a recording change is registered then ({registered})"
+    if np.isfinite(shared) and call != "usual variation":
+        said += f"; the nation shows {'most' if shared >= MOST else 'part' if shared >= PART else 'little'} of it too"
     if context:
-        said += f"; note {context}"
+        said += f"; in the same quarter: {context}"
     if settled_by is not None and call == "too early to tell":
         said += f"; it should be clear by {month_name(settled_by)}"
     return said + "."

@@ -4,20 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .calls import CLASSES, TOO_EARLY, name
 from .departure import DEPARTS, QUARTER, depart
 from .evidence import absorb_older_events, fit, missing_months
 from .model import YEAR_AHEAD, plan, scout
-from .posterior import DEEP, Posterior, lasts, onset_age, prior_of_classes, size, weigh
+from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
 from .scale import Scale
-from .shapes import BREAK, SHIFT, SPIKE, TREND, UNDER_WAY
 
-CLASSES = ("usual variation", "short-term spike", "sustained shift", "trend", "recording break")
-TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
-USUAL = 0.50  # usual variation is the call when it is likelier than not
-SURE_LASTING, SURE_PASSING = 0.70, 0.80  # share of the change's probability at which its kind is named: "Calls"
-CERTAIN = 0.95  # share of the change's probability at which nothing is left to settle
 INTERVAL = 1.2816  # normal quantile of an 80% interval
+LEVEL_AND_SEASON = np.pi / 2 / 12 + 1 / 12  # noise variances: a median of twelve months, month effects of four years
+NEAR_DEEP = 0.7  # of the depth: rows that fell so far in the last NEWEST months are asked about a recording break
+NEWEST = 9  # months
 CHUNK = 64  # rows at once: keeps the arrays in the processor's cache
 
 
@@ -34,6 +32,7 @@ class Judged:
     season: np.ndarray  # (r, 12)
     age: np.ndarray  # months since onset; 0 where nothing began
     age_probability: np.ndarray
+    open_question: np.ndarray  # of bool
     posterior: Posterior
 
 
@@ -58,43 +57,21 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray) -> Judged:
     nuisance = absorb_older_events(scout(length), centred, nuisance, scatter)
     null, found = fit(the_plan, centred, nuisance, scatter, the_plan.families)
     depth = scale.depth(away.level, DEEP)
-    deep = np.where(missing, np.inf, centred)[:, -9:].min(1) < 0.7 * depth
+    deep = np.where(missing, np.inf, centred)[:, -NEWEST:].min(1) < NEAR_DEEP * depth
     post = weigh(the_plan, null, found, depth, deep, registered)
     classes = post.classes
-    call, chosen = name(classes)
+    call, chosen, open_question = name(classes)
     age, age_probability = onset_age(post, chosen)
     change, spread = size(post, chosen)
     usual = call == CLASSES[0]
     age, age_probability = np.where(usual, 0, age), np.where(usual, np.nan, age_probability)
     unnamed = usual | (call == TOO_EARLY)
-    s2 = null.scatter / null.freedom[:, None]
-    noise = np.sqrt((post.usual * s2).sum(1) / np.maximum(post.usual.sum(1), 1e-300))
-    observed = np.maximum((~missing[:, -QUARTER:]).sum(1), 1)
+    noise = post.noise
+    months = np.maximum((~missing[:, -QUARTER:]).sum(1), 1)
     change = np.where(unnamed, away.change, change)
-    spread = np.where(unnamed, noise * np.sqrt(1 / observed + 1 / 8 + 1 / 8), spread)
+    spread = np.where(unnamed, noise * np.sqrt(1 / months + LEVEL_AND_SEASON), spread)
     persists = lasts(post, away.change / 2, away.change > 0, YEAR_AHEAD)
-    usual_departure = np.where(np.isnan(away.usual), noise, away.usual)
+    usual_departure = np.where(np.isnan(away.usual), noise / np.sqrt(QUARTER), away.usual)
     persists[np.abs(away.change) < DEPARTS * np.maximum(usual_departure, 1e-9)] = np.nan
-    return Judged(classes, call, persists, change, spread, away.level, away.season, age, age_probability, post)
-
-
-def name(classes: np.ndarray):
-    """Return the call of each row and the classes (r, 4), spike to recording break, that it speaks of.
-
-    Two questions in turn: is there a change at all, and if there is one, of which kind?
-    """
-    changed = np.maximum(1 - classes[:, 0], 1e-12)
-    sustained = (classes[:, 1 + SHIFT] + classes[:, 1 + TREND]) / changed
-    call = np.full(len(classes), TOO_EARLY, dtype=object)
-    chosen = np.ones((len(classes), 4), dtype=bool)
-    for kind in (SPIKE, BREAK):
-        clear = classes[:, 1 + kind] / changed >= SURE_PASSING
-        call[clear] = CLASSES[1 + kind]
-        chosen[clear] = np.arange(4) == kind
-    lasting = sustained >= SURE_LASTING
-    call[lasting] = np.where(classes[lasting, 1 + SHIFT] >= classes[lasting, 1 + TREND],
-                             CLASSES[1 + SHIFT], CLASSES[1 + TREND])
-    chosen[lasting] = [False, True, True, False]
-    usual = classes[:, 0] >= USUAL
-    call[usual], chosen[usual] = CLASSES[0], True
-    return call, chosen
+    return Judged(classes, call, persists, change, spread, away.level, away.season, age, age_probability,
+                  open_question, post)

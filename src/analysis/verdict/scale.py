@@ -92,6 +92,6 @@ def put_on_scale(values, *, kind, exposure, denominator=None):
         spread = np.sqrt(np.square(np.where(known, values - mean[:, None], 0)).sum(1) / count)
         scatter = np.where(form == LOG, SMOOTH, SMOOTH * np.maximum(spread, 1e-9))
     rate = np.maximum(filled, least) / exposure
-    z = np.select([form[:, None] == LOG, form[:, None] == ROOT],
-                  [np.log(np.where(rate > 0, rate, 1)), 2 * np.sqrt(np.maximum(filled, 0) / exposure + ANSCOMBE)], filled)
+    root = 2 * np.sqrt(np.maximum(filled, 0) / exposure + ANSCOMBE)
+    z = np.select([form[:, None] == LOG, form[:, None] == ROOT], [np.log(np.where(rate > 0, rate, 1)), root], filled)
     return np.where(known, z, np.nan), Scale(form, scatter)

@@ -14,7 +14,7 @@ BREAK_PRIOR = 0.01  # one per hundred authority-years is what the published refe
 EFFECT_SD = np.array([2.0, 4.0, 8.0])  # of a change, in noise sds: modest to large, equally likely
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
-UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one, with the largest effect only: the rest is history by now
+UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one, with the largest effect only
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,10 @@ RECORDING = (
 )
 
 NEW_EFFECTS = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
-OLD_EFFECTS = UNDER_WAY_RATE * (EFFECT_SD == EFFECT_SD.max())
+OLD_EFFECTS = UNDER_WAY_RATE * np.isin(EFFECT_SD, EFFECT_SD.max())
 LASTING_A_MONTH = (CLASS_PRIOR[SHIFT] + CLASS_PRIOR[TREND]) / WINDOW
 YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a change of each month would take up
-CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # what the year ahead may yet bring, in noise variances
+CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # noise variances that it may yet bring
 
 
 def lay(length: int, table, prior, earliest=EARLIEST) -> Shapes:

@@ -1,0 +1,50 @@
+"""From probabilities to a call: is there a change at all, and if there is one, of which kind?"""
+
+import numpy as np
+
+from .shapes import BREAK, SHIFT, SPIKE, TREND
+
+CLASSES = ("usual variation", "short-term spike", "sustained shift", "trend", "recording break")
+TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
+USUAL = 0.50  # usual variation is the call when it is likelier than not
+SURE_LASTING = 0.70  # share of the change's probability at which it is named lasting: docs/methods.md, "Calls"
+SURE_PASSING = 0.80  # the same for a spike or a recording break
+CERTAIN = 0.95  # share at which nothing is left to settle
+
+
+def shares(classes: np.ndarray):
+    """Return the shares of spike, sustained and recording break in the probability of a change (r, 3)."""
+    kinds = np.stack([classes[:, 1 + SPIKE], classes[:, 1 + SHIFT] + classes[:, 1 + TREND], classes[:, 1 + BREAK]],
+                     axis=1)
+    return kinds / np.maximum(kinds.sum(1, keepdims=True), 1e-12)
+
+
+def name(classes: np.ndarray):
+    """Name each row.
+
+    Parameters
+    ----------
+    classes : ndarray (r, 5)
+
+    Returns
+    -------
+    call : ndarray of str (r,)
+    chosen : ndarray of bool (r, 4)
+        The kinds, spike to recording break, that the call speaks of.
+    open_question : ndarray of bool (r,)
+        Whether the next months could still turn the call between lasting and passing.
+    """
+    spike, lasting, broken = shares(classes).T
+    call = np.full(len(classes), TOO_EARLY, dtype=object)
+    chosen = np.ones((len(classes), 4), dtype=bool)
+    for kind, share in ((SPIKE, spike), (BREAK, broken)):
+        call[share >= SURE_PASSING] = CLASSES[1 + kind]
+        chosen[share >= SURE_PASSING] = np.arange(4) == kind
+    held = lasting >= SURE_LASTING
+    rises = classes[:, 1 + TREND] > classes[:, 1 + SHIFT]
+    call[held] = np.where(rises[held], CLASSES[1 + TREND], CLASSES[1 + SHIFT])
+    chosen[held] = [False, True, True, False]
+    usual = classes[:, 0] >= USUAL
+    call[usual], chosen[usual] = CLASSES[0], True
+    settled = usual | (np.maximum(spike, lasting) >= CERTAIN) | (broken >= SURE_PASSING)
+    return call, chosen, ~settled

@@ -1,0 +1,174 @@
+"""Thousands of verdicts at once: a measured table in, a table of verdicts out."""
+
+import numpy as np
+import pandas as pd
+
+from ..periods import parse_quarter
+from .block import Block, arrange, checked
+from .calls import CLASSES, TOO_LITTLE
+from .departure import QUARTER, SEASON_FROM, depart
+from .events import context_in, read_events, registered_ages, title_at
+from .outlook import settle
+from .posterior import prior_of_classes
+from .reasons import explain
+from .rows import CHUNK, INTERVAL, LONGEST, SHORTEST, judge_rows
+from .scale import ROOT, put_on_scale
+
+KEY = ["measure", "area"]
+NUMBERS = ["persists", *CLASSES, "change", "change_lower", "change_upper", "onset_probability"]
+COLUMNS = ["call", "persists", *CLASSES, "change", "change_lower", "change_upper", "onset", "onset_probability",
+           "reason", "settles", "settled_by", "flags"]
+NOTHING_TO_SETTLE = pd.DataFrame({"period": pd.PeriodIndex([], freq="M"), "lasts_if": np.empty(0),
+                                  "spike_if": np.empty(0)})
+
+
+def judge_table(measured: pd.DataFrame, *, quarter, events=()) -> pd.DataFrame:
+    """Judge every measure of every area.
+
+    Parameters
+    ----------
+    measured : DataFrame
+        measure, area, period, value and optionally denominator, type, nation, completeness, comparator.
+    quarter : str or pandas.Period
+    events : iterable
+        As in `judge`; with an optional `measures` that names what they concern.
+
+    Returns
+    -------
+    DataFrame
+        One row per measure and area, in order of appearance: call, persists, the five probabilities, change,
+        change_lower, change_upper, onset, onset_probability, reason, settles, settled_by, flags.
+    """
+    quarter, events = parse_quarter(quarter), read_events(events)
+    keys = measured[KEY].drop_duplicates().reset_index(drop=True)
+    columns = {name: np.empty(len(keys), dtype=object) for name in COLUMNS}
+    for block, rows, measures in blocks(measured, keys, quarter):
+        concerned = [[e for e in events if e.concerns(m)] for m in measures]
+        for name, column in judge_block(block, concerned).items():
+            columns[name][rows] = column
+    for name in NUMBERS:
+        columns[name] = columns[name].astype(float)
+    return keys.assign(**columns)
+
+
+def blocks(measured: pd.DataFrame, keys: pd.DataFrame, quarter: pd.Period):
+    """Yield blocks of like series with their rows in `keys` and their measures."""
+    row = keys.reset_index(names="_row").merge(measured[KEY], on=KEY, how="right", validate="one_to_many")["_row"]
+    table = measured.reset_index(drop=True).assign(_row=row)
+    table["_type"] = measured["type"].to_numpy() if "type" in measured else "flow"
+    table["_nation"] = measured["nation"].fillna("").to_numpy() if "nation" in measured else "england"
+    alike = isinstance(measured["period"].dtype, pd.PeriodDtype)
+    table["_freq"] = pd.PeriodIndex(measured["period"]).freqstr if alike else [p.freqstr for p in measured["period"]]
+    for (kind, nation, freq), part in table.groupby(["_type", "_nation", "_freq"], sort=False):
+        rows, at = np.unique(part["_row"].to_numpy(), return_inverse=True)
+        periods = checked(pd.PeriodIndex(part["period"], freq=freq))
+        whole = pd.period_range(periods.min(), periods.max(), freq=freq)
+        wide = {name: spread(part[name], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
+                for name in ("denominator", "completeness", "comparator") if name in part and part[name].notna().any()}
+        values = spread(part["value"], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
+        block = arrange(values, whole, quarter=quarter, kind=kind, nation=nation or None, **wide)
+        yield block, rows, keys["measure"].to_numpy()[rows]
+
+
+def spread(column: pd.Series, row: np.ndarray, period: np.ndarray, shape: tuple) -> np.ndarray:
+    """Lay a long column out wide; what is not there is missing."""
+    wide = np.full(shape, np.nan)
+    wide[row, period] = pd.to_numeric(column).to_numpy(float, na_value=np.nan)
+    return wide
+
+
+def judge_block(block: Block, events: list) -> dict:
+    """Judge every row of a block; `events` holds those of each row."""
+    columns = too_little(block)
+    for rows, length in runs(block):
+        z, scale = block.on_scale(rows, length)
+        registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
+        fill(columns, block, rows, length, judge_rows(z, scale, registered), scale, events)
+    return columns
+
+
+def enough_of(block: Block) -> np.ndarray:
+    """Return which rows can be judged."""
+    known = ~np.isnan(block.values)
+    return (known.sum(1) >= SHORTEST) & known[:, -QUARTER:].any(1)
+
+
+def runs(block: Block):
+    """Yield the rows that can be judged, a chunk of equal length at a time, with that length."""
+    length = np.minimum(block.values.shape[1] - (~np.isnan(block.values)).argmax(1), LONGEST)
+    length[~enough_of(block)] = 0
+    for n in np.unique(length[length > 0]):
+        rows = np.flatnonzero(length == n)
+        for start in range(0, len(rows), CHUNK):
+            yield rows[start:start + CHUNK], int(n)
+
+
+def too_little(block: Block) -> dict:
+    """Start every row as one that cannot be judged."""
+    count, points = len(block.values), (~np.isnan(block.values)).sum(1)
+    columns = {name: np.full(count, np.nan, dtype=object) for name in COLUMNS}
+    for name, p in zip(CLASSES, prior_of_classes(), strict=True):
+        columns[name][:] = p
+    columns["call"][:] = TOO_LITTLE
+    for r in range(count):
+        columns["onset"][r] = columns["settled_by"][r] = None
+        columns["settles"][r] = NOTHING_TO_SETTLE
+        columns["flags"][r] = flags_of(block, r, points[r])
+        columns["reason"][r] = ("The quarter has no complete figures to judge." if points[r] >= SHORTEST else
+                                "There are too few months with figures for a verdict.")
+    return columns
+
+
+def flags_of(block: Block, row: int, length: int, few_counts=False) -> tuple:
+    said = {"weeks judged by month": block.weekly, "thinly recorded": block.thin[row], "few cases": block.few[row],
+            "small counts": few_counts, "no season estimated": length < SEASON_FROM + QUARTER}
+    return tuple(text for text, true in said.items() if true)
+
+
+def fill(columns, block, rows, length, found, scale, events):
+    """Write the verdicts of `rows` into the columns, in the series' own units."""
+    level = scale.back(found.level[:, None])[:, 0]
+    edges = [scale.back((found.level + found.change + k * INTERVAL * found.spread)[:, None])[:, 0] for k in (0, -1, 1)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change, lower, upper = (np.where(np.abs(level) > 0, (e - level) / np.abs(level), np.nan) for e in edges)
+    for name, column in zip(CLASSES, found.classes.T, strict=True):
+        columns[name][rows] = column
+    written = {"call": found.call, "persists": found.persists, "change": change, "change_lower": lower,
+               "change_upper": upper, "onset_probability": found.age_probability}
+    for name, column in written.items():
+        columns[name][rows] = column
+    shared = share_of_nation(block, rows, length, found)
+    settles = settle_rows(block, found, scale)
+    last = block.months[-1]
+    for i, r in enumerate(rows):
+        onset = last - int(found.age[i] - 1) if found.age[i] else None
+        columns["onset"][r] = onset
+        columns["settles"][r], columns["settled_by"][r] = settles.get(i, (NOTHING_TO_SETTLE, None))
+        columns["flags"][r] = flags_of(block, r, length, scale.form[i] == ROOT)
+        columns["reason"][r] = explain(found.call[i], change=0.0 if np.isnan(change[i]) else change[i], onset=onset,
+                                       settled_by=columns["settled_by"][r], registered=title_at(events[r], onset),
+                                       shared=shared[i], context=context_in(events[r], block.months[-QUARTER:]))
+
+
+def share_of_nation(block, rows, length, found):
+    """Return how much of each departure the nation shows too; NaN where it is not known."""
+    if block.comparator is None:
+        return np.full(len(rows), np.nan)
+    part = slice(len(block.months) - length, None)
+    z, _ = put_on_scale(block.comparator[rows, part], kind=block.kind, exposure=block.exposure[part])
+    return np.clip(depart(z).change / np.where(found.change == 0, np.nan, found.change), 0, 1)
+
+
+def settle_rows(block, found, scale) -> dict:
+    """Return {row: (settles, settled_by)} of those rows that have something to settle."""
+    asked = np.flatnonzero(found.open_question & (np.abs(found.change) > 0))
+    if not len(asked):
+        return {}
+    lasts, spike, months = settle(found.posterior.of(asked), found.change[asked])
+    ahead, exposure = block.ahead()
+    season = found.season[asked][:, (found.posterior.length + np.arange(3)) % 12]
+    season = season - np.cumsum(season, axis=1) / np.arange(1, 4)  # a month beside the mean of its run
+    base = found.level[asked, None] + season
+    lasts, spike = (scale.of(asked).back(base + x, exposure) for x in (lasts, spike))
+    return {int(r): (pd.DataFrame({"period": ahead, "lasts_if": lasts[i], "spike_if": spike[i]}),
+                     ahead[months[i] - 1] if months[i] else None) for i, r in enumerate(asked)}
