@@ -43,7 +43,10 @@ def chen_liu(adjusted: np.ndarray) -> str:
     """Answer by the best of one additive outlier or level shift in the last six months (Chen and Liu 1993), by |t|."""
     best, answer = 3.0, "none"  # critical value of their recommendation for short series
     for onset in range(len(adjusted) - 6, len(adjusted)):
-        for name, column in (("shift", np.arange(len(adjusted)) >= onset), ("outlier", np.arange(len(adjusted)) == onset)):
+        for name, column in (
+            ("shift", np.arange(len(adjusted)) >= onset),
+            ("outlier", np.arange(len(adjusted)) == onset),
+        ):
             x = np.column_stack([np.ones(len(adjusted)), column.astype(float)])
             beta, *_ = np.linalg.lstsq(x, adjusted, rcond=None)
             rest = adjusted - x @ beta
@@ -56,4 +59,10 @@ def chen_liu(adjusted: np.ndarray) -> str:
 def answers(z: np.ndarray, seasonal: np.ndarray, up: bool) -> pd.Series:
     """Return the answers of the rules for one case; `z` on the judged scale, `seasonal` its season."""
     adjusted = z - seasonal
-    return pd.Series({"PELT, length rule": pelt(adjusted), "Mann-Kendall": mann_kendall(adjusted, up), "Chen-Liu search": chen_liu(adjusted)})
+    return pd.Series(
+        {
+            "PELT, length rule": pelt(adjusted),
+            "Mann-Kendall": mann_kendall(adjusted, up),
+            "Chen-Liu search": chen_liu(adjusted),
+        }
+    )

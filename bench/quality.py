@@ -1,6 +1,6 @@
 """How well verdicts and their peers foretell what happened: on the bundled sample, and on a published file when given.
 
-    python bench/quality.py [PUBLISHED.csv]
+python bench/quality.py [PUBLISHED.csv]
 """
 
 import sys
@@ -50,7 +50,15 @@ def cases(measured: pd.DataFrame, replayed: pd.DataFrame) -> pd.DataFrame:
                 if key in place and not np.isnan(z[place[key]]).any():
                     i = place[key]
                     season = d.season[i][np.arange(z.shape[1] + 12) % 12]
-                    found.append((at, z[i], season[: z.shape[1]], d.level[i] + season[-12:].mean() + d.change[i] / 2, d.change[i] > 0))
+                    found.append(
+                        (
+                            at,
+                            z[i],
+                            season[: z.shape[1]],
+                            d.level[i] + season[-12:].mean() + d.change[i] / 2,
+                            d.change[i] > 0,
+                        )
+                    )
     table = pd.DataFrame(found, columns=["at", "z", "season", "threshold", "up"]).set_index("at")
     return known.join(table, how="inner")
 
@@ -59,7 +67,9 @@ def compare(name: str, measured: pd.DataFrame, quarters: str, events) -> None:
     """Print one table: every method on the same cases."""
     replayed = hindsight.replay(measured, quarters=quarter_range(quarters), events=events)
     found = cases(measured, replayed)
-    print(f"\n{name}: {len(found)} cases of {found.groupby(['measure', 'area']).ngroups} series, {found['lasted'].mean():.0%} lasted")
+    print(
+        f"\n{name}: {len(found)} cases of {found.groupby(['measure', 'area']).ngroups} series, {found['lasted'].mean():.0%} lasted"
+    )
     told = {"this project": found["persists"], "control-chart rules": hindsight.frequencies(found["chart_rule"], found)}
     rules = pd.DataFrame([peers.answers(c.z, c.season, c.up) for c in found.itertuples()], index=found.index)
     told |= {rule: hindsight.frequencies(rules[rule], found) for rule in rules}
@@ -88,7 +98,10 @@ def interval(p: pd.Series, found: pd.DataFrame) -> str:
 
 def main() -> None:
     """Compare on the bundled samples, then on the published file."""
-    for config, quarters in (("measures.toml", "2018-19Q2..2019-20Q4"), ("data/sample/borough/measures.toml", "2018-19Q2..2019-20Q4")):
+    for config, quarters in (
+        ("measures.toml", "2018-19Q2..2019-20Q4"),
+        ("data/sample/borough/measures.toml", "2018-19Q2..2019-20Q4"),
+    ):
         prepared = pipeline.prepare(ROOT / config)
         compare(config, measure(prepared.cleaned, prepared.project), quarters, prepared.project.events)
     if len(sys.argv) > 1:

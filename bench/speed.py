@@ -1,6 +1,6 @@
 """How fast, as ratios within one run: verdicts against an ETS fit, a report against reading the same files plainly.
 
-    python bench/speed.py
+python bench/speed.py
 """
 
 import resource
@@ -40,7 +40,9 @@ def verdicts() -> None:
     one = pd.Series(counts[0], index=months)
     many = seconds(lambda: judge_table(table, quarter="2020-21Q4")) / SERIES
     alone = seconds(lambda: judge(one, quarter="2020-21Q4"), 50)
-    ets = seconds(lambda: ETSModel(np.log(one.to_numpy()), error="add", seasonal="add", seasonal_periods=12).fit(disp=False))
+    ets = seconds(
+        lambda: ETSModel(np.log(one.to_numpy()), error="add", seasonal="add", seasonal_periods=12).fit(disp=False)
+    )
     print(f"a verdict among {SERIES}: {1e3 * many:.2f} ms; alone: {1e3 * alone:.2f} ms; an ETS fit: {1e3 * ets:.1f} ms")
     print(f"an ETS fit takes {ets / many:.0f} times a verdict among many, {ets / alone:.0f} times one alone")
 
@@ -48,7 +50,16 @@ def verdicts() -> None:
 def cold_report() -> None:
     """Print the time and memory of the sample's report, from a cold start."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "analysis", "report", "--config", str(ROOT / "measures.toml"), "--outputs", folder]
+        command = [
+            sys.executable,
+            "-m",
+            "analysis",
+            "report",
+            "--config",
+            str(ROOT / "measures.toml"),
+            "--outputs",
+            folder,
+        ]
         spent = [_timed(command) for _ in range(REPEATS)]
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"a report from a cold start: {np.median(spent):.1f} s (of {REPEATS}), largest process {largest:.0f} MB")

@@ -7,7 +7,9 @@ import subprocess
 import pytest
 from PIL import Image
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge"))), None)
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge"))), None
+)
 QUIET = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
 OFFLINE = ["--host-resolver-rules=MAP * ~NOTFOUND", "--disable-component-update", "--disable-sync", "--hide-scrollbars"]
 
@@ -28,7 +30,9 @@ def test_the_page_is_whole_without_a_network_and_keeps_its_own_policy(made, tmp_
     assert "Refused to" not in log and "violates" not in log
     colours = {colour for _, colour in seen.getcolors(1 << 20)}
     assert (18, 67, 109) in colours  # the headings' dark blue: the style applies
-    assert any(r > 220 and 80 < g < 140 and b < 90 for r, g, b in colours)  # the orange of the quarter's months: pictures are drawn
+    assert any(
+        r > 220 and 80 < g < 140 and b < 90 for r, g, b in colours
+    )  # the orange of the quarter's months: pictures are drawn
 
 
 def test_nothing_hangs_over_the_edge_of_a_phone(made, tmp_path):

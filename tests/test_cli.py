@@ -9,7 +9,9 @@ from conftest import ROOT
 
 
 def run(*arguments, cwd):
-    return subprocess.run([sys.executable, "-m", "analysis", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=180)
+    return subprocess.run(
+        [sys.executable, "-m", "analysis", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=180
+    )
 
 
 def test_the_last_line_of_a_report_is_the_path_of_its_page(tiny):
@@ -64,7 +66,9 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "arguments", "code", "said"), REFUSALS, ids=lambda x: getattr(x, "__name__", str(x)[:30]))
+@pytest.mark.parametrize(
+    ("spoil", "arguments", "code", "said"), REFUSALS, ids=lambda x: getattr(x, "__name__", str(x)[:30])
+)
 def test_what_cannot_be_done_is_refused_in_one_sentence_with_exit_code_2(spoil, arguments, code, said, tiny):
     if spoil:
         spoil(tiny)

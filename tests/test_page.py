@@ -53,7 +53,16 @@ class Reader(html.parser.HTMLParser):
 
 def test_the_page_states_the_committees_figures(text):
     words = " ".join(Reader(text).words)
-    for figure in ("47 in February 2021", "103 in March 2021", "600 in March 2021", "62%: 124 of 200", "target of 90%", "734 of 799", "65 outside", "35 of the 65"):
+    for figure in (
+        "47 in February 2021",
+        "103 in March 2021",
+        "600 in March 2021",
+        "62%: 124 of 200",
+        "target of 90%",
+        "734 of 799",
+        "65 outside",
+        "35 of the 65",
+    ):
         assert figure in words, figure
 
 
@@ -102,7 +111,9 @@ def test_what_is_printed_warned_or_left_on_the_last_line_does_not_reach_the_page
         nbformat.v4.new_output("stream", name="stdout", text="CANARY-print"),
         nbformat.v4.new_output("stream", name="stderr", text="CANARY-warning"),
         nbformat.v4.new_output("display_data", {"text/html": "CANARY-unstamped"}),
-        nbformat.v4.new_output("execute_result", {"text/plain": "CANARY-last-line"}, metadata=page.STAMP, execution_count=1),
+        nbformat.v4.new_output(
+            "execute_result", {"text/plain": "CANARY-last-line"}, metadata=page.STAMP, execution_count=1
+        ),
         nbformat.v4.new_output("error", ename="E", evalue="CANARY-error", traceback=["CANARY"]),
     ]
     cells = [
@@ -117,12 +128,21 @@ def test_what_is_printed_warned_or_left_on_the_last_line_does_not_reach_the_page
     assert "CANARY" not in got
 
 
-HOSTILE = ["<script>alert(1)</script>", "=HYPERLINK(\"x\")", "{{ 7*7 }} {% raw %}", "$\\frac{1}{0}$", "\u202eevil\u202c", "a\"b'c&d"]
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '=HYPERLINK("x")',
+    "{{ 7*7 }} {% raw %}",
+    "$\\frac{1}{0}$",
+    "\u202eevil\u202c",
+    "a\"b'c&d",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_shown_as_text(case, name):
-    project = case.project.model_copy(update={"measures": [m.model_copy(update={"title": name}) for m in case.project.measures]})
+    project = case.project.model_copy(
+        update={"measures": [m.model_copy(update={"title": name}) for m in case.project.measures]}
+    )
     hostile = dataclasses.replace(case, project=project, area=name)
     got = shown(page.answers, hostile) + shown(page.summary, hostile) + shown(page.record, hostile)
     assert "<script" not in got

@@ -17,7 +17,9 @@ QUARTER = parse_quarter("2020-21Q4")
 
 
 def published(outputs):
-    return sorted(p.relative_to(outputs / "publish").as_posix() for p in (outputs / "publish").rglob("*") if p.is_file())
+    return sorted(
+        p.relative_to(outputs / "publish").as_posix() for p in (outputs / "publish").rglob("*") if p.is_file()
+    )
 
 
 def with_cell(source: str, tmp_path, monkeypatch, at: int = 4):

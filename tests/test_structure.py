@@ -20,7 +20,9 @@ def cells(path, kind):
 
 
 def test_imports_go_one_way():
-    done = subprocess.run([Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -40,7 +42,11 @@ def test_notebooks_are_stored_without_outputs(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebooks_begin_with_a_question_and_only_call(path):
     first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
-    assert first["cell_type"] == "markdown" and "".join(first["source"]).startswith("# ") and "?" in "".join(first["source"])
+    assert (
+        first["cell_type"] == "markdown"
+        and "".join(first["source"]).startswith("# ")
+        and "?" in "".join(first["source"])
+    )
     parameters = [c for c in cells(path, "code") if "parameters" in c["metadata"].get("tags", [])]
     assert len(parameters) == 1
     for statement in ast.parse("".join(parameters[0]["source"])).body:
@@ -65,7 +71,9 @@ def test_locks_hold_names_versions_and_hashes_only(lock):
 def test_the_lock_has_every_dependency_at_an_allowed_version():
     from packaging.requirements import Requirement
 
-    locked = dict(re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M))
+    locked = dict(
+        re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M)
+    )
     extras = PYPROJECT["project"]["optional-dependencies"]
     for wanted in map(Requirement, [*PYPROJECT["project"]["dependencies"], *extras["test"], *extras["build"]]):
         assert wanted.specifier.contains(locked[wanted.name.lower()]), wanted

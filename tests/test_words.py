@@ -49,7 +49,9 @@ def test_what_settles_turns_round_for_a_fall():
 
 
 def test_the_shares_of_probability_add_up_and_leave_out_what_hardly_counts():
-    assert words.split(verdict()) == "42% a lasting change or a trend, 35% a short-term issue and 20% no more than usual"
+    assert (
+        words.split(verdict()) == "42% a lasting change or a trend, 35% a short-term issue and 20% no more than usual"
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,10 @@ def test_a_percentage_comes_with_its_numerator_denominator_and_interval():
                      "status": "", "late_1_2": 35.0})  # fmt: skip
     assert words.on_time(row, SHARE) == "91.9%: 734 of 799 (95% interval 89.8% to 93.6%)."
     # 734 + 35 of 799
-    assert words.grace(row, SHARE) == "35 of the 65 were one to 2 working days over; with that much grace it would be 96.2%."
+    assert (
+        words.grace(row, SHARE)
+        == "35 of the 65 were one to 2 working days over; with that much grace it would be 96.2%."
+    )
     assert words.against_target(row, SHARE, dt.date(2021, 3, 31)) == "Meets the local target of 90%."
 
 

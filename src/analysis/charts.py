@@ -92,8 +92,18 @@ def chart(
         axes = figure.add_subplot()
         ahead = rows[rows["quarter"] > quarter]
         _expected(axes, pd.concat([seen, ahead]))
+        unbroken = seen.assign(run=seen["value"].isna().cumsum())  # a line never runs across a month without a figure
         sns.lineplot(
-            data=seen, x="x", y="value", ax=axes, color=BLUE, linewidth=1.2, alpha=0.8, estimator=None, errorbar=None
+            data=unbroken,
+            x="x",
+            y="value",
+            units="run",
+            ax=axes,
+            color=BLUE,
+            linewidth=1.2,
+            alpha=0.8,
+            estimator=None,
+            errorbar=None,
         )
         axes.plot(seen["x"], seen["value"], "o", color=BLUE, markersize=3)
         _gaps(axes, seen)
@@ -235,7 +245,13 @@ def calibration_chart(table: pd.DataFrame, *, title: str = "Said and happened", 
         axes.vlines(table["said"], table["lower"], table["upper"], color=BLUE, linewidth=1.2)
         sns.scatterplot(data=table, x="said", y="happened", ax=axes, color=BLUE, s=40)
         for _, row in table.iterrows():
-            axes.annotate(f"{row['cases']:.0f}", (row["said"], row["happened"]), xytext=(6, -3), textcoords="offset points", fontsize=8)
+            axes.annotate(
+                f"{row['cases']:.0f}",
+                (row["said"], row["happened"]),
+                xytext=(6, -3),
+                textcoords="offset points",
+                fontsize=8,
+            )
         axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="said to last", ylabel="lasted")
         axes.annotate("as often as said", (0.97, 0.93), ha="right", fontsize=8)
         figure.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=12)

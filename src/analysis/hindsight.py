@@ -141,6 +141,8 @@ def months_to_a_call(replayed: pd.DataFrame) -> pd.DataFrame:
     """Return how old each change was when it was first named: months, changes, share, by month since onset."""
     named = replayed[replayed["call"].isin(SETTLED)].dropna(subset=["onset"]).sort_values("quarter")
     first = named.drop_duplicates(["measure", "area", "onset"])
-    ages = [q.asfreq("M", how="end").ordinal - o.ordinal + 1 for q, o in zip(first["quarter"], first["onset"], strict=True)]
+    ages = [
+        q.asfreq("M", how="end").ordinal - o.ordinal + 1 for q, o in zip(first["quarter"], first["onset"], strict=True)
+    ]
     table = pd.Series(ages, dtype=int).value_counts().sort_index().rename_axis("months").reset_index(name="changes")
     return table.assign(share=table["changes"] / max(table["changes"].sum(), 1))

@@ -319,10 +319,10 @@ def chart_title(verdict, measure: Measure, rows: pd.DataFrame) -> str:
     if call == USUAL:
         return f"{measure.title} moved no more than usual"
     outside = rows[(rows["value"] > rows["expected_upper"]) | (rows["value"] < rows["expected_lower"])]
-    way = "rose above" if verdict["change"] > 0 else "fell below"
-    when = f" in {month(outside['period'].iloc[-1])}" if len(outside) else ""
-    if call == TOO_EARLY:
-        return f"{measure.title} {way} the usual range{when}" if len(outside) else f"{measure.title}: too early to tell"
+    if call == TOO_EARLY and len(outside):
+        last = outside.iloc[-1]
+        way = "rose above" if last["value"] > last["expected_upper"] else "fell below"
+        return f"{measure.title} {way} the usual range in {month(last['period'])}"
     return answer(verdict, measure).rstrip(".")
 
 
