@@ -45,6 +45,10 @@ class Block:
     thin: np.ndarray
     few: np.ndarray
 
+    @property
+    def stock(self) -> bool:
+        return self.kind == "stock"
+
     def on_scale(self, rows, length):
         """Return z and Scale of the newest `length` months of some rows."""
         denominator = None if self.denominator is None else self.denominator[rows, -length:]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .shapes import UNDER_WAY
+from .shapes import OLDEST
 
 FOLLOWS = 1  # months: a change in the event's month or the next began with it
 
@@ -34,11 +34,11 @@ def read_events(events) -> list[Event]:
 
 def registered_ages(events: list[Event], last: pd.Period) -> np.ndarray:
     """Return, by age, whether a change of that age begins with a registered recording change."""
-    ages = np.zeros(UNDER_WAY + 1, dtype=bool)
+    ages = np.zeros(OLDEST + 1, dtype=bool)
     for event in events:
         if event.effect in ("recording", "definition"):
             age = last.ordinal - event.month.ordinal + 1
-            for a in range(max(age - FOLLOWS, 1), min(age, UNDER_WAY) + 1):
+            for a in range(max(age - FOLLOWS, 1), min(age, OLDEST) + 1):
                 ages[a] = True
     return ages
 

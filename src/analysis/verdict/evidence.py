@@ -138,12 +138,12 @@ def log_factors(null: Fit, effects: Effects, sds: np.ndarray) -> np.ndarray:
 def absorb_older_events(scout: Plan, z, nuisance: Nuisance, scatter) -> Nuisance:
     """Find pulses and steps before the window, one at a time, and let every hypothesis have them."""
     family = scout.families[0].family
-    columns, holds = family.columns[:scout.length].T, family.columns[-1]
+    columns, holds = family.columns[:scout.length].T, family.kind == SHIFT
     least = np.vectorize(OLDER_EVIDENCE.get)(family.kind)
     active = np.arange(len(z))
     for _ in range(OLDER_MOST):
         null, (effects,) = fit(scout, z[active], nuisance.of(active), scatter[active], scout.families)
-        evidence = mix(null.log_evidence + scout.log_prior, log_factors(null, effects, OLDER_SD)[:, :, 0])
+        evidence = mix(null.log_evidence, log_factors(null, effects, OLDER_SD)[:, :, 0])
         evidence -= least
         best = evidence.argmax(1)
         found = evidence[np.arange(len(active)), best] > 0

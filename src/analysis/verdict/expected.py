@@ -7,11 +7,11 @@ from ..periods import WEEK_FREQ, parse_quarter
 from .block import WEEKS_A_MONTH, Block, exposure_of, months_of_weeks
 from .departure import QUARTER, median
 from .evidence import absorb_older_events, fit, missing_months
-from .model import MONTHS_AHEAD, SETTINGS, plan, scout, signal
+from .model import MONTHS_AHEAD, plan, scout, settings, signal
 from .posterior import look_ahead
 from .rows import INTERVAL, SHORTEST, judge_rows
 from .scale import Scale
-from .shapes import SHIFT, SPIKE, TREND, UNDER_WAY
+from .shapes import OLDEST, SHIFT, SPIKE, TREND
 from .table import KEY, blocks, runs
 
 AHEAD = 3  # months after the quarter
@@ -58,32 +58,31 @@ def expect_block(block: Block) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         forms[rows] = scale.form
-        found = judge_rows(z, scale, np.zeros((len(rows), UNDER_WAY + 1), dtype=bool))
+        found = judge_rows(z, scale, np.zeros((len(rows), OLDEST + 1), dtype=bool), block.stock)
         futures[rows] = two_futures(found)
         known = (~np.isnan(z[:, :-QUARTER])).sum(1) >= SHORTEST - QUARTER
         if known.any():
-            m, s = expect(z[known, :-QUARTER], scale.scatter[known])
+            m, s = expect(z[known, :-QUARTER], scale.scatter[known], block.stock)
             middle[rows[known], total - length:], spread[rows[known], total - length:] = m, s
     return {"middle": middle, "spread": spread, "futures": futures, "form": forms}
 
 
-def expect(z: np.ndarray, scatter: np.ndarray):
+def expect(z: np.ndarray, scatter: np.ndarray, stock: bool):
     """Return mean and sd of every month of z (r, n) and of the six months after it, given z."""
     rows, length = z.shape
     missing = np.isnan(z)
     centre = median(z)[:, None]
     centred = np.where(missing, 0, z - centre)
-    nuisance = absorb_older_events(scout(length), centred, missing_months(missing), 1.5 * scatter**2)
-    the_plan = plan(length)
+    nuisance = absorb_older_events(scout(length, stock), centred, missing_months(missing), 1.5 * scatter**2)
+    the_plan = plan(length, stock)
     null, _ = fit(the_plan, centred, nuisance, 1.5 * scatter**2, ())
-    weight = np.exp(null.log_evidence + the_plan.log_prior
-                    - (null.log_evidence + the_plan.log_prior).max(1, keepdims=True))
+    weight = np.exp(null.log_evidence - null.log_evidence.max(1, keepdims=True))
     weight /= weight.sum(1, keepdims=True)
     whole = length + QUARTER + AHEAD
     holds = np.concatenate([nuisance.past, np.repeat(nuisance.ahead[:, None], QUARTER + AHEAD, axis=1)], axis=1)
     holds = holds * nuisance.ahead[:, None]  # a step is part of what is expected, a pulse is not
     first, second = np.zeros((2, rows, whole))
-    for g, (_, wander, season_sd) in enumerate(SETTINGS):
+    for g, (_, wander, season_sd) in enumerate(settings(stock)):
         cov = signal(whole, wander, season_sd)
         gain = cov[:, :length] @ the_plan.precision[g]
         gamma = null.nuisance[:, g]

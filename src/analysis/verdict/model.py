@@ -16,14 +16,17 @@ YEAR = 12
 LEVEL_SD = 100.0  # in noise sds: vague
 TREND_SD = 0.01  # in noise sds a month: weak
 NOISE_MEMORY = (0.0, 0.3, 0.6)
-WANDER = ((0.3, 0.98), (1.0, 0.98), (4.0, 0.95))  # variance in noise variances, and memory a month; never none
-SEASON_SD = (0.3, 1.0, 3.0)  # in noise sds
-SETTINGS = tuple(product(NOISE_MEMORY, WANDER, SEASON_SD))
-SCOUTS = tuple(zip(NOISE_MEMORY, (WANDER[0], WANDER[1], WANDER[0]), (0.3, 1.0, 1.0), strict=True))  # find older events
-SETTING_PRIOR = np.full(len(SETTINGS), 1 / len(SETTINGS))
+WANDER = ((0.3, 0.98), (1.0, 0.95), (4.0, 0.95))  # variance in noise variances, and memory a month; never none
+STOCK_WANDER = ((1.0, 0.98), (10.0, 0.98), (100.0, 0.99))  # a stock carries every month's surplus forward
+SEASON_SD = (0.3, 1.0, 2.5)  # in noise sds
 MONTHS_AHEAD, RUNS_AHEAD, YEAR_AHEAD = slice(0, 3), slice(3, 6), 6  # months 1 to 3; means of the first 1 to 3; the year
 TARGETS = 7
 CACHED = 24  # lengths held at once
+
+
+def settings(stock: bool) -> tuple:
+    """Return the grid that is averaged over: noise memory, wander, season."""
+    return tuple(product(NOISE_MEMORY, STOCK_WANDER if stock else WANDER, SEASON_SD))
 
 
 def covariance(months: int, noise_memory: float, wander: tuple, season_sd: float) -> np.ndarray:
@@ -70,7 +73,6 @@ class Plan:
     """Everything that depends on the length alone."""
 
     length: int
-    log_prior: np.ndarray  # (g,)
     precision: np.ndarray  # (g, n, n)
     logdet: np.ndarray  # (g,)
     blup: np.ndarray  # (g, t, n): weights of the past in each target's prediction
@@ -87,7 +89,7 @@ def solve(precision, blup, means, family: Shapes) -> Solved:
                   ahead.T - np.einsum("gtn,nk->gkt", blup, seen))
 
 
-def lay(length: int, settings, prior, families) -> Plan:
+def lay(length: int, settings, families) -> Plan:
     """Solve `settings` for series of `length` months."""
     whole = np.stack([covariance(length + AHEAD, *s) for s in settings])
     past = whole[:, :length, :length]
@@ -98,16 +100,18 @@ def lay(length: int, settings, prior, families) -> Plan:
     blup_var = np.einsum("ti,gij,tj->gt", means, whole, means, optimize=True) - (blup * cross).sum(2)
     blup_var[:, YEAR_AHEAD] += CHANGES_AHEAD
     solved = tuple(solve(precision, blup, means, family(length)) for family in families)
-    return Plan(length, np.log(prior), precision, np.linalg.slogdet(past)[1], blup, blup_var, solved)
+    return Plan(length, precision, np.linalg.slogdet(past)[1], blup, blup_var, solved)
 
 
 @lru_cache(maxsize=CACHED)
-def plan(length: int) -> Plan:
-    """Lay out the full grid of settings."""
-    return lay(length, SETTINGS, SETTING_PRIOR, (demand, recording))
+def plan(length: int, stock: bool) -> Plan:
+    """Lay out the full grid of settings, for what flows or for what is carried forward."""
+    return lay(length, settings(stock), (demand, recording))
 
 
 @lru_cache(maxsize=CACHED)
-def scout(length: int) -> Plan:
+def scout(length: int, stock: bool) -> Plan:
     """Lay out the few settings with which older events are looked for."""
-    return lay(length, SCOUTS, np.full(len(SCOUTS), 1 / len(SCOUTS)), (older,))
+    low, middle, _ = STOCK_WANDER if stock else WANDER
+    few = zip(NOISE_MEMORY, (low, middle, low), (SEASON_SD[0], SEASON_SD[1], SEASON_SD[1]), strict=True)
+    return lay(length, tuple(few), (older,))

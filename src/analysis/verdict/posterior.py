@@ -12,7 +12,10 @@ from .shapes import (
     BREAK,
     BREAK_PRIOR,
     CLASS_PRIOR,
+    CLIMB_SHARE,
+    CLIMBS,
     EFFECT_SD,
+    OLDEST,
     PAST,
     SHIFT,
     SPIKE,
@@ -54,7 +57,7 @@ class Posterior:
     usual: np.ndarray  # (r, g)
     null: Fit
     changes: tuple[Family, ...]
-    registered: np.ndarray  # (r, UNDER_WAY + 1)
+    registered: np.ndarray  # (r, OLDEST + 1)
     length: int
 
     @property
@@ -96,7 +99,9 @@ class Posterior:
 def prior_of_classes() -> np.ndarray:
     """Return the prior of the five classes."""
     older = 1 + UNDER_WAY_RATE * (UNDER_WAY - WINDOW) / WINDOW
-    found = np.array([0, CLASS_PRIOR[SPIKE], CLASS_PRIOR[SHIFT] * older, CLASS_PRIOR[TREND] * older, BREAK_PRIOR])
+    climbs = UNDER_WAY_RATE * CLIMB_SHARE * len(CLIMBS) / WINDOW
+    found = np.array([0, CLASS_PRIOR[SPIKE], CLASS_PRIOR[SHIFT] * older, CLASS_PRIOR[TREND] * (older + climbs),
+                      BREAK_PRIOR])
     found[0] = 1 - found.sum()
     return found
 
@@ -117,10 +122,10 @@ def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray, deep: 
         The effect below which a fall is too deep to be demand, on the scale of z; -inf where there is no such thing.
     deep : ndarray of bool (r,)
         Rows that fell near it lately; elsewhere a recording break has no say.
-    registered : ndarray of bool (r, UNDER_WAY + 1)
+    registered : ndarray of bool (r, OLDEST + 1)
         Whether a change of that age begins with a registered recording change.
     """
-    base = null.log_evidence + plan.log_prior
+    base = null.log_evidence
     usual = np.log(prior_of_classes()[0]) + base
     logs = []
     for effects, solved, sds in zip(found, plan.families, (EFFECT_SD, BREAK_SD), strict=True):
@@ -233,7 +238,7 @@ def size(post: Posterior, chosen: np.ndarray):
 
 def onset_age(post: Posterior, chosen: np.ndarray):
     """Return the likeliest months since onset, given the chosen classes (r, 4), and its probability."""
-    by_age = np.zeros((len(chosen), UNDER_WAY + 1))
+    by_age = np.zeros((len(chosen), OLDEST + 1))
     for family, split in post.columns:
         np.add.at(by_age.T, family.age, (split * chosen[:, :, None]).sum(1).T)
     total = np.maximum(by_age.sum(1), 1e-300)

@@ -36,7 +36,7 @@ class Judged:
     posterior: Posterior
 
 
-def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray) -> Judged:
+def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool) -> Judged:
     """Judge rows of equal length that end with the quarter's last month.
 
     Parameters
@@ -44,17 +44,19 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray) -> Judged:
     z : ndarray (r, n)
         NaN = missing; at least SHORTEST known, one of them in the quarter.
     scale : Scale
-    registered : ndarray of bool (r, UNDER_WAY + 1)
+    registered : ndarray of bool (r, OLDEST + 1)
         Ages at which a change would begin with a registered recording change.
+    stock : bool
+        Whether the series is carried forward from month to month.
     """
     length = z.shape[1]
-    the_plan = plan(length)
+    the_plan = plan(length, stock)
     away = depart(z)
     missing = np.isnan(z)
     centred = np.where(missing, 0, z - away.level[:, None])
     scatter = 1.5 * scale.scatter**2
     nuisance = missing_months(missing)
-    nuisance = absorb_older_events(scout(length), centred, nuisance, scatter)
+    nuisance = absorb_older_events(scout(length, stock), centred, nuisance, scatter)
     null, found = fit(the_plan, centred, nuisance, scatter, the_plan.families)
     depth = scale.depth(away.level, DEEP)
     deep = np.where(missing, np.inf, centred)[:, -NEWEST:].min(1) < NEAR_DEEP * depth

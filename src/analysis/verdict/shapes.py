@@ -12,6 +12,10 @@ PAST = -1  # a change that began before the window and was over before the quart
 CLASS_PRIOR = {SPIKE: 0.16, SHIFT: 0.085, TREND: 0.045}  # of a change in the window: docs/methods.md, "Priors"
 BREAK_PRIOR = 0.01  # one per hundred authority-years is what the published referrals show
 EFFECT_SD = np.array([2.0, 4.0, 8.0])  # of a change, in noise sds: modest to large, equally likely
+HELD_AFTER_A_YEAR = 0.75  # of a lasting change: the published referrals keep 0.88 of one over the year ahead (median)
+CLIMBS = (18, 24, 36)  # months: a slow trend that has gone on for so long, up to now
+CLIMB_SHARE = 0.4
+OLDEST = max(CLIMBS)  # months since the oldest onset that is named
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
 UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one, with the largest effect only
@@ -77,6 +81,7 @@ DEMAND = (  # kind, shape, ages at onset, share within the kind
     (SHIFT, half_step, NEW, 0.3),
     (TREND, ramp(6), OLD, 0.5),
     (TREND, ramp(12), OLD, 0.5),
+    *((TREND, ramp(months), (months,), CLIMB_SHARE) for months in CLIMBS),
 )
 RECORDING = (
     (BREAK, pulse(1), NEW, 0.15),
@@ -101,6 +106,7 @@ def lay(length: int, table, prior, earliest=EARLIEST) -> Shapes:
     found = [(shape(t - (length - age)), kind, age, np.atleast_1d(prior(kind, age)) * share)
              for kind, shape, ages, share in table for age in ages if age <= length - earliest]
     columns, kind, age, weight = (np.array(x) for x in zip(*found, strict=True))
+    columns[np.isin(kind, (SHIFT, TREND)), length:] *= np.linspace(1, HELD_AFTER_A_YEAR, AHEAD)
     over = (age > WINDOW) & ~columns[:, length - 3:length].any(1)
     return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T)
 

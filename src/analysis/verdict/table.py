@@ -83,7 +83,7 @@ def judge_block(block: Block, events: list) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
-        fill(columns, block, rows, length, judge_rows(z, scale, registered), scale, events)
+        fill(columns, block, rows, length, judge_rows(z, scale, registered, block.stock), scale, events)
     return columns
 
 
