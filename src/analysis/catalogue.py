@@ -4,6 +4,7 @@ Titles, units and polarity live here and reach the page at show time; no other m
 """
 
 import datetime as dt
+import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +45,8 @@ NUMBER_ROLES = frozenset({"value", "denominator"})
 NOT_COUNTED_BY = frozenset({"recorded"})  # a date that says when a row was written, not when something happened
 CLOSING = frozenset({"ended", "completed", "authorised"})  # open work has none of these yet
 ANSWERS = CLOSING | {"decided", "seen", "visited"}  # what follows from the event, or does not
+ADDRESS_WITH_SECRET = re.compile(r"[a-z][a-z0-9+.]*://[^\s/@]*@|\b(password|passwd|pwd)\s*=\s*\S", re.IGNORECASE)
+SECRET_KEY = re.compile(r"passw|pwd|secret|token", re.IGNORECASE)
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]  # small letters, figures, underscores
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -92,6 +95,8 @@ class Dataset(_Table):
     kind: Literal["cases", "counts"] = "cases"
     grain: Literal["month", "week"] = "month"
     columns: dict[Name, Text] = {}
+    aliases: dict[Name, list[Text]] = {}  # role: other headings under which it arrives
+    expressions: dict[Name, Text] = {}  # role: an expression that its folded heading fits, as Annex A publishes them
     categories: LocalPath | None = None
     sheet: Text | None = None
     preset: Literal[PRESETS] | None = None
@@ -102,6 +107,9 @@ class Dataset(_Table):
     _folder: Path = PrivateAttr(Path("."))
     _used_as_date: frozenset = PrivateAttr(frozenset())
     _used_as_answer: frozenset = PrivateAttr(frozenset())
+    _as_at: dt.date | None = PrivateAttr(None)
+    _timed: frozenset = PrivateAttr(frozenset())
+    _named_categories: frozenset = PrivateAttr(frozenset())
 
     @model_validator(mode="before")
     @classmethod
@@ -125,6 +133,14 @@ class Dataset(_Table):
                 "`columns` is missing: it says which heading plays which part, "
                 'for example { child = "id", date = "event_date" }'
             )
+        for role in [*self.aliases, *(self.expressions if self.preset is None else ())]:
+            if role not in self.columns:
+                raise ValueError(f"`aliases` and `expressions` are for roles of `columns`; '{role}' is none")
+        for expression in self.expressions.values():
+            try:
+                re.compile(expression)
+            except re.error:
+                raise ValueError("an expression among `expressions` is no regular expression") from None
         if self.kind == "counts" and not {"period", "value"} <= set(self.columns):
             raise ValueError("a dataset of counts needs `period` and `value` among its columns")
         return self
@@ -133,6 +149,21 @@ class Dataset(_Table):
     def folder(self) -> Path:
         """The folder of the configuration, from which `path` is read."""
         return self._folder
+
+    @property
+    def as_at(self) -> dt.date | None:
+        """The project's as-at date, where it gives one: what lies after it is the future."""
+        return self._as_at
+
+    @property
+    def timed_roles(self) -> frozenset[str]:
+        """The roles whose time of day counts, because a measure's clock runs in hours."""
+        return self._timed
+
+    @property
+    def named_categories(self) -> frozenset[str]:
+        """The categories that measures name in `where`."""
+        return self._named_categories
 
     @property
     def date_roles(self) -> tuple[str, ...]:
@@ -307,6 +338,7 @@ def load(path) -> Catalogue:
         raise Refused(f"{path.name} is not UTF-8 text. Save it again as UTF-8.", code="INVALID_PARAMETER") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(f"{path.name} is not valid TOML: {error}.", code="INVALID_PARAMETER") from None
+    _refuse_secrets(given, path.name)
     try:
         catalogue = Catalogue.model_validate(given)
     except ValidationError as error:
@@ -314,8 +346,22 @@ def load(path) -> Catalogue:
     catalogue._path = path
     _check_references(catalogue)
     for dataset in catalogue.datasets:
-        dataset._folder = path.parent
+        dataset._folder, dataset._as_at = path.parent, catalogue.project.as_at
     return catalogue
+
+
+def _refuse_secrets(given, file: str, where: str = "") -> None:
+    """Refuse an address with a password in it, or a key that asks for one, wherever it stands; it is not quoted."""
+    for key, value in given.items() if isinstance(given, dict) else enumerate(given):
+        place = key if isinstance(key, str) else where
+        if isinstance(value, dict | list):
+            _refuse_secrets(value, file, place)
+        elif isinstance(value, str) and (ADDRESS_WITH_SECRET.search(value) or SECRET_KEY.search(place)):
+            raise Refused(
+                f"{file}: the key '{place}' holds a password or the address of a database. Keep it in an environment "
+                "variable and name that variable with `url_env`.",
+                code="INVALID_PARAMETER",
+            )
 
 
 def _check_references(catalogue: Catalogue) -> None:
@@ -368,6 +414,9 @@ def _check_references(catalogue: Catalogue) -> None:
                     f"{nearest(role, dataset.columns)}",
                 )
         dataset._used_as_date |= dates - {None}
+        if measure.within and measure.within.hours is not None:
+            dataset._timed |= {measure.within.start, measure.within.end}
+        dataset._named_categories |= set(measure.where.get("category", []))
         dataset._used_as_answer |= {measure.within.end} if measure.within else set()
         if measure.bands and (measure.within is None or measure.within.working_days is None):
             refuse(table, "has `bands`, which are working days late, so it needs `within` with `working_days`.")
@@ -395,24 +444,19 @@ def _check_cases(measure: Measure, dataset: Dataset, refuse) -> None:
         refuse('is of type "value", which takes the figures of a dataset of counts as they are.')
     if measure.unit == "children" and "child" not in dataset.columns:
         refuse(f"counts children, so dataset '{dataset.name}' needs a column `child`.")
-    if measure.type in ("flow", "mean"):
-        counted_date(measure, dataset)
+    if measure.type in ("flow", "mean") and counted_date(measure, dataset) is None:
+        known = ", ".join(dataset.date_roles) or "none"
+        refuse(f"must say which date counts, `date = ...`: dataset '{dataset.name}' has {known}.")
 
 
-def counted_date(measure: Measure, dataset: Dataset) -> str:
-    """Return the role of the date by which a flow or mean of cases is counted."""
+def counted_date(measure: Measure, dataset: Dataset) -> str | None:
+    """Return the role of the date by which a flow or mean of cases is counted; None where that is not clear."""
     if measure.date:
         return measure.date
     candidates = [r for r in dataset.date_roles if r not in NOT_COUNTED_BY]
     if "date" in candidates:
         return "date"
-    if len(candidates) == 1:
-        return candidates[0]
-    raise Refused(
-        f"[[measure]] '{measure.name}': say which date counts, `date = ...`; dataset '{dataset.name}' has "
-        f"{', '.join(candidates) or 'none'}.",
-        code="INVALID_PARAMETER",
-    )
+    return candidates[0] if len(candidates) == 1 else None
 
 
 _TABLES = {"project": Project, "dataset": Dataset, "measure": Measure, "population": Population, "event": Event}
