@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from .catalogue import NOT_COUNTED_BY, Catalogue, Dataset, Measure, counted_date
+from .catalogue import CLOSING, Catalogue, Dataset, Measure, counted_date
 from .periods import QUARTER_FREQ, add_working_days, quarter_of, working_days_between
 from .shapes import KEY, Cleaned
 
@@ -30,6 +30,9 @@ COLUMNS = [
 ]
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
+NEARLY_WHOLE = {"M": 7, "W-SUN": 2}  # days without rows at a period's end that say nothing: weekends, late entry
+LONGEST_CLOSED = 4  # days: from Good Friday to Easter Monday no office writes a row
+USUAL_PAUSE = 0.99  # of the pauses between days with rows; a longer silence means that the extract had not begun
 FREQS = {"month": "M", "week": "W-SUN", "quarter": QUARTER_FREQ}
 
 
@@ -70,11 +73,12 @@ def measure(
     Returns
     -------
     pandas.DataFrame
-        Key `measure, area, period`; type, nation, value (a count, or a fraction for percentages), numerator, denominator,
-        lower and upper (95%: Wilson for percentages), children (distinct), status ("" or why there is no value),
-        comparator (the nation's value), per_10000 (children, of the period, not of a year), and the lateness bands. Months without events are 0, months without a return
-        are missing. Where a dataset holds only episodes open since some day, the series starts there: what
-        ended earlier is not in the extract, and counting the survivors would fake a rise.
+        Key `measure, area, period`; type, nation, value (a count, or a fraction for percentages), numerator,
+        denominator, lower and upper (95%: Wilson for percentages), children (distinct), status ("" or why there is no
+        value), comparator (the nation's value), per_10000 (children, of the period, not of a year), and the lateness
+        bands. Months without events are 0, months without a return are missing. Where a dataset holds only what was
+        open since some day, the series starts there: what ended earlier is not in the extract, and counting the
+        survivors would fake a rise.
 
     References
     ----------
@@ -99,29 +103,52 @@ def measure(
 
 
 def _rate(measured: pd.DataFrame, population: pd.DataFrame | None, whole: str) -> pd.Series:
-    """Return counts per 10,000 children, by the newest population that is no younger than the period's financial year."""
+    """Return counts per 10,000 children, by the newest population no younger than the period's financial year."""
     if population is None:
         return pd.Series(np.nan, index=measured.index)
     if whole not in set(population["area"]):
-        total = population.groupby("year", as_index=False)["children"].sum().assign(area=whole)
+        by_year = population.groupby("year", as_index=False).agg(
+            children=("children", "sum"), areas=("area", "nunique")
+        )
+        total = by_year[by_year["areas"] == population["area"].nunique()].drop(columns="areas").assign(area=whole)
         population = pd.concat([population, total], ignore_index=True)
     began = measured["period"].map(lambda p: p.start_time.year - (p.start_time.month < 4)).astype("int64")
     rows = measured[["area"]].assign(year=began, order=range(len(measured))).sort_values("year", kind="stable")
-    known = population.astype({"year": "int64"}).sort_values("year")
+    known = population[population["children"] > 0].astype({"year": "int64"}).sort_values("year")
     rows = pd.merge_asof(rows, known, on="year", by="area").sort_values("order").set_index(measured.index)
     return (measured["value"] / rows["children"] * 10_000).where(measured["type"].isin(["flow", "stock"]))
 
 
 def newest_date(cleaned, project: Catalogue) -> dt.date:
-    """Return the newest day that the data speak of: the latest date of any column, or the end of the latest period."""
+    """Return the newest day that the data speak of.
+
+    The day of the newest extract, else the newest recording or event, else the newest date of any column but of those
+    that are only due; the end of the latest period, once published. A month that is all but over counts as over.
+    """
     newest = []
     for one in cleaned:
         dataset, records = project.dataset(one.dataset), one.records
         if dataset.kind == "counts":
-            newest.append(records["period"].max().end_time.date())
+            newest.append(records["period"].max().end_time + pd.Timedelta(days=dataset.published_after_days))
         else:
-            newest += [records[r].max().date() for r in dataset.date_roles if records[r].notna().any()]
-    return max(newest)
+            newest.append(_all_but_over(_reach(records, dataset), "M", 0))
+    return max(newest).date()
+
+
+def _reach(records: pd.DataFrame, dataset: Dataset) -> pd.Timestamp:
+    """Return the newest day of which a dataset of cases speaks."""
+    if "snapshot" in records:
+        return records["snapshot"].max()
+    roles = [r for r in dataset.date_roles if r != "due"]
+    written = [r for r in ("recorded", dataset.event_role) if r in roles and records[r].notna().any()]
+    # a slip of the pen in another column lies in the future of what was written
+    return max(records[r].max() for r in (written if "recorded" in written else roles) if records[r].notna().any())
+
+
+def _all_but_over(day: pd.Timestamp, freq: str, pause: int) -> pd.Timestamp:
+    """Return the end of the period of `day` where so few days are left that silence says nothing."""
+    end = day.to_period(freq).end_time
+    return end if (end - day).days <= max(NEARLY_WHOLE[freq], pause) else day
 
 
 def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -135,76 +162,113 @@ def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def _measure_one(
     m: Measure, records: pd.DataFrame, project: Catalogue, as_at: dt.date, grain: str | None
 ) -> pd.DataFrame:
-    dataset = project.dataset(m.dataset)
+    dataset, whole, nation = project.dataset(m.dataset), project.project.name, project.project.nation
     known = _known(records, dataset, as_at)
-    freq = FREQS[grain or dataset.grain]
-    extent = _extent(m, known, dataset, as_at, freq)  # before `where`: a month without such an event is 0
+    months = _extent(m, known, dataset, nation, as_at)  # before `where`: a month without such an event is 0
+    extent = months if months is None or grain is None else _whole_quarters(months, m)
+    if extent is None or extent.empty:
+        return pd.DataFrame()
+    areas = sorted({whole, *(known.get("area", ()))})
     for role, values in m.where.items():
         known = known[known[role].isin(values)]
-    if extent is None:
-        return pd.DataFrame()
     if dataset.kind == "counts":
-        table = _from_counts(m, known, dataset, extent, project.project.name)
+        table = _from_counts(m, known, dataset, months, extent, areas, whole)
     else:
         count = {"flow": _flow, "stock": _stock, "percent": _within, "mean": _mean}[m.type]
-        whole = known.assign(area=project.project.name)
-        areas = pd.concat([whole, known]) if "area" in known else whole
+        parts = dict(list(known.groupby("area"))) if len(areas) > 1 else {}
+        parts[whole] = known
         table = pd.concat(
-            [
-                count(m, part, dataset, extent, project.project.nation, as_at).assign(area=area)
-                for area, part in areas.groupby("area", sort=True)
-            ]
+            [count(m, parts.get(a, known.head(0)), dataset, extent, nation).assign(area=a) for a in areas]
         )
     table = table.reset_index(names="period")
     for column in ("numerator", "denominator", "lower", "upper", "children"):
         if column not in table:
             table[column] = np.nan
     if "status" not in table:
-        table["status"] = np.where(table["value"].isna(), "none", "")
-    return table.assign(measure=m.name, type=m.type, nation=project.project.nation)
+        table["status"] = ""
+    table["status"] = table["status"].mask(table["value"].isna() & (table["status"] == ""), "none")
+    return table.assign(measure=m.name, type=m.type, nation=nation)
 
 
 def _known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.DataFrame:
     """Return the records as they stood at the end of `as_at`: later rows are out, later dates unknown."""
-    if dataset.kind == "counts":
-        published = records["period"].dt.end_time + pd.Timedelta(days=dataset.published_after_days)
-        return records[published < pd.Timestamp(as_at) + pd.Timedelta(days=1)]
     after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
     if "snapshot" in records:
-        taken = records["snapshot"][records["snapshot"] < after]
-        records = records[records["snapshot"] == taken.max()]
+        taken = records["snapshot"]
+        records = records[taken == taken[taken < after].max()]
+    if dataset.kind == "counts":
+        published = records["period"].dt.end_time + pd.Timedelta(days=dataset.published_after_days)
+        return records[published < after]
     if "recorded" in records:
         records = records[~(records["recorded"] >= after)]
-    records = records[records[dataset.event_role] < after]
-    later = {r: records[r].mask(records[r] >= after) for r in dataset.date_roles}
-    return records.assign(**later)
+    happened = {r: records[r].mask(records[r] >= after) for r in dataset.date_roles if r not in ("recorded", "due")}
+    records = records.assign(**happened)
+    return records[records[[*happened, *({"due"} & set(records))]].notna().any(axis=1)]
 
 
-def _extent(m: Measure, known: pd.DataFrame, dataset: Dataset, as_at: dt.date, freq: str) -> pd.PeriodIndex | None:
-    """Return the periods that the data can speak of: whole ones, from the extract's beginning to its end or `as_at`."""
+def _extent(m: Measure, known: pd.DataFrame, dataset: Dataset, nation: str, as_at: dt.date) -> pd.PeriodIndex | None:
+    """Return the months or weeks that the data can speak of, from the extract's beginning to its end or `as_at`.
+
+    Whole ones: a period in which the extract began or ended is out. A stock needs its last day alone.
+    """
+    freq = FREQS[dataset.grain]
+    end_of_day = pd.Timestamp(as_at) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
     if known.empty:
         return None
     if dataset.kind == "counts":
-        first, last = known["period"].min().start_time, known["period"].max().end_time
+        begin, last = known["period"].min(), known["period"].max().end_time
     else:
-        first = known[_start_role(m, dataset)].min()
-        if "ended" in known and known["ended"].notna().any():
-            first = max(first, known["ended"].min())
+        counted = known[_start_role(m, dataset)]
+        if counted.isna().all():
+            return None
+        last = _all_but_over(_reach(known, dataset), freq, _usual_pause(counted))
+        if "snapshot" in known:
+            last = _reach(known, dataset)
+        first, pause = _first(m, known, counted, last)
         if m.within and m.cohort == "due":
-            first = pd.Timestamp(_due(m, known.assign(**{m.within.start: first}).head(1), "england").iloc[0])
-        newest = max(known[r].max() for r in dataset.date_roles if known[r].notna().any())
-        last = newest.to_period(
-            "W-SUN" if freq.startswith("W") else "M"
-        ).end_time  # the extract reaches into that month
-    last = min(last, pd.Timestamp(as_at) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1))
-    grain = pd.Timedelta(days=7 if m.within or "ended" in known else 31)  # how far into a period a first row may lie
-    begin = first.to_period(freq)
-    if (first - begin.start_time) > min(grain, (begin.end_time - begin.start_time) / 2):
-        begin += 1
-    end = last.to_period(freq)
-    if end.end_time.floor("us") > last.ceil("us"):
+            first = _due(m, pd.DataFrame({m.within.start: [first]}), nation).iloc[0]
+        begin = first.to_period(freq)
+        if m.type != "stock" and (first - begin.start_time).days > pause:
+            begin += 1
+    end = min(last, end_of_day).to_period(freq)
+    if end.end_time.date() > min(last, end_of_day).date():
         end -= 1
-    return pd.period_range(begin, end, freq=freq) if end >= begin else None
+    return pd.period_range(begin, end, freq=freq)
+
+
+def _first(m: Measure, known: pd.DataFrame, counted: pd.Series, last: pd.Timestamp) -> tuple[pd.Timestamp, int]:
+    """Return the day from which a dataset holds every case, and the pause that is usual before a first row.
+
+    An extract of what was open since some day begins on that day: of older starts it holds the survivors alone.
+    """
+    closing = [r for r in known if r in CLOSING]
+    if closing and counted.name not in CLOSING:
+        closed = known[closing].min(axis=1)
+        closed = closed[closed >= counted]
+        if closed.empty and not m.within:  # nothing but open cases: they tell of no day but the last
+            return last, 0
+        if not closed.empty and closed.min() > counted.min():
+            return closed.min(), _usual_pause(closed)
+    return counted.min(), _usual_pause(counted)
+
+
+def _usual_pause(dates: pd.Series) -> int:
+    """Return how many days may well pass between two days with rows."""
+    days = np.unique(dates.dropna().to_numpy().astype("datetime64[D]"))
+    pauses = np.diff(days).astype(int)
+    return max(LONGEST_CLOSED, int(np.quantile(pauses, USUAL_PAUSE)) if pauses.size else 0)
+
+
+def _whole_quarters(periods: pd.PeriodIndex, m: Measure) -> pd.PeriodIndex:
+    """Return the financial quarters of which all months or weeks are there; of a stock, the last one."""
+    if periods.empty:
+        return pd.PeriodIndex([], freq=QUARTER_FREQ)
+    before, first, last, after = quarter_of(
+        pd.PeriodIndex([periods[0] - 1, periods[0], periods[-1], periods[-1] + 1], freq=periods.freq)
+    )
+    return pd.period_range(
+        first + int(first == before and m.type != "stock"), last - int(last == after), freq=QUARTER_FREQ
+    )
 
 
 def _start_role(m: Measure, dataset: Dataset) -> str:
@@ -216,23 +280,29 @@ def _start_role(m: Measure, dataset: Dataset) -> str:
 # -- the kinds of measure, one area at a time; each returns a table indexed by period -------------------------------
 
 
-def _flow(m, rows, dataset, extent, nation, as_at) -> pd.DataFrame:
+def _flow(m, rows, dataset, extent, nation) -> pd.DataFrame:
     period = rows[counted_date(m, dataset)].dt.to_period(extent.freqstr)
     table = pd.DataFrame({"value": period.value_counts().reindex(extent, fill_value=0).astype(float)}, index=extent)
-    if "child" in rows:
-        table["children"] = rows.groupby(period)["child"].nunique().reindex(extent, fill_value=0).astype(float)
-        if m.unit == "children":
-            table["value"] = table["children"]
+    table["children"] = _children(rows, period, extent)
+    if m.unit == "children":
+        table["value"] = table["children"]
     return table
 
 
-def _stock(m, rows, dataset, extent, nation, as_at) -> pd.DataFrame:
+def _children(rows: pd.DataFrame, period: pd.Series, extent: pd.PeriodIndex) -> pd.Series:
+    """Count distinct children; without an identifier every row may be another child."""
+    grouped = rows.groupby(period)
+    count = grouped["child"].nunique() if "child" in rows else grouped.size()
+    return count.reindex(extent, fill_value=0).astype(float)
+
+
+def _stock(m, rows, dataset, extent, nation) -> pd.DataFrame:
     """Count episodes open at the end of each period's last day."""
     table = pd.DataFrame({"value": 0.0, "children": 0.0}, index=extent)
     for period in extent:
         after = (period + 1).start_time
         still = rows[(rows["started"] < after) & ~(rows["ended"] < after)]
-        table.loc[period] = len(still), still["child"].nunique() if "child" in rows else np.nan
+        table.loc[period] = len(still), still["child"].nunique() if "child" in rows else len(still)
     if m.unit == "children":
         table["value"] = table["children"]
     return table
@@ -245,7 +315,7 @@ def _due(m: Measure, rows: pd.DataFrame, nation: str) -> pd.Series:
     return pd.Series(add_working_days(start.values, m.within.working_days, nation), index=rows.index)
 
 
-def _within(m, rows, dataset, extent, nation, as_at) -> pd.DataFrame:
+def _within(m, rows, dataset, extent, nation) -> pd.DataFrame:
     """Share done within the limit; open and overdue counts as late."""
     rows = rows[rows[m.within.start].notna()]
     start, end = rows[m.within.start], rows[m.within.end]
@@ -263,9 +333,8 @@ def _within(m, rows, dataset, extent, nation, as_at) -> pd.DataFrame:
     table["value"] = (table["numerator"] / table["denominator"]).where(table["denominator"] > 0)
     table["status"] = np.where(table["denominator"] > 0, "", "none due")
     table["lower"], table["upper"] = _wilson(table["numerator"], table["denominator"])
-    if "child" in rows:
-        table["children"] = rows.groupby(period)["child"].nunique().reindex(extent, fill_value=0).astype(float)
-    if m.bands and m.within.hours is None:
+    table["children"] = _children(rows, period, extent)
+    if m.bands:
         names = band_names(m.bands)
         band = (
             pd.cut(late, [-np.inf, 0, *m.bands, np.inf], labels=names[:-1])
@@ -283,63 +352,78 @@ def _wilson(count: pd.Series, n: pd.Series):
     return lower, upper
 
 
-def _mean(m, rows, dataset, extent, nation, as_at) -> pd.DataFrame:
+def _mean(m, rows, dataset, extent, nation) -> pd.DataFrame:
     period = rows[counted_date(m, dataset)].dt.to_period(extent.freqstr)
-    grouped = rows.groupby(period)
-    return pd.DataFrame(
-        {"value": grouped["value"].mean(), "denominator": grouped["value"].count().astype(float)}, index=extent
+    rows, period = rows[rows["value"].notna()], period[rows["value"].notna()]
+    grouped = rows.groupby(period)["value"]
+    table = pd.DataFrame({"value": grouped.mean().reindex(extent), "denominator": grouped.size().reindex(extent)})
+    return table.assign(
+        denominator=table["denominator"].fillna(0).astype(float), children=_children(rows, period, extent)
     )
 
 
-def _from_counts(m, rows, dataset, extent, whole: str) -> pd.DataFrame:
+def _from_counts(m, rows, dataset, months, extent, areas, whole: str) -> pd.DataFrame:
     """Bring given figures to the extent's periods; a part that is missing makes its total missing."""
     columns = [c for c in ("value", "denominator") if c in rows]
-    rows = rows.assign(area=rows["area"] if "area" in rows else whole)
-    if dataset.preset is None and whole not in set(rows["area"]):  # open data carry their own totals
-        rows = pd.concat([rows.assign(area=whole), rows])
+    adds_up = m.type in ("flow", "stock") or (m.type == "percent" and "denominator" in rows)
+    cells = rows.assign(area=rows.get("area", whole)).groupby(["area", "period"])
+    given = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
+    if not adds_up:
+        given = given.where(cells.size() == 1)
+    given["status"] = cells["status"].max()
+    tables = {area: part.droplevel("area").reindex(months) for area, part in given.groupby(level="area")}
+    nothing = pd.DataFrame({**dict.fromkeys(columns, np.nan), "status": "missing"}, index=months)
+    if whole not in tables and dataset.preset is None:  # open data carry their own totals
+        tables[whole] = _sum_of_areas(list(tables.values()), adds_up) if tables else nothing
+    elif whole not in tables:
+        areas = [a for a in areas if a != whole]
     parts = []
-    for area, part in rows.groupby("area", sort=True):
-        by_period = part.groupby("period")
-        table = pd.DataFrame(
-            {c: by_period[c].sum(min_count=1).where(by_period[c].count() == by_period.size()) for c in columns}
-        )
-        if m.type in ("value", "mean"):  # a figure that cannot be added up: several at once give no figure
-            table["value"] = table["value"].where(by_period.size() == 1)
-        table["status"] = by_period["status"].max()
-        native = pd.period_range(table.index.min(), table.index.max(), freq=table.index.freqstr)
-        table = table.reindex(native)
+    for area in areas:
+        table = tables.get(area, nothing).assign(area=area)
         table["status"] = table["status"].fillna("missing")
-        if extent.freqstr != table.index.freqstr:
-            table = _to_quarters(table, m.type)
-        parts.append(table.reindex(extent).assign(area=area))
+        parts.append(table if extent.freqstr == months.freqstr else _to_quarters(table, m.type, adds_up, extent))
     table = pd.concat(parts)
-    table["status"] = table["status"].fillna("missing")
-    if m.type == "percent" and "denominator" in table:
+    if m.type == "percent" and adds_up:
         table["numerator"] = table["value"]
         table["value"] = table["numerator"] / table["denominator"].where(table["denominator"] > 0)
-        whole_numbers = (table["numerator"] % 1 == 0) & (table["numerator"] <= table["denominator"])
+        table["status"] = table["status"].mask(table["denominator"] == 0, "none due")
+        counts = table["numerator"].between(0, table["denominator"]) & (table["numerator"] % 1 == 0)
         table["lower"], table["upper"] = _wilson(
-            table["numerator"].where(whole_numbers, 0), table["denominator"].where(whole_numbers, 0).fillna(0)
+            table["numerator"].where(counts, 0), table["denominator"].where(counts, 0)
         )
+    if m.unit == "children":
+        table["children"] = table["denominator"] if m.type == "percent" and adds_up else table["value"]
     return table
 
 
-def _to_quarters(table: pd.DataFrame, kind: str) -> pd.DataFrame:
-    quarter = pd.Series(quarter_of(table.index), index=table.index, name="period")
-    grouped, columns = table.groupby(quarter), [c for c in table if c != "status"]
-    full = grouped.size() >= (3 if table.index.freqstr == "M" else 12)
-    how = {
-        "flow": lambda s: s.sum(skipna=False),
-        "percent": lambda s: s.sum(skipna=False),
-        "stock": lambda s: s.iloc[-1],
-    }
-    out = grouped[columns].agg(how.get(kind, lambda s: s.mean(skipna=False))).where(full)
-    out["status"] = grouped["status"].max().where(full, "missing")
-    return out
+def _sum_of_areas(tables: list[pd.DataFrame], adds_up: bool) -> pd.DataFrame:
+    """Add the areas up; from its first figure on, an area without one makes the sum missing."""
+    if len(tables) == 1:
+        return tables[0]
+    columns = [c for c in tables[0] if c != "status"]
+    begun = [t["status"].notna().cummax() for t in tables]
+    whole = sum(t[columns].fillna(0) for t in tables)
+    lacking = sum((t[columns].isna() & b.to_numpy()[:, None]).astype(int) for t, b in zip(tables, begun, strict=True))
+    whole = whole.where((lacking == 0) & adds_up & np.logical_or.reduce(begun)[:, None])
+    reasons = [
+        t["status"].fillna("missing").where(b & t["value"].isna(), "") for t, b in zip(tables, begun, strict=True)
+    ]
+    return whole.assign(status=pd.concat(reasons, axis=1).max(axis=1))
+
+
+def _to_quarters(table: pd.DataFrame, kind: str, adds_up: bool, extent: pd.PeriodIndex) -> pd.DataFrame:
+    """Bring months or weeks to whole quarters: counts added, of a stock the last, of other figures the mean."""
+    table = table.assign(status=table["status"].where(table["value"].isna(), ""))
+    grouped = table.groupby(pd.Series(quarter_of(table.index), index=table.index, name="period"))
+    figures = grouped[[c for c in ("value", "denominator") if c in table]]
+    if kind == "stock":
+        return grouped.last(skipna=False).reindex(extent)
+    out = figures.sum(skipna=False) if adds_up else figures.mean(skipna=False)
+    return out.assign(status=grouped["status"].max(), area=grouped["area"].first()).reindex(extent)
 
 
 def _comparators(measured, datasets, project, as_at, grain) -> pd.DataFrame:
-    """Return the comparator's value for each row whose measure names one: another measure's whole, or a dataset of counts."""
+    """Return what each row's measure is compared with: another measure's whole, or a dataset of counts."""
     found = [
         pd.DataFrame(columns=[*KEY, "comparator"]).astype({"period": measured["period"].dtype, "comparator": float})
     ]
