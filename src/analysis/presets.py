@@ -11,10 +11,11 @@ PRESETS = tuple(_LAYOUTS)
 
 @dataclass(frozen=True)
 class Preset:
-    """What a layout fixes: the kind of dataset, and which heading plays which part."""
+    """What a layout fixes: the kind of dataset, which heading plays which part, and how it drifts."""
 
     kind: str = "cases"
     columns: dict[str, str] = field(default_factory=dict)
+    expressions: dict[str, str] = field(default_factory=dict)
 
 
 def preset_columns(preset: str, *, sheet: str | None = None, sql: str | None = None) -> Preset:

@@ -1,0 +1,267 @@
+"""CSV and its kin -> a grid: delimiter, preamble, quoting, and the physical line of every record.
+
+A file whose quoting is simple is parsed by pyarrow; any other by Python's strict `csv`, record by record.
+"""
+
+import csv
+import io
+import re
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+
+from ..errors import Refused
+from .encoding import BROKEN, decode, unmark
+from .grid import MAX_FIELD, MAX_ROWS, Grid, text_frame
+from .headings import HEADER_SEARCH, Wanted, find_header
+
+DELIMITERS = {",": None, ";": "DELIMITER_SEMICOLON", "\t": "DELIMITER_TAB", "|": "DELIMITER_PIPE"}
+CONTROL = bytes([*range(9), 11, 12, *range(14, 32), 127])  # all but tab, line feed and carriage return
+CONTROL_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+HEAD = 262_144  # bytes in which the headings must stand
+EXCEL_ROWS = (65_536, 1_048_576)  # rows of a sheet in the old and the new format: what an export is cut at
+NOT_TABLES = re.compile(rb"\s*(<|\{\\rtf|%PDF|\{|\[\s*[\[{\"])", re.IGNORECASE)
+LIKE_A_DATE = re.compile(r"\s*(\d{1,4}[-/. ]\w{1,9}[-/. ]\d{1,4}.*)?\s*")
+
+
+def read_delimited(name: str, data: bytes, wanted: Wanted) -> Grid:
+    """Read delimited text.
+
+    Raises
+    ------
+    Refused
+        ``EMPTY_FILE``, ``NOT_TABULAR``, ``ENCODING_UNKNOWN``, ``ENCODING_MIXED`` (in the headings),
+        ``UNBALANCED_QUOTE``.
+    """
+    data, codes = decode(name, data)
+    start = data[:HEAD].strip(b" \t\r\n\x0b\x0c\x00\x1a")
+    if not start.decode("utf-8", "ignore").strip("\ufeff\u200b\u00a0 \t\r\n") and not data[HEAD:].strip():
+        raise Refused(f"{name} is empty. Export it again.", code="EMPTY_FILE")
+    if NOT_TABLES.match(data):
+        raise Refused(
+            f"{name} is no table: it looks like a web page or a document. Was a log-in page saved in its place?",
+            code="NOT_TABULAR",
+        )
+    notes = [(0, "", code, "", "") for code in codes]
+    if data.rstrip(b"\r\n").endswith(b"\x1a"):  # how DOS ended a file
+        data = data.rstrip(b"\r\n").rstrip(b"\x1a")
+        notes.append((data.count(b"\n") + 1, "", "CONTROL_CHARACTER", "", ""))
+    delimiter, header, above, line = _headings(data, wanted)
+    if BROKEN.search("".join(header)):
+        raise Refused(
+            f'{name}: the headings on line {line} are not all UTF-8. Save the file as "CSV UTF-8".',
+            code="ENCODING_MIXED",
+        )
+    header = [h.lstrip("\ufeff") for h in header]
+    if DELIMITERS[delimiter]:
+        notes.append((0, "", DELIMITERS[delimiter], "", ""))
+    notes += [(number, "", "PREAMBLE_SKIPPED" if filled else "BLANK_LINE", "", "") for number, filled in above]
+    grid = Grid(name, header, pd.DataFrame(), np.array([]), header_line=line, notes=notes)
+    if not _read_simple(grid, data, delimiter):
+        _read_strictly(grid, data.decode("utf-8"), delimiter, wanted)
+    if line + len(grid.lines) in EXCEL_ROWS:
+        grid.notes.append((line + len(grid.lines), "", "TRUNCATED_FILE", "", ""))
+    return grid
+
+
+def _headings(data: bytes, wanted: Wanted):
+    """Return delimiter, headings, the (line, filled) above them, and their own last line."""
+    head = data[:HEAD].decode("utf-8", "ignore")
+    best = None
+    for delimiter in DELIMITERS:
+        reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+        rows, ends = [], []
+        try:
+            for row in islice(reader, HEADER_SEARCH):
+                rows.append(row)
+                ends.append(reader.line_num)
+        except csv.Error:
+            pass  # a field of more than the limit: what stands above it is enough
+        place = find_header(rows, wanted)
+        if place is None:
+            continue
+        rank = (wanted.score(rows[place]), sum(len(r) == len(rows[place]) > 1 for r in rows), len(rows[place]))
+        if best is None or rank > best[0]:
+            above = [(end, any(c.strip() for c in row)) for row, end in zip(rows[:place], ends[:place], strict=True)]
+            best = rank, (delimiter, rows[place], above, ends[place])
+    return best[1]
+
+
+# -- simple files: no quoting to think about, so every newline ends a record ----------------------------------------
+
+
+def _read_simple(grid: Grid, data: bytes, delimiter: str) -> bool:
+    """Fill the grid by pyarrow and return True, or return False where the file needs the strict reader."""
+    width = len(grid.header)
+    if width < 2 or len(data.translate(None, CONTROL)) < len(data) or _has_broken(grid):
+        return False
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return False
+    newlines = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == 10)
+    if not data.endswith(b"\n"):
+        newlines = np.append(newlines, len(data))
+    longest = np.diff(newlines, prepend=-1).max(initial=0)
+    if longest > MAX_FIELD or len(newlines) > MAX_ROWS or not _quotes_are_simple(data, delimiter, newlines):
+        return False
+    if len(newlines) == grid.header_line:  # headings alone
+        grid.frame, grid.lines = text_frame([[] for _ in range(width)]), np.array([], dtype=np.int64)
+        return True
+    odd = []
+
+    def parse(handler, threads):
+        names = [str(i) for i in range(width)]
+        return pa.csv.read_csv(
+            pa.BufferReader(data),
+            pa.csv.ReadOptions(skip_rows=grid.header_line, column_names=names, use_threads=threads),
+            pa.csv.ParseOptions(
+                delimiter=delimiter, double_quote=False, ignore_empty_lines=False, invalid_row_handler=handler
+            ),
+            pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False),
+        )
+
+    def keep(row):
+        odd.append((row.number, row.text))
+        return "skip"
+
+    try:
+        table = parse(lambda row: "error", True)
+    except pa.ArrowInvalid:
+        try:
+            table = parse(keep, False)  # line numbers are known to one thread alone
+        except pa.ArrowInvalid:
+            return False
+    if table.num_rows + len(odd) != len(newlines) - grid.header_line:
+        return False
+    lines = np.arange(grid.header_line + 1, len(newlines) + 1)
+    grid.frame = pd.DataFrame({i: pd.array(column, dtype="str") for i, column in enumerate(table.columns)})
+    if odd:
+        trimmed = []  # rows that are whole but for separators at their end
+        for number, text in odd:
+            fields = next(csv.reader([text], delimiter=delimiter), [])
+            _place_odd(grid, number, fields, trimmed)
+        lines = np.setdiff1d(lines, [number for number, _ in odd])
+        if trimmed:
+            more = text_frame(zip(*[fields for _, fields in trimmed], strict=True))
+            lines = np.append(lines, [number for number, _ in trimmed])
+            order = np.argsort(lines, kind="stable")
+            grid.frame = pd.concat([grid.frame, more], ignore_index=True).iloc[order].reset_index(drop=True)
+            lines = lines[order]
+    grid.lines = lines
+    _mark_cut(grid, data)
+    return True
+
+
+def _has_broken(grid: Grid) -> bool:
+    return any(note[2] == "ENCODING_MIXED" for note in grid.notes)
+
+
+def _quotes_are_simple(data: bytes, delimiter: str, newlines: np.ndarray) -> bool:
+    """Say whether every quotation mark opens a field or closes it on the same line."""
+    if b'"' not in data:
+        return True
+    whole = np.frombuffer(data, dtype=np.uint8)
+    quotes = np.flatnonzero(whole == ord('"'))
+    if len(quotes) % 2:
+        return False
+    opens, closes = quotes[::2], quotes[1::2]
+    edges = np.zeros(256, dtype=bool)
+    edges[[ord(delimiter), 10, 13]] = True
+    before = np.where(opens == 0, 10, whole[opens - 1])
+    after = np.where(closes + 1 == len(whole), 10, whole[np.minimum(closes + 1, len(whole) - 1)])
+    same_line = np.searchsorted(newlines, opens) == np.searchsorted(newlines, closes)
+    return bool(edges[before].all() and edges[after].all() and same_line.all())
+
+
+# -- all others -----------------------------------------------------------------------------------------------------
+
+
+def _read_strictly(grid: Grid, text: str, delimiter: str, wanted: Wanted) -> None:
+    csv.field_size_limit(2**31 - 1)  # the length is checked here, per record, and refused per record
+    width, good, lines = len(grid.header), [], []
+    stream = io.StringIO(text, newline="")
+    for _ in range(grid.header_line):
+        stream.readline()
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    dates = _date_places(grid, wanted)
+    while True:
+        line = grid.header_line + reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            break
+        except csv.Error:
+            raise Refused(
+                f"{grid.file}: in the record that begins on line {line} a quotation mark is opened and not closed, or "
+                "closed too early. Mend that line and try again.",
+                code="UNBALANCED_QUOTE",
+            ) from None
+        if not any(c.strip() for c in fields):
+            grid.notes.append((line, "", "BLANK_LINE", "", ""))
+            continue
+        if grid.header_line + reader.line_num > line:
+            if len(fields) != width:
+                raise _swallowed(grid, line)
+            _check_lines_within(grid, fields, line, delimiter, dates)
+            grid.notes.append((line, "", "NEWLINE_IN_FIELD", "", ""))
+        if any(BROKEN.search(c) for c in fields):
+            grid.bad.append((line, "ENCODING_MIXED", [unmark(c) for c in fields]))
+        elif any(CONTROL_TEXT.search(c) for c in fields):
+            grid.bad.append((line, "CONTROL_CHARACTER", fields))
+        elif max(map(len, fields)) > MAX_FIELD:
+            grid.bad.append((line, "FIELD_TOO_LONG", fields))
+        elif len(fields) == width:
+            good.append(fields)
+            lines.append(line)
+        else:
+            trimmed = []
+            _place_odd(grid, line, fields, trimmed)
+            good += [fields for _, fields in trimmed]
+            lines += [number for number, _ in trimmed]
+    grid.frame = text_frame(zip(*good, strict=True) if good else [[] for _ in range(width)])
+    grid.lines = np.array(lines, dtype=np.int64)
+    _mark_cut(grid, text)
+
+
+def _place_odd(grid: Grid, line: int, fields: list[str], trimmed: list) -> None:
+    """Put a record whose fields are too many or too few where it belongs: blank, whole but for its end, or aside."""
+    width = len(grid.header)
+    if not any(c.strip() for c in fields):
+        grid.notes.append((line, "", "BLANK_LINE", "", ""))
+    elif len(fields) > width and not any(c.strip() for c in fields[width:]):
+        trimmed.append((line, fields[:width]))
+    else:
+        grid.bad.append((line, "FIELD_COUNT", fields))
+
+
+def _mark_cut(grid: Grid, whole: bytes | str) -> None:
+    """Give a last record that is too short, in a file without a last line end, its own name: the file was cut."""
+    end = b"\n\r" if isinstance(whole, bytes) else "\n\r"
+    if grid.bad and whole[-1:] not in (end[:1], end[1:]):
+        line, code, fields = max(grid.bad)
+        if code == "FIELD_COUNT" and len(fields) < len(grid.header) and line > grid.lines.max(initial=0):
+            grid.bad[grid.bad.index((line, code, fields))] = (line, "TRUNCATED_FILE", fields)
+
+
+def _date_places(grid: Grid, wanted: Wanted) -> list[int]:
+    if wanted.dataset is None:
+        return []
+    return [i for role in wanted.dataset.date_roles for i in wanted.matches(role, grid.header)[:1]]
+
+
+def _check_lines_within(grid: Grid, fields: list[str], line: int, delimiter: str, dates: list[int]) -> None:
+    """Refuse a field that has swallowed records: a line inside it reads like a row of this table."""
+    for piece in (p for c in fields if "\n" in c or "\r" in c for p in re.split(r"\r\n|\n|\r", c)[1:]):
+        cells = next(csv.reader([piece], delimiter=delimiter), [])
+        if len(cells) >= len(grid.header) and all(LIKE_A_DATE.fullmatch(cells[i]) for i in dates):
+            raise _swallowed(grid, line)
+
+
+def _swallowed(grid: Grid, line: int) -> Refused:
+    return Refused(
+        f"{grid.file}: a quotation mark opened in the record that begins on line {line} takes the records after it "
+        "into one field. Mend that line and try again.",
+        code="UNBALANCED_QUOTE",
+    )

@@ -1,0 +1,50 @@
+"""What every container becomes: headings, and rows of text with their physical lines."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+MAX_FIELD = 32_767  # characters; a cell of Excel holds no more, so a longer field is damage or a document
+MAX_ROWS = 20_000_000  # far above any authority's extract; more is a runaway export
+
+
+@dataclass
+class Grid:
+    """One opened file, sheet or query.
+
+    Attributes
+    ----------
+    file, sheet, sha256 : str
+    header : list of str
+    header_line : int
+        Physical line, from 1; 0 where headings stand on no line (Parquet, a query).
+    frame : pandas.DataFrame
+        Text; columns 0, 1, ... as in `header`.
+    lines : numpy.ndarray
+        Physical line of each row of `frame`.
+    notes : list of (line, column, code, before, after)
+        For the audit.
+    bad : list of (line, code, fields)
+        Records that do not fit the headings or cannot be read.
+    """
+
+    file: str
+    header: list[str]
+    frame: pd.DataFrame
+    lines: np.ndarray
+    sheet: str = ""
+    sha256: str = ""
+    header_line: int = 1
+    notes: list[tuple] = field(default_factory=list)
+    bad: list[tuple] = field(default_factory=list)
+
+    @property
+    def place(self) -> str:
+        """File and sheet, as a message names them."""
+        return f"{self.file}, sheet '{self.sheet}'" if self.sheet else self.file
+
+
+def text_frame(columns) -> pd.DataFrame:
+    """Return a frame of text from columns, numbered from 0."""
+    return pd.DataFrame({i: pd.Series(c, dtype="str") for i, c in enumerate(columns)})
