@@ -4,24 +4,30 @@ The figures concern children, and a count of 1 to 5 can point to one of them. Th
 decides what is hidden; it works on tables before anything is judged, drawn or said, so that whatever is derived
 from them is derived from protected figures.
 
-What it protects: counts of cases, and given counts of events or of children. Figures that hold no children
-(a rate of staff turnover) pass as they are.
+What it protects: counts of cases, given counts of events, and given shares and figures whose unit is children.
+Figures that hold no children (a rate of staff turnover) pass as they are.
+
+The reader it protects against knows these rules. So nothing here depends on the size of a figure that is hidden for
+another's sake: which second month is hidden follows from its place, and whether a total is told from the sum of what
+is hidden. A total is told only if it leaves every count from one to the largest small one possible.
 """
 
 import numpy as np
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 
 from .errors import Refused
 from .periods import quarter_of
 from .shapes import KEY
 
 SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables: 1 to 5 becomes c, 0 is shown
-FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as shown
 PROFILES = ("council", "rounded", "internal")
 ROUNDED_LARGEST, ROUND_TO = 7, 5  # the stricter habit of health and Welsh Government statistics
 MOSTLY_HIDDEN = 1 / 3  # of a series' months: what is left is a biased choice, so no month is shown
 SUPPRESSED = "suppressed"
 FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children", "per_10000"]
+COUNTED = ["flow", "stock"]
+GROUP = ["measure", "area", "quarter"]
 
 
 def protect(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -38,6 +44,7 @@ def protect(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tu
     months, quarters : pandas.DataFrame
         The same rows; a hidden figure is missing with status ``suppressed``. Where one month of a quarter is hidden a
         second one is too, since the quarter's total would give it away; where that is not enough, so is the total.
+        How late things were is told by quarter alone.
 
     Raises
     ------
@@ -51,88 +58,123 @@ def protect(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tu
     largest = LARGEST if profile == "council" else ROUNDED_LARGEST
     hidden, told = _small(months, largest), _small(quarters, largest)
     hidden, open_totals = _hide_second(months, hidden, largest)
-    series = [months["measure"], months["area"]]
-    hidden |= hidden.groupby(series).transform("mean") > MOSTLY_HIDDEN
+    hidden |= hidden.groupby([months["measure"], months["area"]]).transform("mean") > MOSTLY_HIDDEN
     told |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
-    months, quarters = _hide(_hide_bands(months, largest), hidden), _hide(_hide_bands(quarters, largest), told)
+    months = _hide(months, hidden, largest)
+    months[_bands(months)] = np.nan
+    quarters = _hide(_hide_bands(quarters, largest), told, largest)
     return (months, quarters) if profile == "council" else (_rounded(months), _rounded(quarters))
+
+
+def _small(table: pd.DataFrame, largest: int) -> pd.Series:
+    """Say which rows show a count of one to `largest`, be it a numerator, the rest to the whole, or of children."""
+
+    def small(*counts):
+        return np.logical_or.reduce([c.astype(float).between(SMALLEST, largest) for c in counts])
+
+    kind, of_children = table["type"], table["children"].notna()
+    counted = kind.isin(COUNTED) | ((kind == "value") & of_children)
+    hidden = counted & small(table["value"], table["children"])
+    rest = table["denominator"] - table["numerator"]
+    parts = small(table["numerator"], table["denominator"], rest, table["children"])
+    return hidden | (kind.isin(["percent", "mean"]) & of_children & parts)
 
 
 def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple[pd.Series, pd.MultiIndex]:
     """Hide a second month where a quarter's total would give a single one away.
 
-    Returns what is hidden now, and the keys of the quarters whose total would still pin a hidden month to fewer than
-    `FEWEST_VALUES`; those totals must be hidden too.
+    Returns what is hidden now, and the keys of the quarters whose total would still give something away; those totals
+    must be hidden too. A stock's quarter is its last month and no total.
     """
-    count = months["value"].where(months["type"] != "percent", months["denominator"] - months["numerator"])
-    quarter = pd.concat(
-        [
-            pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index)
-            for _, part in months["period"].groupby(months["period"].map(lambda p: p.freqstr))
-        ]
-    ).reindex(months.index)
-    group = [months["measure"], months["area"], quarter]
-    alone = hidden.groupby(group).transform("sum") == 1
-    rest = count.where(alone & ~hidden & (count > 0))
-    second = rest.notna() & (rest.groupby(group).rank(method="first") == 1)
-    inside = count.where(hidden | second)
-    k, total = inside.groupby(group).transform("count"), inside.groupby(group).transform("sum")
-    all_small = ~second.groupby(group).transform("any")
-    lowest = np.maximum(SMALLEST, np.where(all_small, total - largest * (k - 1), SMALLEST))
-    highest = np.minimum(largest, total - (k - 1))
-    pinned = (k > 0) & (highest - lowest + 1 < FEWEST_VALUES)
-    keys = pd.DataFrame({"measure": months["measure"], "area": months["area"], "period": quarter})[pinned]
-    return hidden | second, pd.MultiIndex.from_frame(keys)
-
-
-def _small(table: pd.DataFrame, largest: int) -> pd.Series:
-    """Say which rows show a count of one to `largest`, be it a numerator or the rest to the whole."""
-
-    def small(count):
-        return count.between(SMALLEST, largest) if len(count) else count.astype(bool)
-
-    of_cases = table["children"].notna()
-    counted = table["type"].isin(["flow", "stock"])
-    share = (table["type"] == "percent") & of_cases
-    hidden = counted & (small(table["value"]) | small(table["children"]))
-    hidden |= share & (
-        small(table["numerator"]) | small(table["denominator"]) | small(table["denominator"] - table["numerator"])
+    share, rest = months["type"] == "percent", months["denominator"] - months["numerator"]
+    one = months["value"].mask(share, months["numerator"]).mask(months["type"] == "mean", months["denominator"])
+    rows = months[["measure", "area"]].assign(
+        quarter=_quarters(months["period"]),
+        hidden=hidden & (months["type"] != "stock"),
+        place=months["period"].map(lambda p: p.ordinal),
+        one=one.astype(float),
+        rest=rest.where(share).astype(float),
     )
-    return hidden | ((table["type"] == "mean") & of_cases & small(table["denominator"]))
+    group = rows.groupby(GROUP)
+    of, alone = group["hidden"].transform("size"), group["hidden"].transform("sum") == 1
+    first = rows["place"].where(rows["hidden"]).groupby([rows[c] for c in GROUP]).transform("max")
+    after = (rows["place"] - first) % of  # how many months on, going round the quarter
+    after = after.where(alone & ~rows["hidden"] & (rows[["one", "rest"]].sum(axis=1) > 0))
+    second = after.notna() & (after == after.groupby([rows[c] for c in GROUP]).transform("min"))
+    rows["hidden"] |= second
+    sums = rows[["one", "rest"]].where(rows["hidden"]).groupby([rows[c] for c in GROUP]).transform("sum")
+    k = rows.groupby(GROUP)["hidden"].transform("sum")
+    pinned = sums.apply(_gives_away, k=k, of=of, largest=largest).any(axis=1)
+    return hidden | second, pd.MultiIndex.from_frame(rows.loc[pinned, GROUP].set_axis(KEY, axis=1))
+
+
+def _gives_away(total, *, k, of, largest: int):
+    """Say whether the sum of `k` hidden counts rules out one of the values from one to `largest` for one of them.
+
+    From below always. From above where all of them are known to be small: any three, or two that are no neighbours.
+    """
+    low = (total > 0) & (total - (k - 1) < largest)
+    high = (total > largest * (k - 1) + SMALLEST) & (total <= largest * k)
+    return (k > 1) & (low | (high & ((k > 2) | (of > 3))))
+
+
+def _quarters(periods: pd.Series) -> pd.Series:
+    """Return the quarter of each month or week of a column that may hold both."""
+    parts = periods.groupby(periods.map(lambda p: p.freqstr))
+    found = [pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index) for _, part in parts]
+    return pd.concat(found).reindex(periods.index) if found else periods
+
+
+def _bands(table: pd.DataFrame) -> list[str]:
+    return [c for c in table if c.startswith(("late_", "on_time"))]
 
 
 def _hide_bands(table: pd.DataFrame, largest: int) -> pd.DataFrame:
-    """Hide small cells of a lateness distribution, and a second one where a single gap could be worked out."""
-    bands = [c for c in table if c.startswith(("late_", "on_time"))]
-    if not bands:
-        return table
-    cells = table[bands].to_numpy(float)
+    """Hide small cells of a lateness distribution, and so many more that they cannot be worked out.
+
+    The sum of the late ones is told beside them. The next to go is the latest band; then the empty ones.
+    """
+    late = [c for c in _bands(table) if c.startswith("late_")]
+    cells = table[late].to_numpy(float)
     hide = (cells >= SMALLEST) & (cells <= largest)
-    alone = hide.sum(axis=1) == 1
-    rest = np.where(hide | ~(cells > 0), np.inf, cells)
-    some = alone & np.isfinite(rest.min(axis=1))
-    hide[np.flatnonzero(some), rest[some].argmin(axis=1)] = True
+    any_small = hide.any(axis=1)
+    for _ in late:
+        k, total = hide.sum(axis=1), np.where(hide, cells, 0).sum(axis=1)
+        more = any_small & ((k < 2) | _gives_away(total, k=k, of=np.inf, largest=largest))
+        left = (cells > 0) & ~hide
+        hide[more & ~left.any(axis=1)] = True
+        more &= left.any(axis=1)
+        hide[more, len(late) - 1 - left[more][:, ::-1].argmax(axis=1)] = True
     table = table.copy()
-    table[bands] = np.where(hide, np.nan, cells)
+    table[late] = np.where(hide, np.nan, cells)
     return table
 
 
-def _hide(table: pd.DataFrame, where) -> pd.DataFrame:
+def _hide(table: pd.DataFrame, where, largest: int) -> pd.DataFrame:
+    """Empty the hidden rows, and what other rows are compared with where that is hidden or small."""
+    gone = pd.MultiIndex.from_frame(table.loc[where, ["period", "value"]].dropna())
+    told = pd.MultiIndex.from_frame(table[["period", "comparator"]])
     table = table.copy()
-    bands = [c for c in table if c.startswith(("late_", "on_time"))]
-    table.loc[where, FIGURES + bands] = np.nan
+    small = table["type"].isin(COUNTED) & table["comparator"].astype(float).between(SMALLEST, largest)
+    table["comparator"] = table["comparator"].mask(told.isin(gone) | small)
+    table.loc[where, FIGURES + _bands(table)] = np.nan
     table.loc[where, "status"] = SUPPRESSED
     return table
 
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:
-    """Round every count, and work percentages from the rounded counts."""
+    """Round every count, and work percentages and their intervals from the rounded counts."""
     table = table.copy()
-    for column in table.columns.intersection(["numerator", "denominator", "children"]):
-        table[column] = (table[column] / ROUND_TO).round() * ROUND_TO
-    counted = table["type"].isin(["flow", "stock"])
-    table.loc[counted, "value"] = (table["value"] / ROUND_TO).round() * ROUND_TO
+    counts = ["numerator", "denominator", "children", *_bands(table)]
+    table[counts] = (table[counts] / ROUND_TO).round() * ROUND_TO
+    counted = table["type"].isin(COUNTED) | ((table["type"] == "value") & table["children"].notna())
+    for column in ("value", "comparator"):
+        table.loc[counted, column] = (table[column] / ROUND_TO).round() * ROUND_TO
     table["per_10000"] = np.nan  # an exact rate would undo the rounding
-    share = (table["type"] == "percent") & table["children"].notna()
-    table.loc[share, "value"] = table["numerator"] / table["denominator"].where(table["denominator"] > 0)
+    share = (table["type"] == "percent") & table["children"].notna() & (table["denominator"] > 0)
+    some = table[share]
+    table.loc[share, "value"] = some["numerator"] / some["denominator"]
+    if len(some):
+        lower, upper = proportion_confint(some["numerator"], some["denominator"], method="wilson")
+        table.loc[share, "lower"], table.loc[share, "upper"] = lower, upper
     return table

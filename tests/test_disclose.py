@@ -1,0 +1,438 @@
+"""Small numbers: what is published gives no count of 1 to 5 away.
+
+The attacker here is no model of one: every input that could have been is sent through `protect`, and inputs that
+look the same on paper are laid side by side. What they do not agree on, nobody can know.
+"""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.disclose import LARGEST, PROFILES, SMALLEST, protect
+from analysis.errors import Refused
+from analysis.measure import COLUMNS
+from analysis.periods import quarter_of
+
+FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as shown
+SUPPRESSED = "suppressed"
+Q4 = pd.Period("2021Q4", "Q-MAR")
+BANDS = ["on_time", "late_1_2", "late_3_5", "late_over_5", "late_open"]
+
+
+def table(areas, periods, *, kind, per_area=None, **columns) -> pd.DataFrame:
+    """Make a measured table: a row an area and period, columns as flat arrays."""
+    made = pd.DataFrame(
+        {
+            "measure": "m",
+            "area": np.repeat(areas, per_area or len(periods)),
+            "period": pd.PeriodIndex(np.tile(periods, len(areas)), freq=periods.freq),
+            "type": kind,
+            "nation": "wales",
+            "status": "",
+            **columns,
+        }
+    )
+    return made.reindex(columns=[*COLUMNS, *(c for c in columns if c not in COLUMNS)])
+
+
+def counts(rows, kind="flow", quiet=9, children=None):
+    """Months and quarters of areas whose last quarter's months are `rows`; before it lie `quiet` months of 20."""
+    rows = np.atleast_2d(np.asarray(rows, float))
+    areas = [f"{i:06d}" for i in range(len(rows))]
+    values = np.hstack([np.full((len(rows), quiet), 20.0), rows])
+    months = pd.period_range(end="2021-03", periods=values.shape[1], freq="M")
+    months = table(areas, months, kind=kind, value=values.ravel())
+    months["children"] = months["value"] if children is None else np.ravel(children).astype(float)
+    return months, by_quarter(months)
+
+
+def by_quarter(months):
+    """Add months up, the plain way."""
+    quarter = quarter_of(pd.PeriodIndex(months["period"]))
+    grouped = months.assign(period=quarter).groupby(["measure", "area", "period"], as_index=False)
+    figures = [c for c in ("value", "numerator", "denominator", "children") if months[c].notna().any()]
+    added = grouped[figures].sum(min_count=1)
+    if months["type"].iloc[0] == "stock":
+        added = grouped[figures].last()
+    if months["type"].iloc[0] == "percent":
+        added["value"] = added["numerator"] / added["denominator"]
+    return added.assign(type=months["type"].iloc[0], nation="wales", status="").reindex(columns=months.columns)
+
+
+def shares(late, in_time, quiet=9):
+    """Months and quarters of percentages of which `late` and `in_time` make the last quarter."""
+    late, in_time = (np.atleast_2d(np.asarray(x, float)) for x in (late, in_time))
+    areas = [f"{i:06d}" for i in range(len(late))]
+    before = np.full((len(late), quiet), 20.0)
+    late, in_time = (np.hstack([before, x]).ravel() for x in (late, in_time))
+    months = pd.period_range(end="2021-03", periods=quiet + 3, freq="M")
+    with np.errstate(invalid="ignore"):
+        value = in_time / (late + in_time)
+    months = table(
+        areas,
+        months,
+        kind="percent",
+        value=value,
+        numerator=in_time,
+        denominator=late + in_time,
+        children=late + in_time,
+    )
+    return months, by_quarter(months)
+
+
+def on_paper(table, columns=("value",)) -> np.ndarray:
+    """Return one row an area: what a reader sees of Quarter 4, -1 where it is hidden."""
+    here = table[table["period"] >= (Q4 if table["period"].iloc[0].freqstr == "Q-MAR" else Q4.asfreq("M", "start"))]
+    here = here.sort_values(["area", "period"])
+    assert (here[list(columns)].isna().all(axis=1) == (here["status"] == SUPPRESSED)).all()
+    return here[list(columns)].fillna(-1).to_numpy().reshape(here["area"].nunique(), -1)
+
+
+def fewest_values(seen, truth):
+    """Return for every input and cell how many values the cell has among the inputs that look the same."""
+    _, alike = np.unique(seen, axis=0, return_inverse=True)
+    out = np.empty(truth.shape, int)
+    for cell in range(truth.shape[1]):
+        out[:, cell] = pd.Series(truth[:, cell]).groupby(alike.ravel()).transform("nunique")
+    return out
+
+
+def counted_out(seen, truth):
+    """Say of which inputs every other one with the same hidden sum is among those tried."""
+    cells = truth.shape[1]
+    return np.where(seen[:, :cells] == -1, truth, 0).sum(axis=1, keepdims=True) <= truth.max()
+
+
+# -- one month, one figure ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("profile", "edges"),
+    [
+        ("council", [(0, 0), (1, None), (5, None), (6, 6), (23, 23)]),
+        ("rounded", [(0, 0), (1, None), (7, None), (8, 10), (12, 10), (13, 15), (23, 25)]),
+        ("internal", [(0, 0), (1, 1), (5, 5), (23, 23)]),
+    ],
+)
+def test_the_edges_of_each_profile(profile, edges):
+    months, quarters = counts([[0, 0, count] for count, _ in edges])
+    shown = protect(months, quarters, profile=profile)[1].query("period == @Q4").sort_values("area")
+    assert [None if pd.isna(v) else v for v in shown["value"]] == [e for _, e in edges]
+    assert (shown["status"].eq(SUPPRESSED) == shown["value"].isna()).all()
+
+
+def test_an_unknown_profile_is_refused():
+    with pytest.raises(Refused, match="council, rounded, internal"):
+        protect(*counts([1, 2, 3]), profile="public")
+    assert PROFILES == ("council", "rounded", "internal")
+
+
+def test_internal_is_exact_and_nothing_given_is_changed():
+    for profile in PROFILES:
+        months, quarters = counts([3, 4, 50])
+        before = months.copy(), quarters.copy()
+        shown = protect(months, quarters, profile=profile)
+        pd.testing.assert_frame_equal(months, before[0])
+        pd.testing.assert_frame_equal(quarters, before[1])
+        if profile == "internal":
+            pd.testing.assert_frame_equal(shown[0], before[0])
+
+
+def test_a_hidden_row_keeps_its_place_and_loses_every_figure():
+    months, quarters = counts([3, 40, 50])
+    months["per_10000"], months["lower"], months["upper"] = 1.0, 2.0, 3.0
+    shown, _ = protect(months, quarters, profile="council")
+    assert (shown[["measure", "area", "period"]] == months[["measure", "area", "period"]]).all(axis=None)
+    gone = shown[shown["status"] == SUPPRESSED]
+    assert gone["period"].astype(str).tolist() == ["2021-01", "2021-02"]
+    assert gone[["value", "lower", "upper", "children", "per_10000"]].isna().all(axis=None)
+
+
+def test_the_threshold_counts_children_and_not_events():
+    # 25 contacts about one child are one child
+    months, quarters = counts([25, 30, 40], quiet=9, children=[[20.0] * 9 + [1, 30, 40]])
+    shown, _ = protect(months, quarters, profile="council")
+    assert on_paper(shown).tolist() == [[-1, -1, 40]]
+
+
+@pytest.mark.parametrize(
+    ("late", "in_time", "children", "hidden"),
+    [
+        (3, 40, 43, True),  # few late
+        (40, 3, 43, True),  # few in time
+        (2, 2, 4, True),
+        (0, 40, 40, False),
+        (40, 0, 40, False),
+        (6, 6, 12, False),
+        (20, 20, 3, True),  # forty visits to three children
+        (0, 0, 0, False),  # nothing due
+    ],
+)
+def test_a_share_is_hidden_for_its_numerator_its_rest_and_its_children(late, in_time, children, hidden):
+    months, quarters = shares([0, 0, late], [0, 0, in_time])
+    quarters.loc[quarters["period"] == Q4, "children"] = children
+    shown = protect(months, quarters, profile="council")[1].query("period == @Q4")
+    assert shown["status"].eq(SUPPRESSED).tolist() == [hidden]
+    if hidden:
+        assert shown[["value", "numerator", "denominator", "lower", "upper"]].isna().all(axis=None)
+
+
+def test_a_share_of_posts_passes_and_a_share_of_children_does_not():
+    months, quarters = shares([[30] * 3], [[3] * 3])
+    staff = [t.assign(children=np.nan) for t in (months, quarters)]
+    assert (protect(*staff, profile="council")[0]["status"] == "").all()
+    assert (protect(months, quarters, profile="council")[0]["status"] == SUPPRESSED).any()
+
+
+def test_a_mean_of_few_is_hidden_and_a_second_month_too():
+    months, quarters = (t.assign(denominator=t["value"], value=7.5) for t in counts([3, 40, 50], kind="mean"))
+    shown, told = protect(months, quarters, profile="council")
+    assert on_paper(shown).tolist() == [[-1, -1, 7.5]] and on_paper(told).tolist() == [[7.5]]
+
+
+def test_a_given_figure_of_children_is_hidden_and_any_other_passes():
+    months, quarters = counts([3, 40, 50], kind="value")
+    quarters["value"] /= 3  # the quarter of such a figure is the mean of its months, so it gives a month away as well
+    assert on_paper(protect(months, quarters, profile="council")[0]).tolist() == [[-1, -1, 50]]
+    other = [t.assign(children=np.nan) for t in (months, quarters)]
+    assert on_paper(protect(*other, profile="council")[0]).tolist() == [[3, 40, 50]]
+
+
+def test_what_a_hidden_month_is_compared_with_does_not_stand_elsewhere():
+    months, quarters = counts([3, 40, 50])
+    other = months.assign(measure="other", value=100.0, children=100.0, comparator=months["value"])
+    both = pd.concat([months, other], ignore_index=True)
+    shown, _ = protect(both, quarters, profile="council")
+    compared = shown.query("measure == 'other'")["comparator"].tolist()
+    assert compared[:9] == [20.0] * 9 and np.isnan(compared[9:11]).all() and compared[11] == 50
+
+
+# -- a quarter: months and their total ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("months", "seen", "total"),
+    [
+        ([10, 20, 30], [10, 20, 30], 60),
+        ([3, 20, 30], [-1, -1, 30], 53),  # the next month goes with it, however large
+        ([20, 3, 30], [20, -1, -1], 53),
+        ([20, 30, 3], [-1, 30, -1], 53),
+        ([3, 0, 30], [-1, 0, -1], 33),  # nothing is hidden behind a zero
+        ([0, 0, 8], [0, 0, 8], 8),
+        ([0, 0, 3], [0, 0, -1], -1),
+        ([1, 1, 30], [-1, -1, 30], -1),  # 32 - 30 = 2 = 1 + 1
+        ([2, 3, 30], [-1, -1, 30], -1),
+        ([3, 3, 30], [-1, -1, 30], 36),
+        ([5, 5, 5], [-1, -1, -1], -1),  # 15 = 5 + 5 + 5
+        ([3, 3, 3], [-1, -1, -1], 9),
+    ],
+)
+def test_a_second_month_goes_with_a_hidden_one_and_the_total_where_it_must(months, seen, total):
+    shown, told = protect(*counts(months), profile="council")
+    assert on_paper(shown).tolist() == [seen] and on_paper(told).tolist() == [[total]]
+
+
+def test_no_month_of_a_quarter_can_be_pinned_by_one_who_knows_the_rules():
+    """All 17^3 quarters of months from 0 to 16: every hidden small count could be one of four or more."""
+    truth = np.array(list(itertools.product(range(17), repeat=3)))
+    shown, told = protect(*counts(truth), profile="council")
+    seen = np.hstack([on_paper(shown), on_paper(told)])
+    small = (truth >= SMALLEST) & (truth <= LARGEST)
+    assert (seen[:, :3][small] == -1).all()
+    assert (seen[:, :3][truth == 0] == 0).all()
+    assert fewest_values(seen, truth)[small & counted_out(seen, truth)].min() >= FEWEST_VALUES
+    told_small = (truth.sum(axis=1) >= SMALLEST) & (truth.sum(axis=1) <= LARGEST)
+    assert (seen[told_small, 3] == -1).all()
+    assert ((seen[:, 3] == -1).mean() < 0.1) & ((seen[:, :3] == -1).mean() < 0.7)  # and something is left to read
+
+
+def test_the_same_holds_where_the_threshold_is_seven():
+    truth = np.array(list(itertools.product(range(17), repeat=3)))
+    shown, told = protect(*counts(truth), profile="rounded")
+    seen = np.hstack([on_paper(shown), on_paper(told)])
+    small = (truth >= SMALLEST) & (truth <= 7)
+    assert fewest_values(seen, truth)[small & counted_out(seen, truth)].min() >= FEWEST_VALUES
+    assert (seen[seen >= 0] % 5 == 0).all()
+
+
+@given(st.lists(st.integers(0, 9), min_size=6, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_no_share_can_be_pinned_by_exact_counting(cells):
+    """Every pair of late and in time that fits what the page says, counted out."""
+    late, in_time = np.array(cells[:3]), np.array(cells[3:])
+    shown, told = protect(*shares(late, in_time), profile="council")
+    seen = on_paper(
+        shown.assign(value=shown["value"].fillna(-2).where(shown["status"] != SUPPRESSED)), ["numerator", "denominator"]
+    )
+    seen = seen.reshape(3, 2)
+    total = (
+        on_paper(told.assign(value=0.0), ["numerator", "denominator"])[0]
+        if told["numerator"].notna().iloc[-1]
+        else None
+    )
+    hidden = seen[:, 0] == -1
+    for month in range(3):
+        if not hidden[month]:
+            assert seen[month].tolist() == [in_time[month], late[month] + in_time[month]]
+            assert not {late[month], in_time[month]} & set(range(SMALLEST, LARGEST + 1))
+    if total is None or not hidden.any():
+        return
+    for truth, published, whole in (
+        (in_time, seen[:, 0], total[0]),
+        (late, seen[:, 1] - seen[:, 0], total[1] - total[0]),
+    ):
+        left = int(whole - published[~hidden].sum())
+        fits = [x for x in itertools.product(range(left + 1), repeat=int(hidden.sum())) if sum(x) == left]
+        for place, count in enumerate(truth[hidden]):
+            if SMALLEST <= count <= LARGEST:
+                assert len({x[place] for x in fits}) >= FEWEST_VALUES
+
+
+@given(st.lists(st.integers(0, 12), min_size=13, max_size=13))
+@settings(max_examples=40, deadline=None)
+def test_weeks_of_a_quarter_hold_as_well(cells):
+    weeks = pd.period_range("2021-03-29", periods=13, freq="W-SUN")  # Thursdays from 1 April to 24 June
+    before = pd.period_range(end="2021-03-28", periods=39, freq="W-SUN")
+    values = np.array([20.0] * 39 + cells)
+    given_weeks = table(["a"], before.append(weeks), kind="flow", value=values, children=values)
+    shown, told = protect(given_weeks, by_quarter(given_weeks), profile="council")
+    seen, total = shown["value"].to_numpy()[39:], told["value"].iloc[-1]
+    hidden = np.isnan(seen)
+    assert hidden[[SMALLEST <= c <= LARGEST for c in cells]].all()
+    if hidden.all() or np.isnan(total):
+        return
+    k, left = hidden.sum(), total - np.nansum(seen)
+    assert k != 1
+    if k > 2:  # all of them are known to be small
+        possible = [x for x in range(SMALLEST, LARGEST + 1) if k - 1 <= left - x <= LARGEST * (k - 1)]
+        assert len(possible) >= FEWEST_VALUES
+    if k == 2:
+        pairs = [(x, left - x) for x in range(SMALLEST, LARGEST + 1) if left - x >= SMALLEST]
+        assert len(pairs) >= FEWEST_VALUES and (left > 2 * LARGEST or left == SMALLEST + LARGEST)
+
+
+def test_a_stock_is_no_sum_so_only_its_small_months_are_hidden():
+    shown, told = protect(*counts([[3, 20, 30], [20, 30, 3]], kind="stock"), profile="council")
+    assert on_paper(shown).tolist() == [[-1, 20, 30], [20, 30, -1]]
+    assert on_paper(told).tolist() == [[30], [-1]]
+
+
+def test_a_series_that_is_mostly_hidden_is_hidden_whole():
+    shown, told = protect(*counts([3, 20, 30], quiet=3), profile="council")  # two of six months
+    assert shown["value"].notna().sum() == 4
+    shown, told = protect(*counts([3, 20, 30], quiet=0), profile="council")  # two of three
+    assert shown["value"].isna().all() and told["value"].tolist() == [53]
+
+
+def test_areas_and_measures_do_not_mix():
+    one, other = counts([3, 20, 30]), counts([10, 20, 30])
+    both = [pd.concat([a, b.assign(measure="other")], ignore_index=True) for a, b in zip(one, other, strict=True)]
+    shown, told = protect(*both, profile="council")
+    assert shown.query("measure == 'other'")["value"].notna().all()
+    assert told.query("measure == 'other'")["value"].notna().all()
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=10, deadline=None)
+def test_the_order_of_rows_does_not_matter(random):
+    months, quarters = counts([[3, 20, 30], [1, 1, 9], [20, 30, 3], [5, 5, 5]])
+    order = list(range(len(months)))
+    random.shuffle(order)
+    shown, told = protect(months, quarters, profile="council")
+    again, told_again = protect(months.iloc[order], quarters.iloc[::-1], profile="council")
+    pd.testing.assert_frame_equal(again.sort_index(), shown)
+    pd.testing.assert_frame_equal(told_again.sort_index(), told)
+
+
+def test_months_and_weeks_stand_in_one_table():
+    months, quarters = counts([3, 20, 30])
+    weeks = pd.period_range("2020-04-06", periods=51, freq="W-SUN")
+    weekly = table(["a"], weeks, kind="flow", value=np.full(51, 20.0), children=np.full(51, 20.0)).assign(measure="w")
+    both = pd.concat([months.astype({"period": object}), weekly.astype({"period": object})], ignore_index=True)
+    shown, _ = protect(both, quarters, profile="council")
+    assert shown.query("measure == 'w'")["value"].notna().all()
+    assert shown.query("measure == 'm'")["value"].isna().sum() == 2
+
+
+def test_nothing_to_protect_is_no_error():
+    months, quarters = counts([10, 20, 30])
+    for profile in PROFILES:
+        shown, told = protect(months.iloc[:0], quarters.iloc[:0], profile=profile)
+        assert shown.empty and told.empty
+
+
+# -- how late -------------------------------------------------------------------------------------------------------
+
+
+def lateness(cells, on_time=30, quiet=9):
+    cells = np.atleast_2d(np.asarray(cells, float))
+    late = np.zeros((len(cells), 3))
+    late[:, 2] = cells.sum(axis=1)
+    months, quarters = shares(late, np.tile([0.0, 0.0, on_time], (len(cells), 1)), quiet)
+    quarters = quarters.merge(
+        pd.DataFrame(cells, columns=BANDS[1:]).assign(
+            on_time=float(on_time), area=[f"{i:06d}" for i in range(len(cells))], period=Q4
+        ),
+        on=["area", "period"],
+        how="left",
+    )
+    return months.assign(**dict.fromkeys(BANDS, 1.0)), quarters
+
+
+def test_how_late_is_told_by_quarter_alone():
+    shown, told = protect(*lateness([35, 12, 18, 0]), profile="council")
+    assert shown[BANDS].isna().all(axis=None)
+    assert told.query("period == @Q4")[BANDS].to_numpy().tolist() == [[30, 35, 12, 18, 0]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "seen"),
+    [
+        ([35, 3, 18, 9], [35, -1, 18, -1]),  # on time is told beside it, so it hides nothing: another late band goes
+        ([20, 3, 0, 0], [-1, -1, 0, 0]),
+        ([20, 3, 1, 0], [-1, -1, -1, 0]),  # 24 - 20 = 4 = 3 + 1
+        ([5, 5, 0, 0], [-1, -1, -1, -1]),  # 10 = 5 + 5, unless the empty ones are hidden as well
+    ],
+)
+def test_a_small_band_takes_another_with_it(cells, seen):
+    told = protect(*lateness(cells), profile="council")[1].query("period == @Q4")
+    assert told[BANDS[1:]].fillna(-1).to_numpy().tolist() == [seen] and told["on_time"].tolist() == [30]
+
+
+def test_no_band_can_be_pinned_by_one_who_knows_the_rules():
+    """All 13^4 distributions with 0 to 12 a band; the sum of the late ones is on the page."""
+    truth = np.array(list(itertools.product(range(13), repeat=4)))
+    told = protect(*lateness(truth, quiet=0), profile="council")[1].query("period == @Q4").sort_values("area")
+    seen = told[[*BANDS[1:], "denominator"]].fillna(-1).to_numpy()
+    small = (truth >= SMALLEST) & (truth <= LARGEST)
+    assert (seen[:, :4][small] == -1).all()
+    assert fewest_values(seen, truth)[small & counted_out(seen, truth)].min() >= FEWEST_VALUES
+
+
+# -- rounded --------------------------------------------------------------------------------------------------------
+
+
+def test_rounding_leaves_nothing_exact():
+    months, quarters = shares([13, 23, 33], [104, 91, 111])
+    quarters = quarters.assign(on_time=306.0, late_1_2=33.0, late_over_2=36.0, late_open=0.0, per_10000=1.234)
+    quarters["lower"], quarters["upper"] = 0.111, 0.999
+    told = protect(months, quarters, profile="rounded")[1].query("period == @Q4").iloc[0]
+    assert [told[c] for c in ("numerator", "denominator", "late_1_2", "late_over_2", "on_time")] == [
+        305,
+        375,
+        35,
+        35,
+        305,
+    ]
+    assert told["value"] == pytest.approx(305 / 375) and pd.isna(told["per_10000"])
+    # Wilson (1927) for 305 of 375, worked by hand: centre and half width
+    z, p, n = 1.959964, 305 / 375, 375
+    centre, half = (
+        (p + z * z / 2 / n) / (1 + z * z / n),
+        z * (p * (1 - p) / n + z * z / 4 / n / n) ** 0.5 / (1 + z * z / n),
+    )
+    assert (told["lower"], told["upper"]) == pytest.approx((centre - half, centre + half), abs=1e-6)
