@@ -226,7 +226,9 @@ def _extent(m: Measure, known: pd.DataFrame, dataset: Dataset, nation: str, as_a
             last = _reach(known, dataset)
         first, pause = _first(m, known, counted, last)
         if m.within and m.cohort == "due":
-            first = _due(m, pd.DataFrame({m.within.start: [first]}), nation).iloc[0]
+            if (first - first.to_period(freq).start_time).days <= pause:
+                first = first.to_period(freq).start_time
+            first, pause = _due(m, pd.DataFrame({m.within.start: [first]}), nation).iloc[0], LONGEST_CLOSED
         begin = first.to_period(freq)
         if m.type != "stock" and (first - begin.start_time).days > pause:
             begin += 1
