@@ -1,0 +1,104 @@
+"""Recording breaks that several measures of one system share, found without being registered."""
+
+import numpy as np
+import pandas as pd
+
+from ..periods import WEEK_FREQ, working_days_in
+
+SUSPECT = 0.3  # probability of a recording break from which it is evidence: "unlikely" and more on the yardstick
+CLAIMED = 0.5  # more likely than not
+TOGETHER = 2  # months between onsets that count as one: a go-live in the middle of a month shows in two
+USUAL_MONTHS = 12  # before the onset, whose median is the usual level: as the verdict's expected level
+RECORDING_BREAK = "recording break"
+COUNTED = ("flow", "stock")
+COLUMNS = [
+    "area",
+    "system",
+    "onset",
+    "measures",
+    "judged",
+    "elsewhere",
+    "probability",
+    "depth",
+    "recovered_to",
+    "claimed",
+]
+
+
+def recording_breaks(
+    verdicts: pd.DataFrame, measured: pd.DataFrame, *, systems: dict[str, str], quarter
+) -> pd.DataFrame:
+    """Gather the evidence for breaks of recording.
+
+    Parameters
+    ----------
+    verdicts : pandas.DataFrame
+        As `judge_table` returns them, one row a measure and area.
+    measured : pandas.DataFrame
+        measure, area, period, value, type, nation. Counts are looked at, flows per working day; a share does not fall
+        because rows are missing.
+    systems : dict
+        Measure to the system, or dataset, that it is recorded in.
+    quarter : pandas.Period
+        Of the verdicts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a system and area in which a break is likely enough to be named: area, system, onset (month), measures
+        (that fell together), judged (measures of the system with a verdict), elsewhere (measures of other systems that
+        fell at the same time: the more of them, the less it is one system's recording), probability (of the surest
+        measure), depth (how far below the usual level the worst month lay, a fraction), recovered_to (the quarter's
+        last month beside the usual level), claimed (more likely than not).
+
+    Notes
+    -----
+    Measures of one system are no independent witnesses, so their probabilities are not multiplied; that they fell
+    together is shown, not computed with.
+    """
+    counted = set(measured.loc[measured["type"].isin(COUNTED), "measure"])
+    table = verdicts[verdicts["measure"].isin(counted)]
+    table = table.assign(system=table["measure"].map(systems))
+    table["fell"] = (table["change_upper"] < 0) & table["onset"].notna()
+    found = []
+    for (area, system), part in table.groupby(["area", "system"], sort=False):
+        suspects = part[part["fell"] & (part[RECORDING_BREAK] >= SUSPECT)]
+        if suspects.empty:
+            continue
+        surest = suspects.loc[suspects[RECORDING_BREAK].idxmax()]
+        here = table[table["fell"] & (table["area"] == area)]
+        here = here[[abs((o - surest["onset"]).n) <= TOGETHER for o in here["onset"]]]
+        depth, recovered_to = _levels(measured, surest["measure"], area, surest["onset"], quarter)
+        found.append(
+            {
+                "area": area,
+                "system": system,
+                "onset": surest["onset"],
+                "measures": tuple(here.loc[here["system"] == system, "measure"]),
+                "judged": len(part),
+                "elsewhere": tuple(here.loc[here["system"] != system, "measure"]),
+                "probability": surest[RECORDING_BREAK],
+                "depth": depth,
+                "recovered_to": recovered_to,
+                "claimed": bool(surest[RECORDING_BREAK] > CLAIMED),
+            }
+        )
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def _levels(
+    measured: pd.DataFrame, measure: str, area: str, onset: pd.Period, quarter: pd.Period
+) -> tuple[float, float]:
+    """Return how deep the worst month since the onset lay, and where the newest lies, beside the usual level."""
+    rows = measured[(measured["measure"] == measure) & (measured["area"] == area)]
+    values = rows.set_index(pd.PeriodIndex(rows["period"]))["value"].sort_index()
+    if values.index.freqstr == WEEK_FREQ:
+        values = values.groupby((values.index.to_timestamp() + pd.Timedelta(days=3)).to_period("M")).sum()
+    values = values[values.index.end_time <= quarter.end_time]
+    if rows["type"].iloc[0] == "flow":
+        values = values / working_days_in(values.index, rows["nation"].iloc[0])
+    usual = values[values.index < onset].tail(USUAL_MONTHS).median()
+    since = values[values.index >= onset]
+    if not usual > 0 or since.dropna().empty:
+        return np.nan, np.nan
+    return 1 - since.min() / usual, since.dropna().iloc[-1] / usual
