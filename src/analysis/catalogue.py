@@ -171,6 +171,11 @@ class Dataset(_Table):
         return tuple(r for r in self.columns if r in DATE_ROLES or r in self._used_as_date)
 
     @property
+    def essential_roles(self) -> frozenset[str]:
+        """The roles that say who, when and what: a row in which one of them is damaged cannot be kept."""
+        return frozenset(self.columns) & (DATE_ROLES | self._used_as_date | NUMBER_ROLES | {"child", "category", "period"})
+
+    @property
     def event_role(self) -> str | None:
         """The date without which a row says nothing: the first one that is no answer to another, nor of recording.
 

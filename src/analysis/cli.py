@@ -117,22 +117,67 @@ def batch(
 
 @app.command()
 def check(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE...", help="All of the configuration's when left out.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     config: Config = "measures.toml",
+    outputs: Outputs = "outputs",
+    as_at: AsAt = None,
+    profile: Profile = "council",
     verbose: Verbose = False,
 ):
     """Read and clean only: what came in, what was kept, changed and set aside, and why."""
-    prepared = _prepare(config, verbose)
-    found = [{"file": " ".join(c.sources["file"]), "dataset": c.dataset, **c.summary} for c in prepared.cleaned]
+    from .checking import check_datasets, write_papers
+    from .report import outputs_folder, replace
+
+    if profile not in ("council", "rounded", "internal"):
+        raise Refused("--profile is council, rounded or internal.", code="INVALID_PARAMETER")
+    day = _day(as_at)
+    with talk.status("Reading and cleaning ..."):
+        checked = check_datasets(config, files or (), as_at=day)
+    written = write_papers(checked, outputs_folder(outputs) / "restricted" / "check", replace)
+    found = [row for one in checked for row in one.files()]
+    refused = [one for one in checked if one.refused]
     if as_json:
-        typer.echo(json.dumps({"files": found}))
-        return
-    for one in found:
-        codes = ", ".join(f"{code} {n}" for code, n in one["codes"].items())
-        typer.echo(
-            f"{one['dataset']} ({one['file']}): {one['rows_in']} rows in, {one['kept']} kept, {one['quarantined']} set aside"
-            + (f"; {codes}" if codes else "")
+        reasons = [{"dataset": r.dataset.name, "code": r.refused.code, "message": str(r.refused)} for r in refused]
+        typer.echo(json.dumps({"files": found} | ({"refused": reasons} if refused else {})))
+    else:
+        for one in found:
+            codes = ", ".join(f"{code} {n}" for code, n in one["codes"].items())
+            typer.echo(
+                f"{one['dataset']} ({one['file']}): {one['rows_in']} rows in, {one['kept']} kept, "
+                f"{one['quarantined']} set aside{'; ' + codes if codes else ''}"
+            )
+    if written and (verbose or not as_json):
+        talk.print(f"What was changed and set aside, cell by cell: {written[0].parent}", soft_wrap=True)
+    for one in refused:
+        talk.print(f"trend-or-spike: {one.refused}", soft_wrap=True)
+    if refused:
+        raise typer.Exit(refused[0].refused.exit_code)
+
+
+@app.command()
+def init(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Extracts of cases or of monthly figures.")],
+    config: Config = "measures.toml",
+):
+    """Look at files and write a first configuration that works on them."""
+    from pathlib import Path
+
+    from .starter import starter
+
+    target = Path(config)
+    if target.exists():
+        raise Refused(
+            f"{target} is there already and is not overwritten. Move it, or name another with --config.",
+            code="NAME_COLLISION",
         )
+    with talk.status("Looking at the files ..."):
+        text = starter(files, target.parent)
+    target.write_text(text, encoding="utf-8")
+    talk.print("Edit it, then run: trend-or-spike report", soft_wrap=True)
+    typer.echo(target)
 
 
 def _prepare(config: str, verbose: bool):

@@ -16,6 +16,7 @@ class Preset:
     kind: str = "cases"
     columns: dict[str, str] = field(default_factory=dict)
     expressions: dict[str, str] = field(default_factory=dict)
+    title: str = ""
 
 
 def preset_columns(preset: str, *, sheet: str | None = None, sql: str | None = None) -> Preset:
@@ -47,7 +48,23 @@ def preset_columns(preset: str, *, sheet: str | None = None, sql: str | None = N
     found = [by_name[m] for m in mentioned if m in by_name]
     if len(found) != 1:
         raise ValueError(
-            f'preset "{preset}" needs to know which part: give {"`sheet`" if not sql else "`sql` that names one table"}, '
-            f"one of {', '.join(layout)}"
+            f'preset "{preset}" needs to know which part: give '
+            f"{'`sheet`' if not sql else '`sql` that names one table'}, one of {', '.join(layout)}"
         )
     return Preset(**layout[found[0]])
+
+
+def list_of_sheet(sheet: str, header: list[str]) -> str | None:
+    """Return the list of Annex A that a sheet holds, by its number or title, if its headings fit; else None.
+
+    >>> list_of_sheet("LIST 1 - contacts", ["Child Unique ID", "Date of Contact", "Contact Source"])
+    'List 1'
+    """
+    said = " ".join(sheet.casefold().split())
+    folded = {" ".join(h.casefold().split()) for h in header}
+    for name, layout in _LAYOUTS["annex-a"].items():
+        headings = {h.casefold() for h in layout["columns"].values()}
+        titled = re.match(rf"{name.casefold()}(?!\d)", said) or layout["title"].casefold() == said
+        if titled and len(headings & folded) * 2 >= len(headings):
+            return name
+    return None

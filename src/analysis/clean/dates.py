@@ -62,7 +62,7 @@ class Parsed:
             self._settle(fits, None, family)
 
     def _fits(self, shape: str) -> np.ndarray:
-        return self.values.iloc[self._todo].str.fullmatch(shape).to_numpy(dtype=bool)
+        return np.array(self.values.iloc[self._todo].str.fullmatch(shape), dtype=bool)
 
     def _settle(self, fits: np.ndarray, stamps, family: str) -> None:
         at = self._todo[fits]
@@ -244,33 +244,28 @@ def check_future(desk: Desk, typed: dict[str, pd.Series]) -> None:
     newest date of the data stands for the as-at date then.
     """
     event, as_at = desk.dataset.event_role, desk.dataset.as_at
-    stamps = typed[event].to_numpy()
-    known = stamps[desk.kept & ~np.isnat(stamps)]
-    if not len(known):
-        return
     edge = np.datetime64(as_at + dt.timedelta(days=1), "us") if as_at else None
-    days = np.unique(known.astype("datetime64[D]"))
-    far = np.flatnonzero(np.diff(days) > np.timedelta64(FAR, "D"))
-    for i in far:
-        slip = stamps >= days[i + 1].astype("datetime64[us]")
-        if (edge is None or days[i + 1].astype("datetime64[us]") >= edge) and (slip & desk.kept).sum() <= max(
-            FAR_SHARE * len(known), 3
-        ):
-            desk.set_aside(slip, "FUTURE_DATE")
-            break
-    if edge is None:
-        kept = stamps[desk.kept & ~np.isnat(stamps)]
-        edge = kept.max() + np.timedelta64(FAR, "D") if len(kept) else None
-    elif (later := desk.kept & (stamps >= edge)).any():
-        desk.flag(later, event, "FUTURE_DATE")
-    for role in typed:
-        if role in (event, "due") or role not in desk.dataset.date_roles or edge is None:
-            continue
-        later = desk.kept & (typed[role].to_numpy() >= edge)
-        if not later.any():
-            continue
-        if as_at:
-            desk.flag(later, role, "FUTURE_DATE")
-        else:
+    roles = [r for r in desk.dataset.date_roles if r in typed]
+    slips = _edge_of_slips(np.concatenate([typed[r].to_numpy()[desk.kept] for r in roles]), edge)
+    if slips is not None:
+        desk.set_aside(typed[event].to_numpy() >= slips, "FUTURE_DATE")
+    for role in roles:
+        stamps = typed[role].to_numpy()
+        if edge is not None and role != "due":  # what falls due lies ahead
+            desk.flag(desk.kept & (stamps >= edge), role, "FUTURE_DATE")
+        elif slips is not None and role != event and (later := desk.kept & (stamps >= slips)).any():
             desk.change(later, role, "FUTURE_DATE", pd.Series("", index=desk.rows.index, dtype="str"))
             typed[role] = typed[role].mask(later)
+
+
+def _edge_of_slips(stamps: np.ndarray, after: np.datetime64 | None) -> np.datetime64 | None:
+    """Return the first day of the few dates that lie far behind all others, or None."""
+    days = stamps[~np.isnat(stamps)].astype("datetime64[D]")
+    if len(days) * FAR_SHARE < 1:
+        return None
+    distinct, counts = np.unique(days, return_counts=True)
+    behind = len(days) - np.cumsum(counts)
+    few = (np.diff(distinct) > np.timedelta64(FAR, "D")) & (behind[:-1] <= FAR_SHARE * len(days))
+    if after is not None:
+        few &= distinct[1:] >= after
+    return distinct[1:][few][0].astype("datetime64[us]") if few.any() else None

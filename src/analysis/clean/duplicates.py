@@ -26,7 +26,7 @@ def set_aside_duplicates(desk: Desk, typed: dict[str, pd.Series]) -> None:
     file = desk.rows["file"].cat.codes.to_numpy()[kept].astype("int64")
     rest = desk.rows["rest"].to_numpy()[kept]
     within = pd.DataFrame({"row": row, "file": file, "rest": rest})
-    same = within.duplicated().to_numpy()
+    same = np.array(within.duplicated())
     several = file.max(initial=0) > 0
     if several:
         left = within[~same]

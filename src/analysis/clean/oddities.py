@@ -36,8 +36,8 @@ def flag_oddities(desk: Desk, typed: dict[str, pd.Series]) -> None:
         ends = typed["ended"].to_numpy() if "ended" in typed else np.array([], dtype=stamps.dtype)
         if (~np.isnat(ends)).any():  # older episodes are the survivors of theirs: their months say nothing
             known &= stamps >= np.nanmin(ends)
-        if known.any():
-            _months(desk, event, stamps, np.flatnonzero(known))
+    if known.any():
+        _months(desk, event, stamps, np.flatnonzero(known))
         if "child" in typed:
             _dominance(desk, typed["child"], stamps, np.flatnonzero(known))
 

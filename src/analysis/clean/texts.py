@@ -93,15 +93,18 @@ def missing(values: pd.Series) -> np.ndarray:
 
 
 def set_aside_errors(desk: Desk) -> None:
-    """Set aside rows in which Excel could not work out a named cell."""
+    """Set aside rows in which Excel could not work out who, when or what; elsewhere the cell is emptied."""
     for role in desk.text:
         column = Column(desk.text[role])
         where = column.values.isin(EXCEL_ERRORS).to_numpy(dtype=bool)
         if where.any():
-            desk.flag(column.spread(where), role, "EXCEL_ERROR")
             if role == "child":
+                desk.flag(column.spread(where), role, "EXCEL_ERROR")
                 desk.set_aside(column.spread(where & (column.values == "#N/A").to_numpy(dtype=bool)), "MISSING_ID")
-            desk.set_aside(column.spread(where), "EXCEL_ERROR")
+            if role in (*desk.dataset.essential_roles, "snapshot"):
+                desk.set_aside(column.spread(where), "EXCEL_ERROR")
+            else:
+                desk.change(column.spread(where), role, "EXCEL_ERROR", column.text(column.values.mask(where, "")))
 
 
 def identifiers(desk: Desk) -> None:
@@ -114,7 +117,7 @@ def identifiers(desk: Desk) -> None:
         digits = values[~absent].str.fullmatch(r"\d+").mean()
         cut = values.str.fullmatch(SCIENTIFIC.pattern).to_numpy(dtype=bool)
         if digits > 0.9:  # among plain numbers even 5E11 is one of Excel's
-            cut |= values.str.fullmatch(r"\d[eE]\d{1,2}").to_numpy(dtype=bool)
+            cut = cut | values.str.fullmatch(r"\d[eE]\d{1,2}").to_numpy(dtype=bool)
         desk.set_aside(column.spread(cut), "ID_SCIENTIFIC")
     decimal = values.str.fullmatch(FLOAT_SUFFIX).to_numpy(dtype=bool)
     if decimal.any():

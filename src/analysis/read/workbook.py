@@ -10,6 +10,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from ..catalogue import Dataset
 from ..errors import Refused
+from ..presets import list_of_sheet
 from .archive import corrupt, open_archive, parse_part, unpack
 from .grid import MAX_FIELD, Grid, text_frame
 from .headings import HEADER_SEARCH, Wanted, find_header, plain
@@ -105,6 +106,9 @@ def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, list[lis
                 "Say which with `sheet`.",
                 code="AMBIGUOUS_SHEET",
             )
+        listed_under = [n for n in book.visible if list_of_sheet(n, _headings(book, n, wanted)) == dataset.sheet]
+        if dataset.preset == "annex-a" and len(listed_under) == 1:
+            return listed_under[0], book.rows(listed_under[0])
         hidden = " It has a hidden one; unhide it." if plain(dataset.sheet) in map(plain, book.hidden) else ""
         raise Refused(
             f"{book.name} has no visible sheet '{dataset.sheet}'.{hidden} Visible: {listed}. Correct `sheet`.",
@@ -132,6 +136,12 @@ def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, list[lis
             code="SHEET_NOT_FOUND",
         )
     return chosen[0]
+
+
+def _headings(book: Book, sheet: str, wanted: Wanted) -> list[str]:
+    top = [[as_text(c) for c in row] for row in book.rows(sheet)[:HEADER_SEARCH]]
+    place = find_header(top, wanted)
+    return top[place] if place is not None else []
 
 
 def sheet_grid(book: Book, sheet: str, rows: list[list], wanted: Wanted) -> Grid:
@@ -210,9 +220,13 @@ def _cell(grid: Grid, column: bytes, row: bytes) -> tuple[int, int] | None:
 
 
 def _refuse_or_set_aside(grid: Grid, cells: list[tuple[int, int]], wanted: Wanted) -> None:
-    if wanted.dataset is not None:
-        named = {i for role in wanted.dataset.columns for i in wanted.matches(role, grid.header)[:1]}
-        cells = [c for c in cells if c[1] in named and grid.frame.loc[c] == ""]
+    if wanted.dataset is None:
+        return
+    role_of = {i: role for role in wanted.dataset.columns for i in wanted.matches(role, grid.header)[:1]}
+    cells = [c for c in cells if c[1] in role_of and grid.frame.loc[c] == ""]
+    essential = wanted.dataset.essential_roles
+    grid.notes += [(int(grid.lines[r]), c, NO_VALUE, "", "") for r, c in cells if role_of[c] not in essential]
+    cells = [c for c in cells if role_of[c[1]] in essential]
     if not cells:
         return
     rows = sorted({row for row, _ in cells})
