@@ -564,6 +564,9 @@ def test_figures_that_do_not_add_up_are_not_added_up(project, kind):
         "2021-01": 0.6
     }
     assert series(measured, "turnover", "status") == {"2021-01": "none"}
+    twice = counted([("2021-01", 0.9, "A"), ("2021-01", 0.6, "A"), ("2021-01", 0.5, "B")], "value", "area")
+    measured = measure(cleaned("staff", twice), made, as_at=dt.date(2021, 3, 31))
+    assert series(measured, "turnover", area="A") == {"2021-01": None}  # two figures of one month: which?
 
 
 def test_the_quarter_of_a_given_stock_is_its_last_month(project):
