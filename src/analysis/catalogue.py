@@ -173,7 +173,9 @@ class Dataset(_Table):
     @property
     def essential_roles(self) -> frozenset[str]:
         """The roles that say who, when and what: a row in which one of them is damaged cannot be kept."""
-        return frozenset(self.columns) & (DATE_ROLES | self._used_as_date | NUMBER_ROLES | {"child", "category", "period"})
+        return frozenset(self.columns) & (
+            DATE_ROLES | self._used_as_date | NUMBER_ROLES | {"child", "category", "period"}
+        )
 
     @property
     def event_role(self) -> str | None:
