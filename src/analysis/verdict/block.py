@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..errors import Refused
-from ..periods import WEEK_FREQ, months_of, working_days_in
+from ..errors import Refused, nearest
+from ..periods import SUBDIVISIONS, WEEK_FREQ, months_of, working_days_in
 from .scale import FEW_TO_JUDGE, put_on_scale
 
 KINDS = ("flow", "stock", "percent", "mean", "value")
@@ -52,8 +52,9 @@ class Block:
     def on_scale(self, rows, length):
         """Return z and Scale of the newest `length` months of some rows."""
         denominator = None if self.denominator is None else self.denominator[rows, -length:]
-        return put_on_scale(self.values[rows, -length:], kind=self.kind, exposure=self.exposure[-length:],
-                            denominator=denominator)
+        return put_on_scale(
+            self.values[rows, -length:], kind=self.kind, exposure=self.exposure[-length:], denominator=denominator
+        )
 
     def ahead(self):
         """Return the three months after the quarter and their exposure; of weekly series that of a usual week."""
@@ -72,17 +73,31 @@ def exposure_of(periods: pd.PeriodIndex, kind: str, nation: str | None) -> np.nd
     return working_days_in(periods, nation) / USUAL_DAYS
 
 
-def arrange(values, periods: pd.PeriodIndex, *, quarter: pd.Period, kind: str, nation, denominator=None,
-            completeness=None, comparator=None) -> Block:
+def arrange(
+    values,
+    periods: pd.PeriodIndex,
+    *,
+    quarter: pd.Period,
+    kind: str,
+    nation,
+    denominator=None,
+    completeness=None,
+    comparator=None,
+) -> Block:
     """Cut the rows at the quarter's end, leave out what may not be judged, and bring weeks to months."""
     if kind not in KINDS:
-        raise Refused(f"The kind of a series is one of {', '.join(KINDS)}; '{kind}' is none of them.",
-                      code="INVALID_PARAMETER")
+        raise Refused(
+            f"The kind of a series is one of {', '.join(KINDS)}; '{kind}' is none of them.", code="INVALID_PARAMETER"
+        )
+    if nation is not None and nation not in SUBDIVISIONS:
+        raise Refused(f"The nation '{nation}' is not known.{nearest(nation, SUBDIVISIONS)}", code="INVALID_PARAMETER")
     values = np.array(values, dtype=float)
     values[~np.isfinite(values)] = np.nan
     if kind == "percent" and (values > NOT_A_FRACTION).any():
-        raise Refused("A series of kind 'percent' holds fractions from 0 to 1; divide percentages by 100.",
-                      code="INVALID_PARAMETER")
+        raise Refused(
+            "A series of kind 'percent' holds fractions from 0 to 1; divide percentages by 100.",
+            code="INVALID_PARAMETER",
+        )
     if kind in ("flow", "stock", "percent"):
         values[values < 0] = np.nan
     if kind == "percent":
@@ -95,8 +110,11 @@ def arrange(values, periods: pd.PeriodIndex, *, quarter: pd.Period, kind: str, n
         share = np.asarray(completeness, dtype=float)
         lacking = (share < COMPLETE) & ~np.isnan(values) & cut
         thin = lacking.any(1)
-        values = np.where(share < COMPLETE, np.nan, values / np.where(share > 0, np.minimum(share, 1), 1)
-                          if kind == "flow" else values)
+        values = np.where(
+            share < COMPLETE,
+            np.nan,
+            values / np.where(share > 0, np.minimum(share, 1), 1) if kind == "flow" else values,
+        )
     if denominator is not None and kind == "percent":
         denominator = np.asarray(denominator, dtype=float)
         denominator = np.where(np.isfinite(denominator), denominator, 0)
@@ -107,7 +125,8 @@ def arrange(values, periods: pd.PeriodIndex, *, quarter: pd.Period, kind: str, n
         denominator = None
     if weekly:
         values, denominator, comparator, months = by_month(
-            values, periods, months, kind, nation, denominator, comparator)
+            values, periods, months, kind, nation, denominator, comparator
+        )
     end = months_of(quarter)
     whole = pd.period_range(min(months[0], end[0]), end[-1], freq="M")
     seen = months <= end[-1]
@@ -127,8 +146,10 @@ def arrange(values, periods: pd.PeriodIndex, *, quarter: pd.Period, kind: str, n
 def checked(periods: pd.PeriodIndex) -> pd.PeriodIndex:
     """Return the periods if they are months or weeks, and refuse them otherwise."""
     if periods.freqstr not in ("M", WEEK_FREQ):
-        raise Refused(f"Periods are months ('M') or weeks that end on Sunday ('{WEEK_FREQ}'); "
-                      f"these are '{periods.freqstr}'.", code="INVALID_PARAMETER")
+        raise Refused(
+            f"Periods are months ('M') or weeks that end on Sunday ('{WEEK_FREQ}'); these are '{periods.freqstr}'.",
+            code="INVALID_PARAMETER",
+        )
     return periods
 
 

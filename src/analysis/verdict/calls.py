@@ -14,8 +14,9 @@ CERTAIN = 0.95  # share at which nothing is left to settle
 
 def shares(classes: np.ndarray):
     """Return the shares of spike, sustained and recording break in the probability of a change (r, 3)."""
-    kinds = np.stack([classes[:, 1 + SPIKE], classes[:, 1 + SHIFT] + classes[:, 1 + TREND], classes[:, 1 + BREAK]],
-                     axis=1)
+    kinds = np.stack(
+        [classes[:, 1 + SPIKE], classes[:, 1 + SHIFT] + classes[:, 1 + TREND], classes[:, 1 + BREAK]], axis=1
+    )
     return kinds / np.maximum(kinds.sum(1, keepdims=True), 1e-12)
 
 

@@ -53,7 +53,7 @@ def depart(z: np.ndarray) -> Departure:
         season = residual @ month / np.maximum(known @ month, 1) * SEASON_SHRUNK
         season -= season.mean(1, keepdims=True)
     adjusted = z - season[:, np.arange(length) % YEAR]
-    level = median(adjusted[:, max(before - YEAR, 0):before])
+    level = median(adjusted[:, max(before - YEAR, 0) : before])
     level = np.where(np.isnan(level), median(adjusted[:, :before]), level)
     change = mean_of(adjusted[:, before:]) - level
     usual = np.full(rows, np.nan)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from .shapes import OLDEST
 
-FOLLOWS = 1  # months: a change in the event's month or the next began with it
+BEFORE, AFTER = 1, 2  # months around a registered change in which a break of the record shows: work due, then work late
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,14 @@ def read_events(events) -> list[Event]:
     for event in events:
         get = event.get if isinstance(event, dict) else lambda name, e=event: getattr(e, name, None)
         measures = get("measures")
-        found.append(Event(pd.Period(pd.Timestamp(get("date")), freq="M"), str(get("title") or ""),
-                           str(get("effect") or "context"), None if measures is None else tuple(measures)))
+        found.append(
+            Event(
+                pd.Period(pd.Timestamp(get("date")), freq="M"),
+                str(get("title") or ""),
+                str(get("effect") or "context"),
+                None if measures is None else tuple(measures),
+            )
+        )
     return found
 
 
@@ -38,16 +44,15 @@ def registered_ages(events: list[Event], last: pd.Period) -> np.ndarray:
     for event in events:
         if event.effect in ("recording", "definition"):
             age = last.ordinal - event.month.ordinal + 1
-            for a in range(max(age - FOLLOWS, 1), min(age, OLDEST) + 1):
-                ages[a] = True
+            ages[max(age - AFTER, 1) : max(age + BEFORE + 1, 1)] = age >= 1
     return ages
 
 
 def title_at(events: list[Event], onset: pd.Period | None) -> str | None:
     """Return the recording change that the onset goes with."""
     for event in events:
-        if onset is not None and event.effect in ("recording", "definition") and (
-                0 <= onset.ordinal - event.month.ordinal <= FOLLOWS):
+        recorded = event.effect in ("recording", "definition")
+        if recorded and onset is not None and -BEFORE <= onset.ordinal - event.month.ordinal <= AFTER:
             return event.title
     return None
 

@@ -39,9 +39,11 @@ class Nuisance:
         return Nuisance(self.past[rows], self.ahead[rows], self.precision[rows])
 
     def with_column(self, past, ahead, precision):
-        return Nuisance(np.concatenate([self.past, past[:, :, None]], axis=2),
-                        np.concatenate([self.ahead, ahead[:, None]], axis=1),
-                        np.concatenate([self.precision, precision[:, None]], axis=1))
+        return Nuisance(
+            np.concatenate([self.past, past[:, :, None]], axis=2),
+            np.concatenate([self.ahead, ahead[:, None]], axis=1),
+            np.concatenate([self.precision, precision[:, None]], axis=1),
+        )
 
 
 def missing_months(missing: np.ndarray) -> Nuisance:
@@ -53,7 +55,7 @@ def missing_months(missing: np.ndarray) -> Nuisance:
     for r in np.flatnonzero(missing.any(1)):
         at = np.flatnonzero(missing[r])
         past[r, at, np.arange(len(at))] = 1
-        precision[r, :len(at)] = NO_PRECISION
+        precision[r, : len(at)] = NO_PRECISION
     return Nuisance(past, np.zeros((rows, most)), precision)
 
 
@@ -65,7 +67,7 @@ class Fit:
     scatter: np.ndarray  # (r, g): b of the inverse-gamma
     log_evidence: np.ndarray  # (r, g)
     ahead: np.ndarray  # (r, g, t)
-    ahead_var: np.ndarray  # (r, g, t)
+    ahead_cov: np.ndarray  # (r, g, t, t)
     nuisance: np.ndarray  # (r, g, q): estimated effects
 
 
@@ -93,11 +95,11 @@ def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, fami
     precision = plan.precision
     observed = z.shape[1] - (nuisance.precision == NO_PRECISION).sum(1)
     freedom = SCATTER_SHAPE + observed / 2
-    blup, blup_var = plan.blup, plan.blup_var
+    blup = plan.blup
     pz = apply(precision, z)
     quad = (pz @ z[:, :, None])[..., 0]
     ahead = apply(blup, z)
-    ahead_var = np.broadcast_to(blup_var, ahead.shape)
+    ahead_cov = np.broadcast_to(plan.blup_cov, (len(z), *plan.blup_cov.shape))
     logdet = plan.logdet[None]
     gamma = np.zeros((*quad.shape, 0))
     effects = [[apply(f.whitened, z), f.norm[None], f.ahead[None]] for f in families]
@@ -113,7 +115,7 @@ def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, fami
         logdet = logdet + np.linalg.slogdet(inner)[1]
         quad = quad - (ez * gamma).sum(2)
         ahead = ahead + (beyond @ gamma[..., None])[..., 0]
-        ahead_var = ahead_var + ((beyond @ inverse) * beyond).sum(3)
+        ahead_cov = ahead_cov + beyond @ inverse @ beyond.transpose(0, 1, 3, 2)
         for found, f in zip(effects, families, strict=True):
             ex = apply_each(f.whitened, past)
             solved = ex @ inverse
@@ -122,7 +124,7 @@ def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, fami
             found[2] = found[2] - solved @ beyond.transpose(0, 1, 3, 2)
     b = scatter[:, None] + np.maximum(quad, 0) / 2
     log_evidence = -logdet / 2 - freedom[:, None] * np.log(b)
-    null = Fit(freedom, b, log_evidence, ahead, ahead_var, gamma)
+    null = Fit(freedom, b, log_evidence, ahead, ahead_cov, gamma)
     return null, [Effects(d, np.maximum(n, 1e-9), a) for d, n, a in effects]
 
 
@@ -130,7 +132,7 @@ def log_factors(null: Fit, effects: Effects, sds: np.ndarray) -> np.ndarray:
     """Return the log Bayes factor of every column against its setting's null (r, g, s, k)."""
     sds = sds[:, None]
     stiff = effects.norm[:, :, None] + sds**-2.0
-    gain = effects.dot[:, :, None]**2 / stiff / 2
+    gain = effects.dot[:, :, None] ** 2 / stiff / 2
     share = np.minimum(gain / null.scatter[:, :, None, None], 1 - 1e-12)
     return -np.log(stiff * sds**2) / 2 - null.freedom[:, None, None, None] * np.log1p(-share)
 
@@ -138,7 +140,7 @@ def log_factors(null: Fit, effects: Effects, sds: np.ndarray) -> np.ndarray:
 def absorb_older_events(scout: Plan, z, nuisance: Nuisance, scatter) -> Nuisance:
     """Find pulses and steps before the window, one at a time, and let every hypothesis have them."""
     family = scout.families[0].family
-    columns, holds = family.columns[:scout.length].T, family.kind == SHIFT
+    columns, holds = family.columns[: scout.length].T, family.kind == SHIFT
     least = np.vectorize(OLDER_EVIDENCE.get)(family.kind)
     active = np.arange(len(z))
     for _ in range(OLDER_MOST):
@@ -153,7 +155,7 @@ def absorb_older_events(scout: Plan, z, nuisance: Nuisance, scatter) -> Nuisance
         past, ahead = np.zeros(z.shape), np.zeros(len(z))
         past[active], ahead[active] = columns[best], holds[best]
         precision = np.ones(len(z))
-        precision[active] = OLDER_SD[0]**-2
+        precision[active] = OLDER_SD[0] ** -2
         nuisance = nuisance.with_column(past, ahead, precision)
     return nuisance
 

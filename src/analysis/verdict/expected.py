@@ -7,7 +7,7 @@ from ..periods import WEEK_FREQ, parse_quarter
 from .block import WEEKS_A_MONTH, Block, exposure_of, months_of_weeks
 from .departure import QUARTER, median
 from .evidence import absorb_older_events, fit, missing_months
-from .model import MONTHS_AHEAD, plan, scout, settings, signal
+from .model import plan, scout, settings, signal
 from .posterior import look_ahead
 from .rows import INTERVAL, SHORTEST, judge_rows
 from .scale import Scale
@@ -15,8 +15,15 @@ from .shapes import OLDEST, SHIFT, SPIKE, TREND
 from .table import KEY, blocks, runs
 
 AHEAD = 3  # months after the quarter
-COLUMNS = ["expected", "expected_lower", "expected_upper", "if_lasts_lower", "if_lasts_upper", "if_spike_lower",
-           "if_spike_upper"]
+COLUMNS = [
+    "expected",
+    "expected_lower",
+    "expected_upper",
+    "if_lasts_lower",
+    "if_lasts_upper",
+    "if_spike_lower",
+    "if_spike_upper",
+]
 
 
 def expected_table(measured: pd.DataFrame, *, quarter) -> pd.DataFrame:
@@ -63,7 +70,7 @@ def expect_block(block: Block) -> dict:
         known = (~np.isnan(z[:, :-QUARTER])).sum(1) >= SHORTEST - QUARTER
         if known.any():
             m, s = expect(z[known, :-QUARTER], scale.scatter[known], block.stock)
-            middle[rows[known], total - length:], spread[rows[known], total - length:] = m, s
+            middle[rows[known], total - length :], spread[rows[known], total - length :] = m, s
     return {"middle": middle, "spread": spread, "futures": futures, "form": forms}
 
 
@@ -98,15 +105,15 @@ def expect(z: np.ndarray, scatter: np.ndarray, stock: bool):
 def two_futures(found) -> np.ndarray:
     """Return z of lower and upper if it lasts, lower and upper if it is a spike (r, 3, 4)."""
     edges = np.full((len(found.call), AHEAD, 4), np.nan)
-    for month in range(AHEAD):
-        future = look_ahead(found.posterior, MONTHS_AHEAD.start + month)
-        for column, kinds in ((0, [SHIFT, TREND]), (2, [SPIKE])):
-            share = future.weight[:, kinds].sum(1)
-            share = share / np.maximum(share.sum(1, keepdims=True), 1e-300)
-            mean = (share * future.mean[:, 1:]).sum(1)
-            sd = np.sqrt(np.maximum((share * (future.variance[:, 1:] + future.mean[:, 1:]**2)).sum(1) - mean**2, 0))
-            for side, k in enumerate((-1, 1)):
-                edges[:, month, column + side] = found.level + mean + k * INTERVAL * sd
+    future = look_ahead(found.posterior)
+    mean, variance = future.mean[:, 1:], np.diagonal(future.covariance[:, 1:], axis1=2, axis2=3)
+    for column, kinds in ((0, [SHIFT, TREND]), (2, [SPIKE])):
+        share = future.weight[:, kinds].sum(1)
+        share = (share / np.maximum(share.sum(1, keepdims=True), 1e-300))[..., None]
+        middle = (share * mean).sum(1)
+        sd = np.sqrt(np.maximum((share * (variance + mean**2)).sum(1) - middle**2, 0))
+        for side, k in enumerate((-1, 1)):
+            edges[:, :, column + side] = found.level[:, None] + middle + k * INTERVAL * sd
     edges[~found.open_question] = np.nan
     return edges
 
@@ -123,8 +130,11 @@ def in_own_periods(block: Block, z: dict) -> pd.DataFrame:
     scale = Scale(z["form"], np.zeros(len(z["form"])))
     spread = z["spread"][:, at] * (np.sqrt(WEEKS_A_MONTH) if block.weekly else 1)  # as independent weeks would
     middle = z["middle"][:, at]
-    columns = {"expected": middle, "expected_lower": middle - INTERVAL * spread,
-               "expected_upper": middle + INTERVAL * spread}
+    columns = {
+        "expected": middle,
+        "expected_lower": middle - INTERVAL * spread,
+        "expected_upper": middle + INTERVAL * spread,
+    }
     futures = np.full((len(middle), len(months), 4), np.nan)
     futures[:, -AHEAD:] = z["futures"]
     columns |= {name: futures[:, at, i] for i, name in enumerate(COLUMNS[3:])}

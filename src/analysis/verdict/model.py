@@ -19,8 +19,8 @@ NOISE_MEMORY = (0.0, 0.3, 0.6)
 WANDER = ((0.3, 0.98), (1.0, 0.95), (4.0, 0.95))  # variance in noise variances, and memory a month; never none
 STOCK_WANDER = ((1.0, 0.98), (10.0, 0.98), (100.0, 0.99))  # a stock carries every month's surplus forward
 SEASON_SD = (0.3, 1.0, 2.5)  # in noise sds
-MONTHS_AHEAD, RUNS_AHEAD, YEAR_AHEAD = slice(0, 3), slice(3, 6), 6  # months 1 to 3; means of the first 1 to 3; the year
-TARGETS = 7
+NEXT, YEAR_AHEAD = slice(0, 3), 3  # targets: the next three months, and the mean of the year ahead
+TARGETS = 4
 CACHED = 24  # lengths held at once
 
 
@@ -31,7 +31,7 @@ def settings(stock: bool) -> tuple:
 
 def covariance(months: int, noise_memory: float, wander: tuple, season_sd: float) -> np.ndarray:
     """Return the covariance of `months` successive values, in noise variances."""
-    return signal(months, wander, season_sd) + noise_memory**lags(months)
+    return signal(months, wander, season_sd) + noise_memory ** lags(months)
 
 
 def lags(months: int) -> np.ndarray:
@@ -53,7 +53,6 @@ def future_means(length: int) -> np.ndarray:
     means = np.zeros((TARGETS, length + AHEAD))
     for month in range(3):
         means[month, length + month] = 1
-        means[3 + month, length:length + month + 1] = 1 / (month + 1)
     means[YEAR_AHEAD, length:] = 1 / AHEAD
     return means
 
@@ -76,7 +75,7 @@ class Plan:
     precision: np.ndarray  # (g, n, n)
     logdet: np.ndarray  # (g,)
     blup: np.ndarray  # (g, t, n): weights of the past in each target's prediction
-    blup_var: np.ndarray  # (g, t): prediction variance, in noise variances
+    blup_cov: np.ndarray  # (g, t, t): prediction covariance, in noise variances
     families: tuple[Solved, ...]
 
 
@@ -85,8 +84,9 @@ def solve(precision, blup, means, family: Shapes) -> Solved:
     length = precision.shape[1]
     seen, ahead = family.columns[:length], means @ family.columns
     whitened = seen.T @ precision
-    return Solved(family, whitened, np.einsum("gkn,nk->gk", whitened, seen),
-                  ahead.T - np.einsum("gtn,nk->gkt", blup, seen))
+    return Solved(
+        family, whitened, np.einsum("gkn,nk->gk", whitened, seen), ahead.T - np.einsum("gtn,nk->gkt", blup, seen)
+    )
 
 
 def lay(length: int, settings, families) -> Plan:
@@ -97,10 +97,10 @@ def lay(length: int, settings, families) -> Plan:
     means = future_means(length)
     cross = means @ whole[:, :, :length]
     blup = cross @ precision
-    blup_var = np.einsum("ti,gij,tj->gt", means, whole, means, optimize=True) - (blup * cross).sum(2)
-    blup_var[:, YEAR_AHEAD] += CHANGES_AHEAD
+    blup_cov = means @ whole @ means.T - blup @ cross.transpose(0, 2, 1)
+    blup_cov[:, YEAR_AHEAD, YEAR_AHEAD] += CHANGES_AHEAD
     solved = tuple(solve(precision, blup, means, family(length)) for family in families)
-    return Plan(length, precision, np.linalg.slogdet(past)[1], blup, blup_var, solved)
+    return Plan(length, precision, np.linalg.slogdet(past)[1], blup, blup_cov, solved)
 
 
 @lru_cache(maxsize=CACHED)

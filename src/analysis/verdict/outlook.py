@@ -3,58 +3,88 @@
 import numpy as np
 
 from .calls import SURE_LASTING, SURE_PASSING, USUAL
-from .model import RUNS_AHEAD
 from .posterior import Posterior, look_ahead
 from .shapes import SHIFT, TREND
 
 GRID = np.linspace(-1.0, 2.5, 141)  # candidate values, in units of the change
+MARGIN = 0.06  # of the share, asked for with every month: at the value named the call is to turn, not to balance
 SETTLED = 0.5  # the question is expected to be settled when it is likelier than not to be
 
 
-def settle(post: Posterior, change: np.ndarray):
-    """Find, for runs of one, two and three months, where the call would turn.
+def settle(post: Posterior, change: np.ndarray, season: np.ndarray):
+    """Find where each of the next three months would turn the call.
 
     Parameters
     ----------
     post : Posterior
     change : ndarray (r,)
         Size and side of the change, on the scale of z, never zero.
+    season : ndarray (r, 3)
+        Effects of the next three months.
 
     Returns
     -------
     lasts_if, spike_if : ndarray (r, 3)
-        Mean of the run, relative to the level before; NaN where no value of the run would do it.
+        Season apart and relative to the level before, at which each month turns the call when the months before it
+        were at theirs; NaN where no value would do it.
     settled : ndarray of int (r,)
         Months until the question is likelier settled than not; 0 where three are not enough.
     """
-    rows = len(change)
-    lasts_if, spike_if = np.full((2, rows, 3), np.nan)
-    settled = np.zeros(rows, dtype=int)
+    future = look_ahead(post)
+    sustained = future.weight[:, SHIFT] + future.weight[:, TREND]
+    middle = (sustained[..., None] * (future.mean[:, 1:] - season[:, None])).sum(1)
+    middle /= np.maximum(sustained.sum(1), 1e-300)[:, None]  # what a lasting change would bring
     at = change[:, None] * GRID
-    for run in range(3):
-        future = look_ahead(post, RUNS_AHEAD.start + run)
-        changed = future.weight.sum(1)
-        sustained = future.weight[:, SHIFT] + future.weight[:, TREND]
-        sd = np.sqrt(future.variance)
-        density = np.exp(-np.square((at[:, :, None] - future.mean[:, None]) / sd[:, None]) / 2) / sd[:, None]
-        none = density[:, :, 0] * future.usual[:, None]
-        some = np.einsum("rvk,rk->rv", density[:, :, 1:], changed) + 1e-300
-        share = np.einsum("rvk,rk->rv", density[:, :, 1:], sustained) / some
-        share = np.where(none >= USUAL * (none + some), 0, share)
-        middle = (sustained * future.mean[:, 1:]).sum(1) / np.maximum(sustained.sum(1), 1e-300)
-        lasts_if[:, run], spike_if[:, run] = turns(share, at, middle / change, SURE_LASTING, 1 - SURE_PASSING)
+    held, fell = middle.copy(), middle.copy()  # the months before: at the value found for each
+    lasts_if, spike_if = np.full((2, len(change), 3), np.nan)
+    settled = np.zeros(len(change), dtype=int)
+    for month in range(3):
+        where = middle[:, month] / change
+        for path, found, side in ((held, lasts_if, 0), (fell, spike_if, 1)):
+            share, _ = shares_along(path, at, month, future, season)
+            edge = turns(share, at, where, MARGIN * (month + 0.5))[side]
+            found[:, month] = edge
+            path[:, month] = np.where(np.isnan(edge), path[:, month], edge)
+        flat = np.repeat(at[..., None], month + 1, axis=2)
+        share, whole = share_of_lasting(flat, future, season)
         clear = (share >= SURE_LASTING) | (share <= 1 - SURE_PASSING)
-        decided = ((none + some) * clear).sum(1) / (none + some).sum(1)
-        settled = np.where((settled == 0) & (decided >= SETTLED), run + 1, settled)
+        decided = (whole * clear).sum(1) / whole.sum(1)
+        settled = np.where((settled == 0) & (decided >= SETTLED), month + 1, settled)
     return lasts_if, spike_if, settled
 
 
-def turns(share, at, where, high, low):
+def shares_along(path, at, month, future, season):
+    """Return the share of a lasting change where the months before took their path and this one takes `at`."""
+    before = np.repeat(path[:, None, :month], at.shape[1], axis=1)
+    return share_of_lasting(np.concatenate([before, at[..., None]], axis=2), future, season)
+
+
+def share_of_lasting(values, future, season):
+    """Return the share of lasting in a change, nothing where usual variation is the call; and the density (r, v)."""
+    density = densities(values + season[:, None, : values.shape[2]], future, values.shape[2])
+    none = density[:, :, 0] * future.usual[:, None]
+    some = np.einsum("rvk,rk->rv", density[:, :, 1:], future.weight.sum(1)) + 1e-300
+    lasting = np.einsum("rvk,rk->rv", density[:, :, 1:], future.weight[:, SHIFT] + future.weight[:, TREND])
+    return np.where(none >= USUAL * (none + some), 0, lasting / some), none + some
+
+
+def densities(values, future, months):
+    """Return the density of each candidate run (r, v, 3) of `months` under every column (r, v, k + 1)."""
+    precision = np.linalg.inv(future.covariance[..., :months, :months])
+    apart = values[:, :, None] - future.mean[:, None, :, :months]
+    distance = np.einsum("rvki,rkij,rvkj->rvk", apart, precision, apart, optimize=True)
+    height = np.sqrt(np.linalg.det(precision))[:, None]
+    nearest = distance.min((1, 2), keepdims=True)  # nothing underflows for all columns at once
+    return np.exp((nearest - distance) / 2) * height
+
+
+def turns(share, at, where, margin):
     """Find the edges around the values that a lasting change would take.
 
-    From `where` (in units of the change) the first value upwards at which the share reaches `high`, or from there
-    downwards the last; below it, the first at which the share is as low as `low`.
+    From `where` (in units of the change) the first value upwards at which a lasting change would be named, or from
+    there downwards the last; below it, the first at which a passing one would be.
     """
+    high, low = SURE_LASTING + margin, 1 - SURE_PASSING - margin
     lasts, spike = np.full(len(share), np.nan), np.full(len(share), np.nan)
     for r, row in enumerate(share):
         start = int(np.clip(np.searchsorted(GRID, where[r]), 1, len(GRID) - 1))

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from .evidence import BREAK_SD, Effects, Fit, log_factors
-from .model import Plan
+from .model import NEXT, Plan
 from .shapes import (
     BREAK,
     BREAK_PRIOR,
@@ -100,8 +100,9 @@ def prior_of_classes() -> np.ndarray:
     """Return the prior of the five classes."""
     older = 1 + UNDER_WAY_RATE * (UNDER_WAY - WINDOW) / WINDOW
     climbs = UNDER_WAY_RATE * CLIMB_SHARE * len(CLIMBS) / WINDOW
-    found = np.array([0, CLASS_PRIOR[SPIKE], CLASS_PRIOR[SHIFT] * older, CLASS_PRIOR[TREND] * (older + climbs),
-                      BREAK_PRIOR])
+    found = np.array(
+        [0, CLASS_PRIOR[SPIKE], CLASS_PRIOR[SHIFT] * older, CLASS_PRIOR[TREND] * (older + climbs), BREAK_PRIOR]
+    )
     found[0] = 1 - found.sum()
     return found
 
@@ -112,8 +113,9 @@ def t_below(x, freedom):
     return ndtr(np.sign(x) * np.sqrt(nu * np.log1p(x * x / nu)) * (8 * nu + 1) / (8 * nu + 3))
 
 
-def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray, deep: np.ndarray,
-          registered: np.ndarray) -> Posterior:
+def weigh(
+    plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray, deep: np.ndarray, registered: np.ndarray
+) -> Posterior:
     """Weigh every hypothesis.
 
     Parameters
@@ -135,7 +137,7 @@ def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray, deep: 
     usual = np.exp(usual - top[:, None])
     families = []
     for log, effects, solved, sds in zip(logs, found, plan.families, (EFFECT_SD, BREAK_SD), strict=True):
-        stiff = effects.norm[:, :, None] + sds[:, None]**-2.0
+        stiff = effects.norm[:, :, None] + sds[:, None] ** -2.0
         effect = effects.dot[:, :, None] / stiff
         scatter = null.scatter[:, :, None, None] - effect * effects.dot[:, :, None] / 2
         scatter = np.maximum(scatter / null.freedom[:, None, None, None], 1e-12)
@@ -147,11 +149,24 @@ def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray, deep: 
         else:
             weight = np.zeros(log.shape)
             if deep.any():
-                weight[deep] = 2 * np.exp(np.minimum(log[deep] - top[deep, None, None, None], 600)) * too_deep(
-                    depth[deep], effect[deep], spread[deep], null.freedom[deep])
-        families.append(Family(solved.family.kind, solved.family.age,
-                               solved.family.columns[plan.length - 3:plan.length].mean(0),
-                               weight, effect, spread, scatter, np.broadcast_to(stiff, effect.shape), effects.ahead))
+                weight[deep] = (
+                    2
+                    * np.exp(np.minimum(log[deep] - top[deep, None, None, None], 600))
+                    * too_deep(depth[deep], effect[deep], spread[deep], null.freedom[deep])
+                )
+        families.append(
+            Family(
+                solved.family.kind,
+                solved.family.age,
+                solved.family.columns[plan.length - 3 : plan.length].mean(0),
+                weight,
+                effect,
+                spread,
+                scatter,
+                np.broadcast_to(stiff, effect.shape),
+                effects.ahead,
+            )
+        )
     total = usual.sum(1) + sum(f.weight.sum((1, 2, 3)) for f in families)
     usual /= total[:, None]
     for f in families:
@@ -169,7 +184,11 @@ def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -
     """Return the probability that the target ends beyond the threshold, on the side of the change."""
     null, side = post.null, np.where(up, 1.0, -1.0)
     s2 = null.scatter / null.freedom[:, None]
-    x = side[:, None] * (null.ahead[..., target] - threshold[:, None]) / np.sqrt(s2 * null.ahead_var[..., target])
+    x = (
+        side[:, None]
+        * (null.ahead[..., target] - threshold[:, None])
+        / np.sqrt(s2 * null.ahead_cov[..., target, target])
+    )
     total = (post.usual * t_below(x, null.freedom[:, None])).sum(1)
     for f in post.changes:
         r, g, s, k = np.nonzero(f.weight > NEGLIGIBLE)
@@ -177,7 +196,7 @@ def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -
             continue
         beyond = np.broadcast_to(f.ahead, (len(total), *f.ahead.shape[1:]))[r, g, k, target]
         where = null.ahead[r, g, target] + beyond * f.effect[r, g, s, k]
-        spread = f.scatter[r, g, s, k] * (null.ahead_var[r, g, target] + beyond**2 / f.stiff[r, g, s, k])
+        spread = f.scatter[r, g, s, k] * (null.ahead_cov[r, g, target, target] + beyond**2 / f.stiff[r, g, s, k])
         chance = t_below(side[r] * (where - threshold[r]) / np.sqrt(spread), null.freedom[r])
         np.add.at(total, r, f.weight[r, g, s, k] * chance)
     return total
@@ -185,31 +204,41 @@ def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -
 
 @dataclass(frozen=True)
 class Future:
-    """One normal per column for one target (r, k + 1): the null first."""
+    """The next three months under every column, one joint normal each, the null first (k + 1)."""
 
     weight: np.ndarray  # (r, 4, k): by class, spike to recording break
     usual: np.ndarray  # (r,)
-    mean: np.ndarray
-    variance: np.ndarray
+    mean: np.ndarray  # (r, k + 1, 3)
+    covariance: np.ndarray  # (r, k + 1, 3, 3)
 
 
-def look_ahead(post: Posterior, target: int) -> Future:
-    """Merge the settings of each column into one normal."""
+def look_ahead(post: Posterior) -> Future:
+    """Merge the settings of each column into one normal by its moments."""
     null = post.null
+    ahead, covariance = null.ahead[..., NEXT], null.ahead_cov[..., NEXT, NEXT]
     s2 = null.scatter / null.freedom[:, None]
-    spread = s2 * null.ahead_var[..., target]
-    mean, variance = merge(post.usual[:, :, None], null.ahead[..., [target]], spread[:, :, None], (1,))
-    means, variances, weights = [mean], [variance], []
-    for family, split in post.columns:
-        beyond = family.ahead[:, :, None, :, target]
-        where = null.ahead[..., target][:, :, None, None] + beyond * family.effect
-        spread = family.scatter * (null.ahead_var[..., target][:, :, None, None] + beyond**2 / family.stiff)
-        mean, variance = merge(family.weight, where, spread, (1, 2))
-        means.append(mean)
-        variances.append(variance)
-        weights.append(split)
-    return Future(np.concatenate(weights, axis=2), post.usual.sum(1), np.concatenate(means, axis=1),
-                  np.concatenate(variances, axis=1))
+    found = [joint(post.usual[..., None], ahead[:, :, None], s2[:, :, None, None, None] * covariance[:, :, None])]
+    for family in post.changes:
+        beyond = family.ahead[..., NEXT][:, :, None]
+        mean = ahead[:, :, None, None] + beyond * family.effect[..., None]
+        spread = covariance[:, :, None, None] + beyond[..., None] * beyond[..., None, :] / family.stiff[..., None, None]
+        spread = family.scatter[..., None, None] * spread
+        rows, g, s, k = family.weight.shape
+        flat = (rows, g * s, k)
+        found.append(joint(family.weight.reshape(flat), mean.reshape(*flat, 3), np.reshape(spread, (*flat, 3, 3))))
+    means, covariances = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
+    weight = np.concatenate([split for _, split in post.columns], axis=2)
+    return Future(weight, post.usual.sum(1), means, covariances)
+
+
+def joint(weight, mean, covariance):
+    """Match one joint normal per column to a mixture: weight (r, m, k), mean (..., 3), covariance (..., 3, 3)."""
+    total = weight.sum(1)
+    share = weight / np.maximum(total, 1e-300)[:, None]
+    middle = (share[..., None] * mean).sum(1)
+    apart = mean - middle[:, None]
+    spread = (share[..., None, None] * (covariance + apart[..., None] * apart[..., None, :])).sum(1)
+    return middle, np.where((total > 0)[..., None, None], spread, np.eye(3))
 
 
 def merge(weight, mean, variance, axes):

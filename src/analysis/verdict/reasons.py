@@ -3,6 +3,7 @@
 import numpy as np
 
 BACK = 0.10  # a departure smaller than this is back at what was usual
+PLAIN = 0.7  # probability from which usual variation is said plainly
 MOST, PART = 0.6, 0.3  # of a departure that the nation shows too
 
 
@@ -15,12 +16,16 @@ def percent(change: float) -> str:
     return f"{size}% {'above' if change > 0 else 'below'}" if size else "level with"
 
 
-def explain(call, *, change, onset, settled_by, registered, shared, context) -> str:
+def explain(call, *, usual, thin, change, onset, settled_by, registered, shared, context) -> str:
     """Say why a call was made.
 
     Parameters
     ----------
     call : str
+    usual : float
+        Probability of usual variation.
+    thin : bool
+        Whether months that are not fully recorded were left out.
     change : float
         As a fraction of the expected level.
     onset, settled_by : pandas.Period or None
@@ -35,26 +40,41 @@ def explain(call, *, change, onset, settled_by, registered, shared, context) -> 
     where = f"The quarter lies {percent(change)} what the season and the year before lead one to expect"
     against = f"the quarter lies {percent(change)} what was usual before"
     passed = abs(change) < BACK
+    chance = (
+        "which is no more than this series does from time to time" if usual >= PLAIN else "which may well be chance"
+    )
+    short = f"The change that began in {began} looks short-lived: {against}, without the shape of a new level"
     said = {
-        "usual variation": f"{where}, which is no more than this series does from time to time",
-        "short-term spike": f"A short-term change began in {began} and has passed" if passed else
-                            f"The change that began in {began} looks short-lived: {against}, "
-                            "and the figures do not have the shape of a new level",
+        "usual variation": f"{where}, {chance}",
+        "short-term spike": f"A short-term change began in {began} and has passed" if passed else short,
         "sustained shift": f"The level changed in {began} and has held since: {against}",
         "trend": f"The figures have been {'rising' if change > 0 else 'falling'} step by step since {began}: {against}",
         "recording break": f"The fall that began in {began} is too deep and too sudden to be demand: "
-                           "it looks like recording, such as a change of case system",
+        "it looks like recording, such as a change of case system",
         "too early to tell": f"{where}, and so far a short-term issue and a lasting change would look alike",
     }[call]
     if call == "recording break" and registered:
-        said = (f"The change that began in {began} goes with a registered recording change ({registered}), "
-                "so it speaks of the record and not of demand")
+        said = (
+            f"The change that began in {began} goes with a registered recording change ({registered}), "
+            "so it speaks of the record and not of demand"
+        )
     elif registered:
         said += f"; a recording change is registered then ({registered})"
     if np.isfinite(shared) and call != "usual variation":
         said += f"; the nation shows {'most' if shared >= MOST else 'part' if shared >= PART else 'little'} of it too"
     if context:
         said += f"; in the same quarter: {context}"
+    if thin:
+        said += "; months that are not fully recorded yet are left out"
     if settled_by is not None and call == "too early to tell":
         said += f"; it should be clear by {month_name(settled_by)}"
     return said + "."
+
+
+def explain_nothing(*, enough: bool, thin: bool) -> str:
+    """Say why there is no verdict."""
+    if not enough:
+        return "There are too few months with figures for a verdict."
+    if thin:
+        return "The quarter's months are not fully recorded yet, so they are not judged."
+    return "The quarter has no figures to judge."

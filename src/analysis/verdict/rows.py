@@ -75,5 +75,6 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool)
     persists = lasts(post, away.change / 2, away.change > 0, YEAR_AHEAD)
     usual_departure = np.where(np.isnan(away.usual), noise / np.sqrt(QUARTER), away.usual)
     persists[np.abs(away.change) < DEPARTS * np.maximum(usual_departure, 1e-9)] = np.nan
-    return Judged(classes, call, persists, change, spread, away.level, away.season, age, age_probability,
-                  open_question, post)
+    return Judged(
+        classes, call, persists, change, spread, away.level, away.season, age, age_probability, open_question, post
+    )

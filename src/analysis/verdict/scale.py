@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
-FEW = 10.0  # a month; below it zeros and ones distort logs (docs/methods.md, "Small counts")
+FEW = 15.0  # a month; below it zeros and ones distort logs (docs/methods.md, "Small counts")
 HALF = 0.5  # stands for a zero under the log, and keeps 0% and 100% finite under the logit
 ANSCOMBE = 0.375  # Anscombe 1948: 2 sqrt(x + 3/8) has variance 1 for a Poisson count
 FEW_TO_JUDGE = 20  # denominator; under it a percentage is not judged (docs/methods.md)
@@ -40,16 +40,25 @@ class Scale:
     def depth(self, level, share):
         """Return the effect that takes `level` to `share` of it; -inf where a fall has no such meaning."""
         few = np.maximum(np.square(level / 2) - ANSCOMBE, 0)
-        return np.select([self.form == LOG, self.form == ROOT],
-                         [np.full(len(level), np.log(share)), 2 * np.sqrt(share * few + ANSCOMBE) - level], -np.inf)
+        return np.select(
+            [self.form == LOG, self.form == ROOT],
+            [np.full(len(level), np.log(share)), 2 * np.sqrt(share * few + ANSCOMBE) - level],
+            -np.inf,
+        )
 
     def back(self, z, exposure=1.0):
         """Return values in the series' own units for z (r, n); `exposure` is relative to a usual month."""
         form = self.form[:, None]
         with np.errstate(over="ignore"):
-            return np.select([form == LOG, form == ROOT, form == LOGIT],
-                             [np.exp(np.minimum(z, 700)) * exposure,
-                              np.maximum(np.square(np.maximum(z, 0) / 2) - ANSCOMBE, 0) * exposure, expit(z)], z)
+            return np.select(
+                [form == LOG, form == ROOT, form == LOGIT],
+                [
+                    np.exp(np.minimum(z, 700)) * exposure,
+                    np.maximum(np.square(np.maximum(z, 0) / 2) - ANSCOMBE, 0) * exposure,
+                    expit(z),
+                ],
+                z,
+            )
 
 
 def put_on_scale(values, *, kind, exposure, denominator=None):
@@ -71,25 +80,30 @@ def put_on_scale(values, *, kind, exposure, denominator=None):
     scale : Scale
     """
     known = np.isfinite(values)
-    count = np.maximum(known.sum(1), 1)
+    before = known.copy()
+    before[:, -3:] = False  # the quarter does not choose the scale that it is judged on
+    count = np.maximum(before.sum(1), 1)
     filled = np.where(known, values, 0)
-    mean = filled.sum(1) / count
+    mean = np.where(before, filled, 0).sum(1) / count
     if kind == "percent":
         n = np.full(values.shape, UNKNOWN_DENOMINATOR) if denominator is None else denominator
         n = np.where(known, n, UNKNOWN_DENOMINATOR)
         z = np.log((filled * n + HALF) / ((1 - filled) * n + HALF))
         usual = np.clip(mean, 0.05, 0.95)
-        return np.where(known, z, np.nan), Scale(np.full(len(z), LOGIT), np.sqrt(
-            1 / (np.median(n, axis=1) * usual * (1 - usual))) + OVERDISPERSED)
+        return np.where(known, z, np.nan), Scale(
+            np.full(len(z), LOGIT), np.sqrt(1 / (np.median(n[:, :-3], axis=1) * usual * (1 - usual))) + OVERDISPERSED
+        )
     if kind in ("flow", "stock"):
         form = np.where(mean >= FEW, LOG, ROOT)
         least = HALF
-        scatter = {"flow": np.where(form == LOG, np.hypot(1 / np.sqrt(np.maximum(mean, 1)), OVERDISPERSED), 1.0),
-                   "stock": np.where(form == LOG, SMOOTH, SMOOTH * np.sqrt(np.maximum(mean, 1)))}[kind]
+        scatter = {
+            "flow": np.where(form == LOG, np.hypot(1 / np.sqrt(np.maximum(mean, 1)), OVERDISPERSED), 1.0),
+            "stock": np.where(form == LOG, SMOOTH, SMOOTH * np.sqrt(np.maximum(mean, 1))),
+        }[kind]
     else:
         form = np.where(np.where(known, values, np.inf).min(1) > 0, LOG, PLAIN)
         least = 0.0
-        spread = np.sqrt(np.square(np.where(known, values - mean[:, None], 0)).sum(1) / count)
+        spread = np.sqrt(np.square(np.where(before, filled - mean[:, None], 0)).sum(1) / count)
         scatter = np.where(form == LOG, SMOOTH, SMOOTH * np.maximum(spread, 1e-9))
     rate = np.maximum(filled, least) / exposure
     root = 2 * np.sqrt(np.maximum(filled, 0) / exposure + ANSCOMBE)

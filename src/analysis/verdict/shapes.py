@@ -13,8 +13,8 @@ CLASS_PRIOR = {SPIKE: 0.16, SHIFT: 0.085, TREND: 0.045}  # of a change in the wi
 BREAK_PRIOR = 0.01  # one per hundred authority-years is what the published referrals show
 EFFECT_SD = np.array([2.0, 4.0, 8.0])  # of a change, in noise sds: modest to large, equally likely
 HELD_AFTER_A_YEAR = 0.75  # of a lasting change: the published referrals keep 0.88 of one over the year ahead (median)
-CLIMBS = (18, 24, 36)  # months: a slow trend that has gone on for so long, up to now
-CLIMB_SHARE = 0.4
+CLIMBS = (18, 24, 36, 48)  # months: a slow trend that has gone on for so long, up to now
+CLIMB_SHARE = 0.7  # of the prior of a trend under way, each
 OLDEST = max(CLIMBS)  # months since the oldest onset that is named
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
@@ -103,16 +103,21 @@ CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  
 def lay(length: int, table, prior, earliest=EARLIEST) -> Shapes:
     """Put a table of shapes, each at each of its ages, into columns; `prior` (kind, age) is by effect sd."""
     t = np.arange(length + AHEAD)
-    found = [(shape(t - (length - age)), kind, age, np.atleast_1d(prior(kind, age)) * share)
-             for kind, shape, ages, share in table for age in ages if age <= length - earliest]
+    found = [
+        (shape(t - (length - age)), kind, age, np.atleast_1d(prior(kind, age)) * share)
+        for kind, shape, ages, share in table
+        for age in ages
+        if age <= length - earliest
+    ]
     columns, kind, age, weight = (np.array(x) for x in zip(*found, strict=True))
     columns[np.isin(kind, (SHIFT, TREND)), length:] *= np.linspace(1, HELD_AFTER_A_YEAR, AHEAD)
-    over = (age > WINDOW) & ~columns[:, length - 3:length].any(1)
+    over = (age > WINDOW) & ~columns[:, length - 3 : length].any(1)
     return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T)
 
 
 def demand(length: int) -> Shapes:
     """Changes of demand: new ones, and large older ones that may still hold."""
+
     def prior(kind, age):
         lasting = kind in (SHIFT, TREND)
         return CLASS_PRIOR[kind] / WINDOW * (OLD_EFFECTS if lasting and age > WINDOW else NEW_EFFECTS)

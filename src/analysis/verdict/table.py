@@ -10,16 +10,29 @@ from .departure import QUARTER, SEASON_FROM, depart
 from .events import context_in, read_events, registered_ages, title_at
 from .outlook import settle
 from .posterior import prior_of_classes
-from .reasons import explain
+from .reasons import explain, explain_nothing
 from .rows import CHUNK, INTERVAL, LONGEST, SHORTEST, judge_rows
 from .scale import ROOT, put_on_scale
 
 KEY = ["measure", "area"]
 NUMBERS = ["persists", *CLASSES, "change", "change_lower", "change_upper", "onset_probability"]
-COLUMNS = ["call", "persists", *CLASSES, "change", "change_lower", "change_upper", "onset", "onset_probability",
-           "reason", "settles", "settled_by", "flags"]
-NOTHING_TO_SETTLE = pd.DataFrame({"period": pd.PeriodIndex([], freq="M"), "lasts_if": np.empty(0),
-                                  "spike_if": np.empty(0)})
+COLUMNS = [
+    "call",
+    "persists",
+    *CLASSES,
+    "change",
+    "change_lower",
+    "change_upper",
+    "onset",
+    "onset_probability",
+    "reason",
+    "settles",
+    "settled_by",
+    "flags",
+]
+NOTHING_TO_SETTLE = pd.DataFrame(
+    {"period": pd.PeriodIndex([], freq="M"), "lasts_if": np.empty(0), "spike_if": np.empty(0)}
+)
 
 
 def judge_table(measured: pd.DataFrame, *, quarter, events=()) -> pd.DataFrame:
@@ -63,8 +76,11 @@ def blocks(measured: pd.DataFrame, keys: pd.DataFrame, quarter: pd.Period):
         rows, at = np.unique(part["_row"].to_numpy(), return_inverse=True)
         periods = checked(pd.PeriodIndex(part["period"], freq=freq))
         whole = pd.period_range(periods.min(), periods.max(), freq=freq)
-        wide = {name: spread(part[name], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
-                for name in ("denominator", "completeness", "comparator") if name in part and part[name].notna().any()}
+        wide = {
+            name: spread(part[name], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
+            for name in ("denominator", "completeness", "comparator")
+            if name in part and part[name].notna().any()
+        }
         values = spread(part["value"], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
         block = arrange(values, whole, quarter=quarter, kind=kind, nation=nation or None, **wide)
         yield block, rows, keys["measure"].to_numpy()[rows]
@@ -100,7 +116,7 @@ def runs(block: Block):
     for n in np.unique(length[length > 0]):
         rows = np.flatnonzero(length == n)
         for start in range(0, len(rows), CHUNK):
-            yield rows[start:start + CHUNK], int(n)
+            yield rows[start : start + CHUNK], int(n)
 
 
 def too_little(block: Block) -> dict:
@@ -114,14 +130,18 @@ def too_little(block: Block) -> dict:
         columns["onset"][r] = columns["settled_by"][r] = None
         columns["settles"][r] = NOTHING_TO_SETTLE
         columns["flags"][r] = flags_of(block, r, points[r])
-        columns["reason"][r] = ("The quarter has no complete figures to judge." if points[r] >= SHORTEST else
-                                "There are too few months with figures for a verdict.")
+        columns["reason"][r] = explain_nothing(enough=points[r] >= SHORTEST, thin=block.thin[r])
     return columns
 
 
 def flags_of(block: Block, row: int, length: int, few_counts=False) -> tuple:
-    said = {"weeks judged by month": block.weekly, "thinly recorded": block.thin[row], "few cases": block.few[row],
-            "small counts": few_counts, "no season estimated": length < SEASON_FROM + QUARTER}
+    said = {
+        "weeks judged by month": block.weekly,
+        "thinly recorded": block.thin[row],
+        "few cases": block.few[row],
+        "small counts": few_counts,
+        "no season estimated": length < SEASON_FROM + QUARTER,
+    }
     return tuple(text for text, true in said.items() if true)
 
 
@@ -133,8 +153,14 @@ def fill(columns, block, rows, length, found, scale, events):
         change, lower, upper = (np.where(np.abs(level) > 0, (e - level) / np.abs(level), np.nan) for e in edges)
     for name, column in zip(CLASSES, found.classes.T, strict=True):
         columns[name][rows] = column
-    written = {"call": found.call, "persists": found.persists, "change": change, "change_lower": lower,
-               "change_upper": upper, "onset_probability": found.age_probability}
+    written = {
+        "call": found.call,
+        "persists": found.persists,
+        "change": change,
+        "change_lower": lower,
+        "change_upper": upper,
+        "onset_probability": found.age_probability,
+    }
     for name, column in written.items():
         columns[name][rows] = column
     shared = share_of_nation(block, rows, length, found)
@@ -145,9 +171,17 @@ def fill(columns, block, rows, length, found, scale, events):
         columns["onset"][r] = onset
         columns["settles"][r], columns["settled_by"][r] = settles.get(i, (NOTHING_TO_SETTLE, None))
         columns["flags"][r] = flags_of(block, r, length, scale.form[i] == ROOT)
-        columns["reason"][r] = explain(found.call[i], change=0.0 if np.isnan(change[i]) else change[i], onset=onset,
-                                       settled_by=columns["settled_by"][r], registered=title_at(events[r], onset),
-                                       shared=shared[i], context=context_in(events[r], block.months[-QUARTER:]))
+        columns["reason"][r] = explain(
+            found.call[i],
+            usual=found.classes[i, 0],
+            thin=block.thin[r],
+            change=0.0 if np.isnan(change[i]) else change[i],
+            onset=onset,
+            settled_by=columns["settled_by"][r],
+            registered=title_at(events[r], onset),
+            shared=shared[i],
+            context=context_in(events[r], block.months[-QUARTER:]),
+        )
 
 
 def share_of_nation(block, rows, length, found):
@@ -164,11 +198,15 @@ def settle_rows(block, found, scale) -> dict:
     asked = np.flatnonzero(found.open_question & (np.abs(found.change) > 0))
     if not len(asked):
         return {}
-    lasts, spike, months = settle(found.posterior.of(asked), found.change[asked])
-    ahead, exposure = block.ahead()
     season = found.season[asked][:, (found.posterior.length + np.arange(3)) % 12]
-    season = season - np.cumsum(season, axis=1) / np.arange(1, 4)  # a month beside the mean of its run
+    lasts, spike, months = settle(found.posterior.of(asked), found.change[asked], season)
+    ahead, exposure = block.ahead()
     base = found.level[asked, None] + season
     lasts, spike = (scale.of(asked).back(base + x, exposure) for x in (lasts, spike))
-    return {int(r): (pd.DataFrame({"period": ahead, "lasts_if": lasts[i], "spike_if": spike[i]}),
-                     ahead[months[i] - 1] if months[i] else None) for i, r in enumerate(asked)}
+    return {
+        int(r): (
+            pd.DataFrame({"period": ahead, "lasts_if": lasts[i], "spike_if": spike[i]}),
+            ahead[months[i] - 1] if months[i] else None,
+        )
+        for i, r in enumerate(asked)
+    }

@@ -36,8 +36,8 @@ class Verdict:
     onset_probability : float
     reason : str
     settles : pandas.DataFrame
-        period, lasts_if, spike_if: a run of months up to `period` all at or beyond `lasts_if` makes the call
-        sustained, all at or short of `spike_if` a spike. Empty when there is nothing to settle.
+        period, lasts_if, spike_if: months at or beyond their `lasts_if` up to `period` make the call sustained, months
+        at or short of their `spike_if` a spike; NaN where no value would. Empty when there is nothing to settle.
     settled_by : pandas.Period or None
     flags : tuple of str
     """
@@ -56,16 +56,21 @@ class Verdict:
     flags: tuple
 
     def _repr_html_(self) -> str:
-        rows = {"Quarter": quarter_code(self.quarter), "Call": self.call,
-                **{name.capitalize(): f"{p:.0%}" for name, p in self.probabilities.items()},
-                "Still there in a year": "" if np.isnan(self.persists) else f"{self.persists:.0%}",
-                "Change": "" if np.isnan(self.change) else f"{self.change:+.0%}", "Reason": self.reason}
+        rows = {
+            "Quarter": quarter_code(self.quarter),
+            "Call": self.call,
+            **{name.capitalize(): f"{p:.0%}" for name, p in self.probabilities.items()},
+            "Still there in a year": "" if np.isnan(self.persists) else f"{self.persists:.0%}",
+            "Change": "" if np.isnan(self.change) else f"{self.change:+.0%}",
+            "Reason": self.reason,
+        }
         cells = (f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows.items())
         return f"<table>{''.join(cells)}</table>"
 
 
-def judge(series, *, quarter, kind="flow", nation="england", denominator=None, completeness=None, comparator=None,
-          events=()) -> Verdict:
+def judge(
+    series, *, quarter, kind="flow", nation="england", denominator=None, completeness=None, comparator=None, events=()
+) -> Verdict:
     """Judge one series at one quarter's end.
 
     Parameters
@@ -101,8 +106,10 @@ def judge(series, *, quarter, kind="flow", nation="england", denominator=None, c
     """
     quarter = parse_quarter(quarter)
     if not isinstance(series, pd.Series) or not isinstance(series.index, pd.PeriodIndex):
-        raise Refused("A series is a pandas Series on a PeriodIndex; use .to_period('M') on one with dates.",
-                      code="INVALID_PARAMETER")
+        raise Refused(
+            "A series is a pandas Series on a PeriodIndex; use .to_period('M') on one with dates.",
+            code="INVALID_PARAMETER",
+        )
     checked(series.index)
     series = series[~series.index.duplicated(keep="last")].sort_index()
     if not len(series):
@@ -113,10 +120,28 @@ def judge(series, *, quarter, kind="flow", nation="england", denominator=None, c
         return None if other is None else other.reindex(periods).to_numpy(float)[None]
 
     values = pd.to_numeric(series).to_numpy(float, na_value=np.nan)[None]
-    block = arrange(values, periods, quarter=quarter, kind=kind, nation=nation, denominator=beside(denominator),
-                    completeness=beside(completeness), comparator=beside(comparator))
+    block = arrange(
+        values,
+        periods,
+        quarter=quarter,
+        kind=kind,
+        nation=nation,
+        denominator=beside(denominator),
+        completeness=beside(completeness),
+        comparator=beside(comparator),
+    )
     found = {name: column[0] for name, column in judge_block(block, [read_events(events)]).items()}
-    return Verdict(quarter, found["call"], {name: float(found[name]) for name in CLASSES}, float(found["persists"]),
-                   float(found["change"]), (float(found["change_lower"]), float(found["change_upper"])),
-                   found["onset"], float(found["onset_probability"]), found["reason"], found["settles"],
-                   found["settled_by"], found["flags"])
+    return Verdict(
+        quarter,
+        found["call"],
+        {name: float(found[name]) for name in CLASSES},
+        float(found["persists"]),
+        float(found["change"]),
+        (float(found["change_lower"]), float(found["change_upper"])),
+        found["onset"],
+        float(found["onset_probability"]),
+        found["reason"],
+        found["settles"],
+        found["settled_by"],
+        found["flags"],
+    )
