@@ -53,7 +53,9 @@ def clean(table: TextTable, dataset: Dataset) -> Cleaned:
     kept = desk.kept
     if not kept.any():
         _refuse_nothing_left(desk)
-    records = pd.DataFrame(columns)[kept].reset_index(drop=True)
+    records = pd.DataFrame(columns)
+    if not kept.all():
+        records = records[kept].reset_index(drop=True)
     return Cleaned(dataset.name, guard(records, dataset), *desk.papers(), table.sources)
 
 

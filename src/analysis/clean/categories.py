@@ -32,7 +32,7 @@ def type_categories(desk: Desk) -> pd.Series:
     Refused
         ``TYPE_CARDINALITY`` for a column of free text.
     """
-    column = Column(desk.text["category"])
+    column = desk.column("category")
     absent = missing(column.values)
     desk.flag(column.spread(absent) & desk.kept, "category", "MISSING_TYPE")
     folded = column.values.map(fold)

@@ -49,7 +49,7 @@ def numbers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def periods(desk: Desk) -> pd.Series:
     """Return the period of each row; one without is set aside."""
-    column = Column(desk.text["period"])
+    column = desk.column("period")
     parsed = Parsed(column.values)
     stamp = pd.Series(parsed.stamp)
     for shape, form in MONTH_FORMS:

@@ -139,7 +139,7 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
     Refused
         ``COLUMN_UNPARSEABLE``, ``DATE_ORDER_CONFLICT``, ``ALL_NULL``.
     """
-    column = Column(desk.text[role])
+    column = desk.column(role)
     parsed = Parsed(column.values)
     weight = np.bincount(column.codes[desk.kept], minlength=len(column.values))
     given = parsed.given
@@ -189,6 +189,7 @@ def _written(desk: Desk, role: str, column: Column, parsed: Parsed, stamp: np.nd
     if drop.any():
         stamp = np.where(drop, stamp.astype("datetime64[D]").astype("datetime64[us]"), stamp)
         desk.change(column.spread(drop) & desk.kept, role, "TIME_DROPPED", column.text(_iso_text(stamp)))
+    desk.stamps[role] = stamp, column.codes
     return pd.Series(column.spread(stamp), index=desk.rows.index)
 
 
@@ -214,7 +215,7 @@ def _order(desk: Desk, role: str, parsed: Parsed, weight: np.ndarray) -> np.ndar
     mostly_other = days + months + eithers < UNPARSEABLE_LIMIT * weight[parsed.given].sum()
     if slips or mostly_other:
         return month if days else month | either  # where no date proves day first, an undecided one may be either
-    first = desk.rows.iloc[int(np.flatnonzero(np.isin(Column(desk.text[role]).codes, np.flatnonzero(month)))[0])]
+    first = desk.rows.iloc[int(np.flatnonzero(np.isin(desk.column(role).codes, np.flatnonzero(month)))[0])]
     raise Refused(
         f"{_place(first)}: the dates of the column '{desk.heading(role)}' put the month first ({months} prove it, "
         f"{days} prove the opposite, {eithers} fit both). The first such date is on line {first['line']}. "
@@ -246,7 +247,7 @@ def check_future(desk: Desk, typed: dict[str, pd.Series]) -> None:
     event, as_at = desk.dataset.event_role, desk.dataset.as_at
     edge = np.datetime64(as_at + dt.timedelta(days=1), "us") if as_at else None
     roles = [r for r in desk.dataset.date_roles if r in typed]
-    slips = _edge_of_slips(np.concatenate([typed[r].to_numpy()[desk.kept] for r in roles]), edge)
+    slips = _edge_of_slips(desk, roles, edge)
     if slips is not None:
         desk.set_aside(typed[event].to_numpy() >= slips, "FUTURE_DATE")
     for role in roles:
@@ -258,14 +259,18 @@ def check_future(desk: Desk, typed: dict[str, pd.Series]) -> None:
             typed[role] = typed[role].mask(later)
 
 
-def _edge_of_slips(stamps: np.ndarray, after: np.datetime64 | None) -> np.datetime64 | None:
+def _edge_of_slips(desk: Desk, roles: list[str], after: np.datetime64 | None) -> np.datetime64 | None:
     """Return the first day of the few dates that lie far behind all others, or None."""
-    days = stamps[~np.isnat(stamps)].astype("datetime64[D]")
-    if len(days) * FAR_SHARE < 1:
+    kept = desk.kept
+    stamps = np.concatenate([desk.stamps[r][0] for r in roles])
+    weights = [np.bincount(desk.stamps[r][1][kept], minlength=len(desk.stamps[r][0])) for r in roles]
+    weight = np.concatenate(weights) * ~np.isnat(stamps)
+    days, total = stamps[weight > 0].astype("datetime64[D]"), int(weight.sum())
+    if total * FAR_SHARE < 1:
         return None
-    distinct, counts = np.unique(days, return_counts=True)
-    behind = len(days) - np.cumsum(counts)
-    few = (np.diff(distinct) > np.timedelta64(FAR, "D")) & (behind[:-1] <= FAR_SHARE * len(days))
+    distinct, place = np.unique(days, return_inverse=True)
+    behind = total - np.cumsum(np.bincount(place, weights=weight[weight > 0]))
+    few = (np.diff(distinct) > np.timedelta64(FAR, "D")) & (behind[:-1] <= FAR_SHARE * total)
     if after is not None:
         few &= distinct[1:] >= after
     return distinct[1:][few][0].astype("datetime64[us]") if few.any() else None

@@ -41,12 +41,20 @@ class Desk:
         self.table, self.dataset, self.rows = table, dataset, table.rows
         self.text = {role: self.rows[role] for role in (*dataset.columns, "snapshot") if role in self.rows}
         self.code = np.zeros(len(self.rows), dtype=np.int16)
+        self.stamps: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # date role: stamp per value, value per row
+        self._columns: dict[str, Column] = {}
         self._codes = [""]
         self._notes = []
 
     def heading(self, role: str) -> str:
         """Return the heading by which the analyst knows a role."""
         return self.dataset.columns.get(role, self.dataset.snapshot or role)
+
+    def column(self, role: str) -> "Column":
+        """Return a role by its distinct values, as it reads now."""
+        if role not in self._columns:
+            self._columns[role] = Column(self.text[role])
+        return self._columns[role]
 
     @property
     def kept(self) -> np.ndarray:
@@ -67,6 +75,7 @@ class Desk:
         where = np.asarray(where, dtype=bool)
         if where.any():
             self.text[role] = self.text[role].mask(where, after)
+            self._columns.pop(role, None)
 
     def flag(self, where, role: str, code: str) -> None:
         """Write down what is odd about rows that are kept as they are."""

@@ -17,29 +17,51 @@ def set_aside_duplicates(desk: Desk, typed: dict[str, pd.Series]) -> None:
     """
     if desk.dataset.kind == "cases" and "child" not in typed:
         return  # without an identifier two equal rows may well be two children
-    kept = np.flatnonzero(desk.kept)
     roles = [r for r in (*desk.dataset.columns, "snapshot") if r in typed]
     if desk.dataset.kind == "counts":
         roles.append("status")
-    keys = pd.DataFrame({r: pd.factorize(typed[r].iloc[kept])[0] for r in roles}, dtype="int64")
-    row = _numbered(keys, roles)
-    file = desk.rows["file"].cat.codes.to_numpy()[kept].astype("int64")
-    rest = desk.rows["rest"].to_numpy()[kept]
-    within = pd.DataFrame({"row": row, "file": file, "rest": rest})
+    key = _key_roles(desk.dataset, roles)
+    codes = {role: _codes(desk, typed, role) for role in roles}
+    alike = _combined([codes[r] for r in key])
+    kept = desk.kept
+    alike[~kept] = -1 - np.arange(int((~kept).sum()))  # a row set aside is like no other
+    twins = np.flatnonzero(pd.Series(alike).duplicated(keep=False))  # equal rows are among those with an equal key
+    if not len(twins):
+        return
+    row = _combined([codes[r][twins] for r in roles])
+    file = desk.rows["file"].cat.codes.to_numpy()[twins].astype("int64")
+    within = pd.DataFrame({"row": row, "file": file, "rest": desk.rows["rest"].to_numpy()[twins]})
     same = np.array(within.duplicated())
-    several = file.max(initial=0) > 0
+    several = desk.rows["file"].cat.categories.size > 1
     if several:
         left = within[~same]
         nth = left.groupby(["file", "row"], sort=False).cumcount()
         again = pd.DataFrame({"row": left["row"], "nth": nth}).duplicated()
         same[again.index[again]] = True
-    _set_aside(desk, kept[same], "DUPLICATE_ROW")
-    left = ~same
-    key = _key_roles(desk.dataset, roles)
-    if len(key) < len(roles):
-        _near(desk, typed, kept[left], keys[left].reset_index(drop=True), file[left], key, several)
-    elif (twins := within[left].duplicated("row", keep=False).to_numpy()).any():
-        _flag(desk, kept[left][twins])
+    _set_aside(desk, twins[same], "DUPLICATE_ROW")
+    _near(desk, typed, twins[~same], pd.Series(alike[twins[~same]]), file[~same], several)
+
+
+def _codes(desk: Desk, typed: dict[str, pd.Series], role: str) -> np.ndarray:
+    """Return a number for each row's value of a role, the same for the same value."""
+    if role in desk.stamps:
+        stamp, value = desk.stamps[role]
+        return pd.factorize(stamp)[0].astype("int64")[value] + 1
+    if desk.dataset.kind == "cases":
+        return desk.column(role).codes.astype("int64")
+    return pd.factorize(typed[role])[0].astype("int64") + 1
+
+
+def _combined(parts: list[np.ndarray]) -> np.ndarray:
+    """Return one number per distinct combination."""
+    number, size = np.zeros(len(parts[0]), dtype="int64"), 1
+    for codes in parts:
+        many = int(codes.max(initial=0)) + 1
+        if size > np.iinfo("int64").max // many:
+            number = pd.factorize(number)[0].astype("int64")
+            size = int(number.max(initial=0)) + 1
+        number, size = number * many + codes, size * many
+    return number
 
 
 def _key_roles(dataset: Dataset, roles: list[str]) -> list[str]:
@@ -52,10 +74,7 @@ def _key_roles(dataset: Dataset, roles: list[str]) -> list[str]:
     return [r for r in roles if r not in later]
 
 
-def _near(
-    desk: Desk, typed, at: np.ndarray, keys: pd.DataFrame, file: np.ndarray, key: list[str], several: bool
-) -> None:
-    number = pd.Series(_numbered(keys, key))
+def _near(desk: Desk, typed, at: np.ndarray, number: pd.Series, file: np.ndarray, several: bool) -> None:
     twins = number.duplicated(keep=False).to_numpy()
     if not twins.any():
         return
@@ -98,15 +117,6 @@ def _age_of_files(desk: Desk, typed) -> np.ndarray:
         stamps = [typed[r][rows].max() for r in roles]
         newest.append(max((str(s) for s in stamps if not pd.isna(s)), default=""))
     return pd.Series(newest).rank(method="min").to_numpy()
-
-
-def _numbered(keys: pd.DataFrame, roles: list[str]) -> np.ndarray:
-    """Return one number per distinct combination."""
-    number = np.zeros(len(keys), dtype="int64")
-    for role in roles:
-        codes = keys[role].to_numpy()
-        number = pd.factorize(number * (codes.max(initial=0) + 2) + codes + 1)[0]
-    return number
 
 
 def _set_aside(desk: Desk, rows: np.ndarray, code: str) -> None:

@@ -39,7 +39,7 @@ def flag_oddities(desk: Desk, typed: dict[str, pd.Series]) -> None:
     if known.any():
         _months(desk, event, stamps, np.flatnonzero(known))
         if "child" in typed:
-            _dominance(desk, typed["child"], stamps, np.flatnonzero(known))
+            _dominance(desk, stamps, np.flatnonzero(known))
 
 
 def _negative(desk: Desk, typed: dict[str, pd.Series]) -> None:
@@ -101,14 +101,20 @@ def _unfinished(desk: Desk, days: np.ndarray, months: np.ndarray, counts: np.nda
     return len(earlier) >= MONTHS_TO_COMPARE and day_of_month - 1 < min(int(e.astype(int)) for e in earlier)
 
 
-def _dominance(desk: Desk, child: pd.Series, stamps: np.ndarray, rows: np.ndarray) -> None:
+def _dominance(desk: Desk, stamps: np.ndarray, rows: np.ndarray) -> None:
     """Remark on months in which one child is a large part of the rows: rows are many, children few."""
     months = stamps[rows].astype("datetime64[M]").astype("int64")
     months = months - months.min()
-    children = pd.factorize(child.iloc[rows])[0]
+    totals = np.bincount(months)
+    children = desk.column("child").codes[rows]
+    enough = max(DOMINANT_ROWS, DOMINANT_SHARE * totals[totals > 0].min())
+    busy = (np.bincount(children) >= enough)[children]
+    if not busy.any():
+        return
+    all_rows, all_months = rows, months
+    children, months = children[busy], months[busy]
     pairs = pd.Series(children.astype("int64") * (months.max() + 1) + months).value_counts()
     many = pairs[pairs >= DOMINANT_ROWS]
-    totals = np.bincount(months)
     dominated = sorted(
         {
             int(k % (months.max() + 1))
@@ -117,6 +123,6 @@ def _dominance(desk: Desk, child: pd.Series, stamps: np.ndarray, rows: np.ndarra
         }
     )
     for month in dominated:
-        here = rows[np.flatnonzero(months == month)[0]]
+        here = all_rows[np.flatnonzero(all_months == month)[0]]
         stamp = stamps[here].astype("datetime64[M]")
         desk.remark("DOMINANCE", role="child", after=str(stamp), row=int(here))

@@ -6,7 +6,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from .desk import Column, Desk
+from .desk import Desk
 
 PLAIN = r"(?:[!-~]+(?: [!-~]+)*)?"  # printable ASCII with single spaces inside: nothing to tidy
 ZERO_WIDTH = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
@@ -49,6 +49,9 @@ EXCEL_ERRORS = {
 }
 # 1.23457E+11 is what Excel shows of a long number; the digits that are not shown are lost. 06E10 may be a real code.
 SCIENTIFIC = re.compile(r"\d+(\.\d+)?[eE][+-]\d+|\d+\.\d+[eE]\d+")
+ORDINARY_ID = r"[A-Z]{0,6}[-/]?\d*[1-9]\d*"  # neither missing, nor cut, nor a decimal, nor told apart by case
+ENOUGH = 1_000  # values that show what the identifiers of a file look like
+MOSTLY = 0.9  # of them
 FLOAT_SUFFIX = r"\d+\.0+"
 
 
@@ -68,7 +71,7 @@ def _tidy(text: str) -> str:
 
 def tidy(desk: Desk, role: str) -> None:
     """Strip and collapse white space, drop what cannot be seen, compose accents; each change is written down."""
-    column = Column(desk.text[role])
+    column = desk.column(role)
     odd = ~column.values.str.fullmatch(PLAIN).to_numpy(dtype=bool)
     if not odd.any():
         return
@@ -95,7 +98,7 @@ def missing(values: pd.Series) -> np.ndarray:
 def set_aside_errors(desk: Desk) -> None:
     """Set aside rows in which Excel could not work out who, when or what; elsewhere the cell is emptied."""
     for role in desk.text:
-        column = Column(desk.text[role])
+        column = desk.column(role)
         where = column.values.isin(EXCEL_ERRORS).to_numpy(dtype=bool)
         if where.any():
             if role == "child":
@@ -109,25 +112,27 @@ def set_aside_errors(desk: Desk) -> None:
 
 def identifiers(desk: Desk) -> None:
     """Check the identifiers: missing, cut by Excel, written as decimals, or told apart by case alone."""
-    column = Column(desk.text["child"])
-    values = column.values
-    absent = missing(values) | values.str.fullmatch("0+").to_numpy(dtype=bool)
-    desk.set_aside(column.spread(absent), "MISSING_ID")
-    if not absent.all():
-        digits = values[~absent].str.fullmatch(r"\d+").mean()
-        cut = values.str.fullmatch(SCIENTIFIC.pattern).to_numpy(dtype=bool)
-        if digits > 0.9:  # among plain numbers even 5E11 is one of Excel's
-            cut = cut | values.str.fullmatch(r"\d[eE]\d{1,2}").to_numpy(dtype=bool)
-        desk.set_aside(column.spread(cut), "ID_SCIENTIFIC")
-    decimal = values.str.fullmatch(FLOAT_SUFFIX).to_numpy(dtype=bool)
-    if decimal.any():
-        text = column.text(values.str.replace(r"\.0+$", "", regex=True))
-        desk.change(column.spread(decimal), "child", "ID_FLOAT_SUFFIX", text)
-        column = Column(desk.text["child"])
-    letters = column.values.str.contains("[A-Za-z]").to_numpy(dtype=bool)
-    if letters.any():
-        twins = column.values[letters].str.lower().duplicated(keep=False)
-        collide = np.zeros(len(letters), dtype=bool)
-        collide[letters] = twins.to_numpy(dtype=bool)
-        if collide.any():
-            desk.flag(column.spread(collide) & desk.kept, "child", "ID_CASE_COLLISION")
+    column = desk.column("child")
+    odd = ~np.array(column.values.str.fullmatch(ORDINARY_ID), dtype=bool)
+    if not odd.any():
+        return
+    values, plain_numbers = column.values[odd], column.values.iloc[:ENOUGH].str.fullmatch(r"\d+").mean() > MOSTLY
+
+    def where(fits) -> np.ndarray:
+        found = np.zeros(len(odd), dtype=bool)
+        found[odd] = fits
+        return column.spread(found)
+
+    desk.set_aside(where(missing(values) | np.array(values.str.fullmatch("0+"), dtype=bool)), "MISSING_ID")
+    cut = np.array(values.str.fullmatch(SCIENTIFIC.pattern), dtype=bool)
+    if plain_numbers:  # among plain numbers even 5E11 is one of Excel's
+        cut |= np.array(values.str.fullmatch(r"\d[eE]\d{1,2}"), dtype=bool)
+    desk.set_aside(where(cut), "ID_SCIENTIFIC")
+    if (decimal := np.array(values.str.fullmatch(FLOAT_SUFFIX), dtype=bool)).any():
+        text = column.text(column.values.str.replace(r"^(\d+)\.0+$", r"\1", regex=True))
+        desk.change(where(decimal), "child", "ID_FLOAT_SUFFIX", text)
+    if (small := np.array(values.str.contains("[a-z]"), dtype=bool)).any():
+        lower = column.values.str.lower()
+        twins = np.array(lower.duplicated(keep=False) & lower.isin(lower[odd][small]), dtype=bool)
+        if (collide := column.spread(twins) & desk.kept).any():
+            desk.flag(collide, "child", "ID_CASE_COLLISION")
