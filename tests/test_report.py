@@ -33,7 +33,8 @@ def with_cell(source: str, tmp_path, monkeypatch, at: int = 4):
 
 def test_a_report_is_a_page_its_figures_and_a_record_that_matches(made):
     outputs = made.page.parents[3]
-    assert published(outputs) == ["2020-21-q4/sample-county/figures.csv", "2020-21-q4/sample-county/report.html"]
+    names = [f"2020-21-q4/sample-county/{name}" for name in ("figures.csv", "report.html", "tables.xlsx")]
+    assert published(outputs) == names
     record = json.loads((outputs / "restricted/done/2020-21q4-sample-county.json").read_text(encoding="utf-8"))
     assert record["page_sha256"] == hashlib.sha256(made.page.read_bytes()).hexdigest()
     assert not list((outputs / "restricted").glob("work-*"))
@@ -77,7 +78,7 @@ def test_the_same_input_gives_the_same_bytes_wherever_it_lies(tiny, tmp_path):
     elsewhere = tmp_path / "another folder {x}" / "deep"
     shutil.copytree(tiny.parent, elsewhere, ignore=shutil.ignore_patterns("one", "another*"))
     second = report.make_report(pipeline.prepare(elsewhere / "measures.toml"), QUARTER, None, elsewhere / "two")
-    for name in ("report.html", "figures.csv"):
+    for name in ("report.html", "figures.csv", "tables.xlsx"):
         assert first.page.with_name(name).read_bytes() == second.page.with_name(name).read_bytes()
 
 

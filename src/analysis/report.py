@@ -26,10 +26,11 @@ from .pipeline import Prepared, cut, find_area
 from .shapes import Case
 from .tables import figures
 from .words import page_title
+from .workbook import workbook
 
 TOKEN = "every cell ran"  # what the notebook's last cell leaves
 CELL_TIMEOUT = 300  # seconds; papermill's own default is never
-FIGURES_FILE = "figures.csv"
+FIGURES_FILE, TABLES_FILE = "figures.csv", "tables.xlsx"
 PAGE_FILE = "report.html"
 BANNER = "Internal: exact small numbers. Not for publication."
 
@@ -146,7 +147,8 @@ def make_report(
             _keep(executed, outputs, quarter, area)
             raise
         target.mkdir(parents=True, exist_ok=True)
-        replace(target / FIGURES_FILE, (work / FIGURES_FILE).read_bytes())
+        for beside in (FIGURES_FILE, TABLES_FILE):
+            replace(target / beside, (work / beside).read_bytes())
         replace(target / PAGE_FILE, page)
         _keep(executed, outputs, quarter, area)
     _record(outputs, quarter, area, page, {k: v for k, v in parameters.items() if k != "work"}, prepared)
@@ -275,7 +277,8 @@ def _record(outputs: Path, quarter: pd.Period, area: str, page: bytes, parameter
 
 
 def finish(case: Case, work: str) -> str:
-    """Write the figures that stand beside the page, and return the token that the last cell leaves."""
+    """Write the tables that stand beside the page, and return the token that the last cell leaves."""
     if work:
         figures(case).to_csv(Path(work) / FIGURES_FILE, index=False, lineterminator="\n")
+        (Path(work) / TABLES_FILE).write_bytes(workbook(case))
     return TOKEN

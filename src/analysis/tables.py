@@ -127,6 +127,13 @@ def figures(case: Case) -> pd.DataFrame:
     return table[FIGURE_COLUMNS].assign(call=table["call"].fillna(""))
 
 
+def symbols_used(case: Case) -> list[str]:
+    """Say what the symbols mean that stand in place of figures."""
+    told = pd.concat([case.quarters["status"], case.months["status"]]).dropna().unique()
+    used = sorted({words.SYMBOL[s] for s in told if s in words.SYMBOL} & set(words.SYMBOL_WORDS))
+    return [f"{s}: {words.SYMBOL_WORDS[s]}." for s in used if len(s) == 1]
+
+
 def _period_code(period: pd.Period) -> str:
     if period.freqstr == "M":
         return str(period)

@@ -101,7 +101,7 @@ def summary(case: Case) -> None:
     publish(
         "<h2>All measures at a glance</h2>"
         + table(tables.summary(case), f"Every measure, {words.quarter(case.quarter)}")
-        + paragraphs(words.rate_note(case.project), *_symbols_used(case), kind="quiet")
+        + paragraphs(words.rate_note(case.project), *tables.symbols_used(case), kind="quiet")
     )
 
 
@@ -194,9 +194,3 @@ def limits(case: Case) -> None:
         "<h2>How it was made</h2>"
         + paragraphs(words.method(case.project, case.profile), f"Read from: {words.listing(sources)}.")
     )
-
-
-def _symbols_used(case: Case) -> list[str]:
-    told = pd.concat([case.quarters["status"], case.months["status"]]).dropna().unique()
-    used = sorted({words.SYMBOL[s] for s in told if s in words.SYMBOL} & set(words.SYMBOL_WORDS))
-    return [f"{s}: {words.SYMBOL_WORDS[s]}." for s in used if len(s) == 1]
