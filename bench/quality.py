@@ -15,7 +15,7 @@ from analysis import hindsight, measure, pipeline
 from analysis.periods import quarter_range
 from analysis.verdict.departure import depart
 from analysis.verdict.rows import LONGEST
-from analysis.verdict.verdict import blocks
+from analysis.verdict.table import blocks
 
 ROOT = Path(__file__).parents[1]
 ETS_CASES = 150  # an ETS fit takes a thousand times a verdict's time

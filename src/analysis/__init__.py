@@ -22,6 +22,8 @@ _ON_FIRST_USE = {
     "judge_table": "verdict",
     "expected_table": "verdict",
     "xmr": "spc",
+    "adjust_for_season": "spc",
+    "propose_rebase": "spc",
     "chart": "charts",
     "open_case": "pipeline",
 }  # charts and the engine are slow to import

@@ -15,7 +15,7 @@ from .spc import xmr
 from .verdict import judge_table
 from .verdict.departure import depart, mean_of
 from .verdict.rows import LONGEST
-from .verdict.verdict import blocks
+from .verdict.table import blocks
 
 AHEAD = 12  # months of hindsight: the horizon of `persists`
 KEPT = 0.5  # share of the departure that must remain for it to have lasted
@@ -115,7 +115,7 @@ def score(replayed: pd.DataFrame) -> pd.DataFrame:
 def score_one(told: pd.Series, lasted: pd.Series) -> dict:
     """Score one method's probabilities."""
     told, lasted = told.to_numpy(float), lasted.to_numpy(float)
-    sure = (told >= SURE) | (told <= 1 - SURE)
+    sure = np.maximum(told, 1 - told) >= SURE
     ones, n = lasted.sum(), len(lasted)
     mixed = 0 < ones < n
     auc = (rankdata(told)[lasted == 1].sum() - ones * (ones + 1) / 2) / (ones * (n - ones)) if mixed else np.nan
