@@ -27,19 +27,19 @@ def flag_oddities(desk: Desk, typed: dict[str, pd.Series]) -> None:
             _bulk(desk, typed, role, "BULK_CLOSE")
         elif role in (event, "recorded"):
             _bulk(desk, typed, role, "BULK_ENTRY")
-    stamps = typed[event].to_numpy()
-    known = desk.kept & ~np.isnat(stamps)
+    stamp, value = desk.stamps[event]
+    known = ~np.isnat(stamp)
     if desk.dataset.as_at:
-        inside = known & (stamps < np.datetime64(desk.dataset.as_at, "D") + np.timedelta64(1, "D"))
+        inside = known & (stamp < np.datetime64(desk.dataset.as_at, "D") + np.timedelta64(1, "D"))
         known = inside if inside.any() else known
-    if known.any():
-        ends = typed["ended"].to_numpy() if "ended" in typed else np.array([], dtype=stamps.dtype)
-        if (~np.isnat(ends)).any():  # older episodes are the survivors of theirs: their months say nothing
-            known &= stamps >= np.nanmin(ends)
-    if known.any():
-        _months(desk, event, stamps, np.flatnonzero(known))
+    if "ended" in typed and typed["ended"].notna().any():
+        # older episodes are the survivors of theirs: their months say nothing
+        known &= stamp >= np.datetime64(typed["ended"][desk.kept].min())
+    weight = np.bincount(value[desk.kept], minlength=len(stamp)) * known
+    if weight.any():
+        _months(desk, event, stamp[weight > 0].astype("datetime64[D]"), weight[weight > 0])
         if "child" in typed:
-            _dominance(desk, stamps, np.flatnonzero(known))
+            _dominance(desk, stamp, value, weight)
 
 
 def _negative(desk: Desk, typed: dict[str, pd.Series]) -> None:
@@ -55,35 +55,43 @@ def _negative(desk: Desk, typed: dict[str, pd.Series]) -> None:
 
 def _bulk(desk: Desk, typed: dict[str, pd.Series], role: str, code: str) -> None:
     """Flag days on which far more was written than on a busy one: a migration, or an evening of catching up."""
-    days = typed[role].to_numpy().astype("datetime64[D]")
-    known = desk.kept & ~np.isnat(days)
-    numbers = days[known].astype("int64")
-    if not len(numbers):
+    stamp, value = desk.stamps[role]
+    known = ~np.isnat(stamp)
+    weight = np.bincount(value[desk.kept], minlength=len(stamp)) * known
+    if not weight.any():
         return
-    counts = np.bincount(numbers - numbers.min())
-    per_day = counts[counts > 0]
-    typical = np.percentile(np.sort(per_day)[:-1] if len(per_day) > 1 else per_day, 95)
-    enough = BULK_TIMES * typical if len(per_day) >= FEW_DAYS else BULK_SHARE * len(numbers)
-    bulk = np.flatnonzero(counts >= max(BULK_ROWS, enough)) + numbers.min()
+    numbers = np.where(known, stamp.astype("datetime64[D]").astype("int64"), 0)
+    first = numbers[weight > 0].min()
+    counts = np.bincount(numbers[weight > 0] - first, weights=weight[weight > 0])
+    per_day = np.sort(counts[counts > 0])
+    typical = np.percentile(per_day[:-1] if len(per_day) > 1 else per_day, 95)
+    enough = BULK_TIMES * typical if len(per_day) >= FEW_DAYS else BULK_SHARE * weight.sum()
+    bulk = np.flatnonzero(counts >= max(BULK_ROWS, enough)) + first
     if len(bulk):
-        desk.flag(known & np.isin(days.astype("int64"), bulk), role, code)
+        desk.flag(desk.kept & (known & np.isin(numbers, bulk))[value], role, code)
 
 
-def _months(desk: Desk, event: str, stamps: np.ndarray, rows: np.ndarray) -> None:
-    days = stamps[rows].astype("datetime64[D]")
+def _months(desk: Desk, event: str, days: np.ndarray, weight: np.ndarray) -> None:
     months = days.astype("datetime64[M]")
     first, last = months.min(), months.max()
-    counts = np.bincount((months - first).astype(int), minlength=int((last - first).astype(int)) + 1)
+    counts = np.bincount((months - first).astype(int), weights=weight)
     for gap in np.flatnonzero(counts == 0):
-        after = rows[np.argmin(np.where(months > first + gap, days.astype("int64"), np.iinfo("int64").max))]
-        desk.remark("MONTH_GAP", role=event, after=str(first + gap), row=int(after))
-    newest = days.max()
-    if _unfinished(desk, days, months, counts, newest):
-        desk.remark("PARTIAL_MONTH", role=event, after=str(last), row=int(rows[days.argmax()]))
+        desk.remark(
+            "MONTH_GAP", role=event, after=str(first + gap), row=_row_of(desk, event, days[months > first + gap].min())
+        )
+    if _unfinished(desk, days, months, counts):
+        desk.remark("PARTIAL_MONTH", role=event, after=str(last), row=_row_of(desk, event, days.max()))
 
 
-def _unfinished(desk: Desk, days: np.ndarray, months: np.ndarray, counts: np.ndarray, newest: np.datetime64) -> bool:
+def _row_of(desk: Desk, event: str, day: np.datetime64) -> int:
+    """Return a row of that day, so that a remark names its file."""
+    stamp, value = desk.stamps[event]
+    return int(np.flatnonzero(desk.kept & (stamp.astype("datetime64[D]") == day)[value])[0])
+
+
+def _unfinished(desk: Desk, days: np.ndarray, months: np.ndarray, counts: np.ndarray) -> bool:
     """Say whether the newest month was still running when the extract was made."""
+    newest = days.max()
     last = newest.astype("datetime64[M]")
     after = (last + 1).astype("datetime64[D]")
     as_at = desk.dataset.as_at
@@ -94,35 +102,29 @@ def _unfinished(desk: Desk, days: np.ndarray, months: np.ndarray, counts: np.nda
         return False
     day_of_month = int((newest - last.astype("datetime64[D]")).astype(int)) + 1
     span = int((newest - days.min()).astype(int)) + 1
-    rate = max(counts[-1] / day_of_month if counts[-1] > 1 else 0.0, len(days) / span)
+    rate = max(counts[-1] / day_of_month if counts[-1] > 1 else 0.0, counts.sum() / span)
     if np.exp(-rate * silence) < QUIET_CHANCE:
         return True
     earlier = [days[months == m].max() - m.astype("datetime64[D]") for m in np.unique(months)[:-1]]
     return len(earlier) >= MONTHS_TO_COMPARE and day_of_month - 1 < min(int(e.astype(int)) for e in earlier)
 
 
-def _dominance(desk: Desk, stamps: np.ndarray, rows: np.ndarray) -> None:
+def _dominance(desk: Desk, stamp: np.ndarray, value: np.ndarray, weight: np.ndarray) -> None:
     """Remark on months in which one child is a large part of the rows: rows are many, children few."""
-    months = stamps[rows].astype("datetime64[M]").astype("int64")
-    months = months - months.min()
-    totals = np.bincount(months)
-    children = desk.column("child").codes[rows]
+    month = np.where(weight > 0, stamp.astype("datetime64[M]").astype("int64"), 0)
+    first = month[weight > 0].min()
+    totals = np.bincount(month[weight > 0] - first, weights=weight[weight > 0])
+    children = desk.column("child").codes
     enough = max(DOMINANT_ROWS, DOMINANT_SHARE * totals[totals > 0].min())
-    busy = (np.bincount(children) >= enough)[children]
+    busy = np.bincount(children) >= enough
     if not busy.any():
         return
-    all_rows, all_months = rows, months
-    children, months = children[busy], months[busy]
-    pairs = pd.Series(children.astype("int64") * (months.max() + 1) + months).value_counts()
-    many = pairs[pairs >= DOMINANT_ROWS]
-    dominated = sorted(
-        {
-            int(k % (months.max() + 1))
-            for k, n in many.items()
-            if n >= DOMINANT_SHARE * totals[int(k % (months.max() + 1))]
-        }
-    )
-    for month in dominated:
-        here = all_rows[np.flatnonzero(all_months == month)[0]]
-        stamp = stamps[here].astype("datetime64[M]")
-        desk.remark("DOMINANCE", role="child", after=str(stamp), row=int(here))
+    rows = np.flatnonzero(busy[children] & desk.kept & (weight > 0)[value])
+    pairs = pd.DataFrame({"child": children[rows], "month": month[value[rows]] - first})
+    counted = pairs.value_counts()
+    share = counted / totals[counted.index.get_level_values("month")]
+    for number in sorted(
+        set(counted.index.get_level_values("month")[(counted >= DOMINANT_ROWS) & (share >= DOMINANT_SHARE)])
+    ):
+        here = rows[np.flatnonzero(pairs["month"] == number)[0]]
+        desk.remark("DOMINANCE", role="child", after=str(np.datetime64(int(first + number), "M")), row=int(here))

@@ -52,6 +52,7 @@ SCIENTIFIC = re.compile(r"\d+(\.\d+)?[eE][+-]\d+|\d+\.\d+[eE]\d+")
 ORDINARY_ID = r"[A-Z]{0,6}[-/]?\d*[1-9]\d*"  # neither missing, nor cut, nor a decimal, nor told apart by case
 ENOUGH = 1_000  # values that show what the identifiers of a file look like
 MOSTLY = 0.9  # of them
+TOTAL = re.compile(r"\W*((grand|sub|overall)[ -]?)?totals?\W*", re.IGNORECASE)
 FLOAT_SUFFIX = r"\d+\.0+"
 
 
@@ -123,6 +124,11 @@ def identifiers(desk: Desk) -> None:
         found[odd] = fits
         return column.spread(found)
 
+    totals = where(np.array(values.str.fullmatch(TOTAL.pattern, flags=re.IGNORECASE), dtype=bool)) & desk.kept
+    if totals.any() and desk.dataset.event_role:  # a subtotal has no date; a child may be called anything
+        dates = desk.text[desk.dataset.event_role][totals]
+        totals[totals] = ~np.array(dates.str.fullmatch(r"\d{1,4}\D.*\d.*"), dtype=bool)
+        desk.set_aside(totals, "FOOTER_ROW")
     desk.set_aside(where(missing(values) | np.array(values.str.fullmatch("0+"), dtype=bool)), "MISSING_ID")
     cut = np.array(values.str.fullmatch(SCIENTIFIC.pattern), dtype=bool)
     if plain_numbers:  # among plain numbers even 5E11 is one of Excel's

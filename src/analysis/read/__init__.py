@@ -42,12 +42,12 @@ def read(dataset: Dataset) -> TextTable:
     """
     grids = [read_query(dataset)] if dataset.sql else [read_file(file, dataset) for file in find_files(dataset)]
     parts = [select(grid, dataset) for grid in grids]
-    rows = pd.concat([p.rows for p in parts], ignore_index=True)
-    which = np.repeat(np.arange(len(parts)), [len(p.rows) for p in parts])
+    rows = pd.concat([p.rows for p in parts], ignore_index=True) if len(parts) > 1 else parts[0].rows
+    lengths = [len(p.rows) for p in parts]
     for column in ("file", "sheet"):
         names = [getattr(grid, column) for grid in grids]
         known = list(dict.fromkeys(names))
-        rows[column] = pd.Categorical.from_codes(np.array([known.index(n) for n in names])[which], known)
+        rows[column] = pd.Categorical.from_codes(np.repeat([known.index(n) for n in names], lengths), known)
     sources = pd.DataFrame(
         {
             "file": [g.file for g in grids],

@@ -21,6 +21,7 @@ from .headings import HEADER_SEARCH, Wanted, find_header
 DELIMITERS = {",": None, ";": "DELIMITER_SEMICOLON", "\t": "DELIMITER_TAB", "|": "DELIMITER_PIPE"}
 CONTROL = bytes([*range(9), 11, 12, *range(14, 32), 127])  # all but tab, line feed and carriage return
 CONTROL_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+BLOCK = 1 << 22  # bytes that arrow parses at a time
 HEAD = 262_144  # bytes in which the headings must stand
 EXCEL_ROWS = (65_536, 1_048_576)  # rows of a sheet in the old and the new format: what an export is cut at
 NOT_TABLES = re.compile(rb"\s*(<|\{\\rtf|%PDF|\{|\[\s*[\[{\"])", re.IGNORECASE)
@@ -46,7 +47,7 @@ def read_delimited(name: str, data: bytes, wanted: Wanted) -> Grid:
             code="NOT_TABULAR",
         )
     notes = [(0, "", code, "", "") for code in codes]
-    if data.rstrip(b"\r\n").endswith(b"\x1a"):  # how DOS ended a file
+    if data[-4:].rstrip(b"\r\n").endswith(b"\x1a"):  # how DOS ended a file
         data = data.rstrip(b"\r\n").rstrip(b"\x1a")
         notes.append((data.count(b"\n") + 1, "", "CONTROL_CHARACTER", "", ""))
     delimiter, header, above, line = _headings(data, wanted)
@@ -109,33 +110,35 @@ def _read_simple(grid: Grid, data: bytes, delimiter: str) -> bool:
     if len(newlines) == grid.header_line:  # headings alone
         grid.frame, grid.lines = text_frame([[] for _ in range(width)]), np.array([], dtype=np.int64)
         return True
-    odd = []
-
-    def parse(handler, threads):
-        names = [str(i) for i in range(width)]
-        return pa.csv.read_csv(
-            pa.BufferReader(data),
-            pa.csv.ReadOptions(skip_rows=grid.header_line, column_names=names, use_threads=threads),
-            pa.csv.ParseOptions(
-                delimiter=delimiter, double_quote=False, ignore_empty_lines=False, invalid_row_handler=handler
-            ),
-            pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False),
-        )
+    odd, names = [], [str(i) for i in range(width)]
 
     def keep(row):
         odd.append((row.number, row.text))
         return "skip"
 
     try:
-        table = parse(lambda row: "error", True)
+        table = pa.csv.read_csv(
+            pa.BufferReader(data),
+            pa.csv.ReadOptions(
+                skip_rows=grid.header_line,
+                column_names=names,
+                use_threads=False,  # line numbers are known to one thread alone
+                block_size=BLOCK,
+            ),
+            pa.csv.ParseOptions(
+                delimiter=delimiter,
+                double_quote=False,
+                ignore_empty_lines=False,
+                invalid_row_handler=keep,
+            ),
+            pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False),
+        )
     except pa.ArrowInvalid:
-        try:
-            table = parse(keep, False)  # line numbers are known to one thread alone
-        except pa.ArrowInvalid:
-            return False
+        return False
     if table.num_rows + len(odd) != len(newlines) - grid.header_line:
         return False
     lines = np.arange(grid.header_line + 1, len(newlines) + 1)
+    table = table.combine_chunks()  # text in one piece is found again several times faster
     grid.frame = pd.DataFrame({i: pd.array(column, dtype="str") for i, column in enumerate(table.columns)})
     if odd:
         trimmed = []  # rows that are whole but for separators at their end

@@ -18,7 +18,6 @@ from .headings import places
 from .open_data import unfold
 
 FOOTER_SEARCH = 10  # records at a table's end among which totals and notes are looked for
-TOTAL = re.compile(r"\W*((grand|sub|overall)[ -]?)?totals?\b.*", re.IGNORECASE | re.DOTALL)
 FOOTER = re.compile(
     r"\W*(((grand|sub|overall)[ -]?)?totals?|count|sum|rows?|records?|number of|end of|printed|generated|produced|"
     r"created|extracted|exported|report|run (on|at|by|date)|source|notes?|page|copyright|confidential|official|"
@@ -129,7 +128,7 @@ def _repeated_header(grid: Grid, at: dict[str, int]) -> np.ndarray:
 
 
 def _set_aside_footers(grid: Grid, dataset: Dataset, at: dict[str, int]) -> None:
-    """Recognise totals and notes: at the end of the table, or a total's word where there is no date."""
+    """Recognise totals and notes at the end of the table."""
     dates = [at[r] for r in (*dataset.date_roles[:1], "period") if r in at] or list(at.values())[:1]
     ends = sorted([*grid.lines[-FOOTER_SEARCH:], *(line for line, _, _ in grid.bad)])[-FOOTER_SEARCH:]
     found = np.zeros(len(grid.lines), dtype=bool)
@@ -142,12 +141,6 @@ def _set_aside_footers(grid: Grid, dataset: Dataset, at: dict[str, int]) -> None
                 for j, c in enumerate(cells)
                 if j in dates
             )
-    if "child" in at:
-        totals = grid.frame[at["child"]].str.fullmatch(
-            r"\W*(?:(?:[Gg]rand|[Ss]ub|GRAND|SUB)[ -]?)?(?:[Tt]otals?|TOTALS?)\W*"
-        )
-        for i in np.flatnonzero(totals.to_numpy(dtype=bool)):
-            found[i] |= not any(LIKE_A_DATE.fullmatch(c) and c.strip() for c in grid.frame.loc[i, dates])
     grid.bad = [
         (line, "FOOTER_ROW", fields)
         if code in ("FIELD_COUNT", "TRUNCATED_FILE")
