@@ -312,6 +312,15 @@ def test_what_would_settle_it_does_settle_it(factor):
     assert now.settled_by in list(now.settles["period"])
 
 
+@few
+@given(st.integers(0, 10_000), st.floats(-0.8, 0.8), st.integers(1, 9))
+def test_the_two_futures_do_not_cross(seed, size, months_ago):
+    verdict = judge(monthly(stepped(months_ago, np.exp(size), seed)), quarter=QUARTER)
+    apart = (verdict.settles["lasts_if"] - verdict.settles["spike_if"]).dropna()
+    assert (apart * np.sign(verdict.change) >= -1e-9).all()
+    assert (verdict.settles[["lasts_if", "spike_if"]].dropna() >= 0).all(axis=None)
+
+
 def test_the_expected_range_knows_nothing_of_the_quarter():
     calm, risen = steady(6), steady(6)
     risen[-3:] *= 3

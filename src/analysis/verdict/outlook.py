@@ -40,11 +40,14 @@ def settle(post: Posterior, change: np.ndarray, season: np.ndarray):
     settled = np.zeros(len(change), dtype=int)
     for month in range(3):
         where = middle[:, month] / change
-        for path, found, side in ((held, lasts_if, 0), (fell, spike_if, 1)):
-            share, _ = shares_along(path, at, month, future, season)
-            edge = turns(share, at, where, MARGIN * (month + 0.5))[side]
-            found[:, month] = edge
-            path[:, month] = np.where(np.isnan(edge), path[:, month], edge)
+        share = shares_along(held, at, month, future, season)[0]
+        lasts_if[:, month] = turns(share, at, where, MARGIN * (month + 0.5))[0]
+        share = shares_along(fell, at, month, future, season)[0]
+        edge = turns(share, at, where, MARGIN * (month + 0.5))[1]
+        beyond = (edge - lasts_if[:, month]) * change > 0  # the two futures do not cross
+        spike_if[:, month] = np.where(beyond, lasts_if[:, month], edge)
+        for path, found in ((held, lasts_if), (fell, spike_if)):
+            path[:, month] = np.where(np.isnan(found[:, month]), path[:, month], found[:, month])
         flat = np.repeat(at[..., None], month + 1, axis=2)
         share, whole = share_of_lasting(flat, future, season)
         clear = (share >= SURE_LASTING) | (share <= 1 - SURE_PASSING)
