@@ -6,7 +6,7 @@ import pandas as pd
 from ..periods import WEEK_FREQ, parse_quarter
 from .block import WEEKS_A_MONTH, Block, exposure_of, months_of_weeks
 from .departure import QUARTER, median
-from .evidence import absorb_older_events, fit, missing_months
+from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
 from .model import plan, scout, settings, signal
 from .posterior import look_ahead
 from .rows import INTERVAL, SHORTEST, judge_rows
@@ -80,9 +80,9 @@ def expect(z: np.ndarray, scatter: np.ndarray, stock: bool):
     missing = np.isnan(z)
     centre = median(z)[:, None]
     centred = np.where(missing, 0, z - centre)
-    nuisance = absorb_older_events(scout(length, stock), centred, missing_months(missing), 1.5 * scatter**2)
+    nuisance = absorb_older_events(scout(length, stock), centred, missing_months(missing), SCATTER_SHAPE * scatter**2)
     the_plan = plan(length, stock)
-    null, _ = fit(the_plan, centred, nuisance, 1.5 * scatter**2, ())
+    null, _ = fit(the_plan, centred, nuisance, SCATTER_SHAPE * scatter**2, ())
     weight = np.exp(null.log_evidence - null.log_evidence.max(1, keepdims=True))
     weight /= weight.sum(1, keepdims=True)
     whole = length + QUARTER + AHEAD

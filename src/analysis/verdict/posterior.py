@@ -62,9 +62,9 @@ class Posterior:
 
     @property
     def noise(self) -> np.ndarray:
-        """Noise sd under the null, averaged over the settings (r,)."""
+        """Noise sd, averaged over everything that may be so (r,)."""
         variance = (self.usual * self.null.scatter).sum(1) / self.null.freedom
-        return np.sqrt(variance / np.maximum(self.usual.sum(1), 1e-300))
+        return np.sqrt(variance + sum((family.weight * family.scatter).sum((1, 2, 3)) for family in self.changes))
 
     def of(self, rows):
         """Return the posterior of some rows."""

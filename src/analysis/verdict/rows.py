@@ -6,7 +6,7 @@ import numpy as np
 
 from .calls import CLASSES, TOO_EARLY, name
 from .departure import DEPARTS, QUARTER, depart
-from .evidence import absorb_older_events, fit, missing_months
+from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
 from .model import YEAR_AHEAD, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
 from .scale import Scale
@@ -54,7 +54,7 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool)
     away = depart(z)
     missing = np.isnan(z)
     centred = np.where(missing, 0, z - away.level[:, None])
-    scatter = 1.5 * scale.scatter**2
+    scatter = SCATTER_SHAPE * scale.scatter**2
     nuisance = missing_months(missing)
     nuisance = absorb_older_events(scout(length, stock), centred, nuisance, scatter)
     null, found = fit(the_plan, centred, nuisance, scatter, the_plan.families)
