@@ -34,7 +34,8 @@ def type_categories(desk: Desk) -> pd.Series:
     """
     column = desk.column("category")
     absent = missing(column.values)
-    desk.flag(column.spread(absent) & desk.kept, "category", "MISSING_TYPE")
+    if absent.any():
+        desk.flag(column.spread(absent) & desk.kept, "category", "MISSING_TYPE")
     folded = column.values.map(fold)
     weight = pd.Series(np.bincount(column.codes[desk.kept], minlength=len(absent)), index=column.values.index)
     _check_cardinality(desk, folded[~absent], weight)
@@ -43,8 +44,11 @@ def type_categories(desk: Desk) -> pd.Series:
     )
     mapped, known = mapped.mask(absent, NOT_RECORDED), known | absent
     long = (column.values.str.len() > LONG).to_numpy(dtype=bool) & ~known
-    desk.flag(column.spread(long) & desk.kept, "category", "FREE_TEXT_SUSPECTED")
+    if long.any():
+        desk.flag(column.spread(long) & desk.kept, "category", "FREE_TEXT_SUSPECTED")
     changed = known & ~absent & (mapped != column.values).to_numpy(dtype=bool)
+    if (mapped == column.values).all():
+        return desk.text["category"]
     text = column.text(mapped)
     for where, code in ((changed, "TYPE_MAPPED"), (~known, "TYPE_UNKNOWN")):
         if where.any():

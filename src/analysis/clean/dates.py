@@ -160,7 +160,8 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
         )
     if len({f for f in parsed.family[weight > 0] if f} - {"zero", "two digits"}) > 1:
         desk.remark("MIXED_DATE_TYPES", role=role)
-    desk.flag(column.spread(conflict) & desk.kept, role, "DATE_ORDER_CONFLICT")
+    if conflict.any():
+        desk.flag(column.spread(conflict) & desk.kept, role, "DATE_ORDER_CONFLICT")
     empty = pd.Series("", index=desk.rows.index, dtype="str")
     for where, code in ((unreadable, "DATE_UNPARSEABLE"), (two_digits, "TWO_DIGIT_YEAR"), (dummy, "DUMMY_DATE")):
         if not where.any():
@@ -169,7 +170,7 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
             desk.set_aside(column.spread(where), code)
         else:
             desk.change(column.spread(where) & desk.kept, role, code, empty)
-    if required:
+    if required and not given.all():
         desk.set_aside(column.spread(~given), "DATE_UNPARSEABLE")
     stamp[dummy | two_digits] = np.datetime64("NaT")
     return _written(desk, role, column, parsed, stamp)

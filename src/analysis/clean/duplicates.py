@@ -46,9 +46,9 @@ def _codes(desk: Desk, typed: dict[str, pd.Series], role: str) -> np.ndarray:
     """Return a number for each row's value of a role, the same for the same value."""
     if role in desk.stamps:
         stamp, value = desk.stamps[role]
-        return pd.factorize(stamp)[0].astype("int64")[value] + 1
+        return (pd.factorize(stamp)[0] + 1)[value]
     if desk.dataset.kind == "cases":
-        return desk.column(role).codes.astype("int64")
+        return desk.column(role).codes
     return pd.factorize(typed[role])[0].astype("int64") + 1
 
 
@@ -58,9 +58,11 @@ def _combined(parts: list[np.ndarray]) -> np.ndarray:
     for codes in parts:
         many = int(codes.max(initial=0)) + 1
         if size > np.iinfo("int64").max // many:
-            number = pd.factorize(number)[0].astype("int64")
+            number = pd.factorize(number)[0].astype("int64", copy=False)
             size = int(number.max(initial=0)) + 1
-        number, size = number * many + codes, size * many
+        number *= many
+        number += codes
+        size *= many
     return number
 
 

@@ -47,9 +47,10 @@ def _negative(desk: Desk, typed: dict[str, pd.Series]) -> None:
         where = np.zeros(len(desk.rows), dtype=bool)
         for anchor in (r for r in ANCHORS if r in typed):
             start, stop = typed[anchor].to_numpy(), typed[end].to_numpy()
-            if not {anchor, end} <= desk.dataset.timed_roles:
-                start, stop = start.astype("datetime64[D]"), stop.astype("datetime64[D]")
-            where |= stop < start
+            before = stop < start
+            if before.any() and not {anchor, end} <= desk.dataset.timed_roles:
+                before = before & (stop.astype("datetime64[D]") < start.astype("datetime64[D]"))
+            where |= before
         desk.flag(where & desk.kept, end, "NEGATIVE_DURATION")
 
 

@@ -122,7 +122,7 @@ def identifiers(desk: Desk) -> None:
     def where(fits) -> np.ndarray:
         found = np.zeros(len(odd), dtype=bool)
         found[odd] = fits
-        return column.spread(found)
+        return column.spread(found) if found.any() else np.zeros(len(desk.rows), dtype=bool)
 
     totals = where(np.array(values.str.fullmatch(TOTAL.pattern, flags=re.IGNORECASE), dtype=bool)) & desk.kept
     if totals.any() and desk.dataset.event_role:  # a subtotal has no date; a child may be called anything

@@ -47,7 +47,9 @@ def read(dataset: Dataset) -> TextTable:
     for column in ("file", "sheet"):
         names = [getattr(grid, column) for grid in grids]
         known = list(dict.fromkeys(names))
-        rows[column] = pd.Categorical.from_codes(np.repeat([known.index(n) for n in names], lengths), known)
+        rows[column] = pd.Categorical.from_codes(
+            np.repeat(np.array([known.index(n) for n in names], dtype=np.int16), lengths), known
+        )
     sources = pd.DataFrame(
         {
             "file": [g.file for g in grids],
