@@ -259,6 +259,26 @@ def test_kinds_nations_and_frequencies_share_a_table():
     same(judge(weekly, quarter=QUARTER, nation=None), found.loc["weekly"])
 
 
+def test_what_one_measure_brings_is_not_asked_of_another():
+    share = monthly(np.random.default_rng(2).binomial(80, 0.9, 60) / 80)
+    series = monthly(stepped())
+    table = pd.concat(
+        [
+            long_table({("with", "a"): share}, kind="percent", denominator=80.0),
+            long_table({("without", "a"): share}, kind="percent"),
+            long_table({("nation", "a"): series}, comparator=series.to_numpy() * 50, completeness=1.0),
+            long_table({("alone", "a"): series}),
+        ],
+        ignore_index=True,
+    )
+    found = judge_table(table, quarter=QUARTER).set_index("measure")
+    same(judge(share, quarter=QUARTER, kind="percent"), found.loc["without"])
+    same(judge(share, quarter=QUARTER, kind="percent", denominator=share * 0 + 80), found.loc["with"])
+    same(judge(series, quarter=QUARTER), found.loc["alone"])
+    same(judge(series, quarter=QUARTER, comparator=series * 50), found.loc["nation"])
+    assert len(expected_table(table, quarter=QUARTER)) == 4 * 63
+
+
 # -- events and the nation ------------------------------------------------------------------------------------------
 
 

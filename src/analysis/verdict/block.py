@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..errors import Refused, nearest
 from ..periods import SUBDIVISIONS, WEEK_FREQ, months_of, working_days_in
-from .scale import FEW_TO_JUDGE, put_on_scale
+from .scale import FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, put_on_scale
 
 KINDS = ("flow", "stock", "percent", "mean", "value")
 COMPLETE = 0.95  # share recorded; a month below it is never judged as if complete (docs/methods.md)
@@ -86,43 +86,15 @@ def arrange(
 ) -> Block:
     """Cut the rows at the quarter's end, leave out what may not be judged, and bring weeks to months."""
     if kind not in KINDS:
-        raise Refused(
-            f"The kind of a series is one of {', '.join(KINDS)}; '{kind}' is none of them.", code="INVALID_PARAMETER"
-        )
+        raise Refused(f"The kind '{kind}' of a series is not known.{nearest(kind, KINDS)}", code="INVALID_PARAMETER")
     if nation is not None and nation not in SUBDIVISIONS:
         raise Refused(f"The nation '{nation}' is not known.{nearest(nation, SUBDIVISIONS)}", code="INVALID_PARAMETER")
-    values = np.array(values, dtype=float)
-    values[~np.isfinite(values)] = np.nan
-    if kind == "percent" and (values > NOT_A_FRACTION).any():
-        raise Refused(
-            "A series of kind 'percent' holds fractions from 0 to 1; divide percentages by 100.",
-            code="INVALID_PARAMETER",
-        )
-    if kind in ("flow", "stock", "percent"):
-        values[values < 0] = np.nan
-    if kind == "percent":
-        values = np.minimum(values, 1)
-    thin = few = np.zeros(len(values), dtype=bool)
     weekly = periods.freqstr == WEEK_FREQ
     months = months_of_weeks(periods) if weekly else periods
-    cut = months <= months_of(quarter)[-1]
-    if completeness is not None:
-        share = np.asarray(completeness, dtype=float)
-        lacking = (share < COMPLETE) & ~np.isnan(values) & cut
-        thin = lacking.any(1)
-        values = np.where(
-            share < COMPLETE,
-            np.nan,
-            values / np.where(share > 0, np.minimum(share, 1), 1) if kind == "flow" else values,
-        )
-    if denominator is not None and kind == "percent":
-        denominator = np.asarray(denominator, dtype=float)
-        denominator = np.where(np.isfinite(denominator), denominator, 0)
-        small = denominator < FEW_TO_JUDGE if not weekly else denominator <= 0
-        few = (small & ~np.isnan(values) & cut).any(1)
-        values = np.where(small, np.nan, values)
-    else:
-        denominator = None
+    past = months <= months_of(quarter)[-1]
+    values = possible(values, kind)
+    values, thin = leave_out_incomplete(values, completeness, kind, past)
+    values, denominator, few = leave_out_few(values, denominator, kind, past, least=1 if weekly else FEW_TO_JUDGE)
     if weekly:
         values, denominator, comparator, months = by_month(
             values, periods, months, kind, nation, denominator, comparator
@@ -151,6 +123,42 @@ def checked(periods: pd.PeriodIndex) -> pd.PeriodIndex:
             code="INVALID_PARAMETER",
         )
     return periods
+
+
+def possible(values, kind: str) -> np.ndarray:
+    """Return the values with what cannot be as missing: infinite ones, and negative counts."""
+    values = np.array(values, dtype=float)
+    values[~np.isfinite(values)] = np.nan
+    if kind == "percent" and (values > NOT_A_FRACTION).any():
+        raise Refused(
+            "A series of kind 'percent' holds fractions from 0 to 1; divide percentages by 100.",
+            code="INVALID_PARAMETER",
+        )
+    if kind in ("flow", "stock", "percent"):
+        values[values < 0] = np.nan
+    return np.minimum(values, 1) if kind == "percent" else values
+
+
+def leave_out_incomplete(values, completeness, kind: str, past):
+    """Leave out what is not COMPLETE, bring flows that nearly are to their whole, and say which rows lost something."""
+    if completeness is None:
+        return values, np.zeros(len(values), dtype=bool)
+    share = np.asarray(completeness, dtype=float)
+    share = np.where(np.isnan(share), 1, np.minimum(share, 1))
+    thin = ((share < COMPLETE) & ~np.isnan(values) & past).any(1)
+    whole = values / np.maximum(share, COMPLETE) if kind == "flow" else values
+    return np.where(share < COMPLETE, np.nan, whole), thin
+
+
+def leave_out_few(values, denominator, kind: str, past, least: int):
+    """Leave out percentages of fewer than `least` cases; rows without any denominator are taken as they are."""
+    if denominator is None or kind != "percent":
+        return values, None, np.zeros(len(values), dtype=bool)
+    cases = np.asarray(denominator, dtype=float)
+    known = np.isfinite(cases)
+    cases = np.where(known.any(1, keepdims=True), np.where(known, cases, 0), UNKNOWN_DENOMINATOR)
+    few = ((cases < least) & ~np.isnan(values) & past).any(1)
+    return np.where(cases < least, np.nan, values), cases, few
 
 
 def months_of_weeks(weeks: pd.PeriodIndex) -> pd.PeriodIndex:
