@@ -102,7 +102,7 @@ def total(triangle: Triangle, periods, *, registered: int | None = None) -> pd.S
     known = parts.loc[here, "expected_final"].notna().all()
     final = final if known else np.nan
     lower, upper = _interval(recorded, final, error, _freedom(change), triangle.revisable)
-    return pd.Series({"recorded": recorded, "expected_final": final, "final_lower": lower, "final_upper": upper})
+    return pd.Series({"recorded": recorded, "expected_final": final, "final_lower": lower[0], "final_upper": upper[0]})
 
 
 def estimate(triangle: Triangle, *, registered: int | None = None) -> pd.DataFrame:
@@ -129,19 +129,16 @@ def estimate(triangle: Triangle, *, registered: int | None = None) -> pd.DataFra
     change = find_change(triangle, registered=registered)
     ladder = _ladder(triangle, change).table
     recorded, final = ladder["latest"], ladder["expected_final"]
-    touched = (recorded / final < COMPLETE) | (ladder["age"] == 0)
-    hidden = ladder["standard_error"].isna()
+    touched, hidden = recorded / final < COMPLETE, ladder["standard_error"].isna()
     if change and change.looks < FEWEST_LINKS:
         newest = chain_ladder(triangle, use=newest_links(triangle, change.looks)).table["expected_final"]
-        touched |= recorded / newest < COMPLETE
+        touched |= (recorded / newest < COMPLETE) | (ladder["age"] == 0) & (change.looks == 0)
         hidden |= touched
     final = final.mask(hidden)
-    bounds = [
-        _interval(r, f, e, _freedom(change), triangle.revisable)
-        for r, f, e in zip(recorded, final, ladder["standard_error"], strict=True)
-    ]
-    out = pd.DataFrame({"recorded": recorded, "expected_final": final})
-    out["final_lower"], out["final_upper"] = np.array(bounds).T
+    bounds = _interval(recorded, final, ladder["standard_error"], _freedom(change), triangle.revisable)
+    out = pd.DataFrame(
+        {"recorded": recorded, "expected_final": final, "final_lower": bounds[0], "final_upper": bounds[1]}
+    )
     for name, of in (
         ("completeness", "expected_final"),
         ("completeness_lower", "final_upper"),
@@ -149,9 +146,7 @@ def estimate(triangle: Triangle, *, registered: int | None = None) -> pd.DataFra
     ):
         out[name] = (recorded / out[of]).where(out[of] > 0, np.where(out[of] == 0, 1.0, np.nan))
     out["provisional"] = ~(out["completeness"] >= COMPLETE)
-    out["note"] = np.where(
-        hidden, UNKNOWN, np.where(touched & (change is not None), change.direction if change else "", "")
-    )
+    out["note"] = np.select([hidden, touched], [UNKNOWN, change.direction if change else ""], "")
     return out
 
 
@@ -165,20 +160,21 @@ def _freedom(change: Change | None) -> float:
     return np.inf if change is None or change.looks < FEWEST_LINKS else change.looks - 1
 
 
-def _interval(recorded: float, final: float, error: float, freedom: float, revisable: bool) -> list[float]:
+def _interval(recorded, final, error, freedom: float, revisable: bool) -> tuple[np.ndarray, np.ndarray]:
+    recorded, final, error = (np.atleast_1d(np.asarray(x, dtype=float)) for x in (recorded, final, error))
     tail = (1 - INTERVAL) / 2
-    to_come = final - recorded
-    if np.isnan(to_come + error):
-        return [np.nan, np.nan]
-    error = error * stats.t.isf(tail, freedom) / stats.norm.isf(tail)
-    if revisable or to_come < 0:
-        reach = stats.norm.isf(tail) * error
-        return [max(final - reach, 0.0), final + reach]
-    if to_come < NOTHING_TO_COME:
-        return [recorded, recorded]
-    share = min(to_come / error**2, LEAST_SCATTER)
-    lower, upper = stats.nbinom.ppf([tail, 1 - tail], to_come * share / (1 - share), share)
-    return [recorded + lower, recorded + upper]
+    reach, to_come = stats.t.isf(tail, freedom) * error, final - recorded
+    lower, upper = np.maximum(final - reach, 0.0), final + reach
+    if revisable:
+        return lower, upper
+    nothing, some = np.abs(to_come) < NOTHING_TO_COME, to_come >= NOTHING_TO_COME
+    lower[nothing] = upper[nothing] = recorded[nothing]
+    variance = (reach[some] / stats.norm.isf(tail)) ** 2
+    share = np.minimum(to_come[some] / variance, LEAST_SCATTER)
+    size = to_come[some] * share / (1 - share)
+    for bound, at in ((lower, tail), (upper, 1 - tail)):
+        bound[some] = recorded[some] + stats.nbinom.ppf(at, size, share)
+    return lower, upper
 
 
 def _periods_since(changed: dt.date | None, triangle: Triangle) -> int | None:

@@ -60,7 +60,8 @@ def _waits_longer(first_delay: pd.Series | None) -> bool:
         return False
     delay = np.log1p(first_delay.clip(lower=0).dropna())
     earlier = delay.iloc[:-1]
-    return bool(delay.iloc[-1] - earlier.mean() > SURPRISING_DELAY * earlier.std())
+    excess, before = delay.iloc[-1] - earlier.mean(), delay.iloc[-2] - earlier.mean()
+    return bool(excess > SURPRISING_DELAY * earlier.std() and before < excess / 2)  # else the links would show it
 
 
 def newest_links(triangle: Triangle, looks: int) -> np.ndarray:
@@ -74,11 +75,11 @@ def _surprise(triangle: Triangle, looks: int) -> float:
     counts, fresh = triangle.counts.to_numpy(float), newest_links(triangle, looks)
     older = link_table(counts, triangle.step, ~fresh)
     surplus = variance = 0.0
-    for j, link in enumerate(older.itertuples()):
+    for j, (factor, sigma2, told) in enumerate(older[["factor", "sigma2", "base"]].to_numpy()):
         here, there = counts[:, j], counts[:, j + triangle.step]
         at = fresh[:, j] & ~np.isnan(here) & ~np.isnan(there)
         base = here[at].sum()
-        if base > 0 and link.base > 0:
-            surplus += there[at].sum() - link.factor * base
-            variance += link.sigma2 * base * (1 + base / link.base)
+        if base > 0 and told > 0:
+            surplus += there[at].sum() - factor * base
+            variance += sigma2 * base * (1 + base / told)
     return surplus / np.sqrt(variance) if variance > 0 else 0.0

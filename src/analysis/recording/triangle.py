@@ -92,7 +92,7 @@ def reporting_triangle(
     newest = _last_whole(as_at, freq)
     table = pd.DataFrame({"period": records[date].dt.to_period(freq), "recorded": records["recorded"]})
     table["recorded"] = table["recorded"].fillna(records[date]).astype("datetime64[us]")
-    table["delay"] = (table["recorded"] - records[date]).dt.days
+    table["delay"] = (table["recorded"].dt.normalize() - records[date].dt.normalize()).dt.days
     if unit == "children":
         table["child"] = records["child"]
         table = table.sort_values("recorded", kind="stable").drop_duplicates(["period", "child"])
