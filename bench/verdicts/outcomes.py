@@ -72,14 +72,14 @@ def persists(cases: Cases) -> np.ndarray:
     """Judge every case and return its `persists`."""
     told = np.full(len(cases.table), np.nan)
     for length, part in cases.table.groupby(cases.table["cut"] - cases.table["start"]):
-        for at in np.array_split(part.index.to_numpy(), -(-len(part) // 64)):
-            rows = cases.table.loc[at]
-            rates = [
-                cases.counts[c.authority].to_numpy()[c.start : c.cut] / cases.days[c.start : c.cut]
-                for c in rows.itertuples()
-            ]
-            z, scale = put_on_scale(np.array(rates), kind="flow", exposure=np.ones(length))
-            told[at] = judge_rows(z, scale, np.zeros((len(at), OLDEST + 1), dtype=bool), stock=False).persists
+        rates = [
+            cases.counts[c.authority].to_numpy()[c.start : c.cut] / cases.days[c.start : c.cut]
+            for c in part.itertuples()
+        ]
+        z, scale = put_on_scale(np.array(rates), kind="flow", exposure=np.ones(length))
+        none = np.zeros((len(part), OLDEST + 1), dtype=bool)
+        for at, found in judge_rows(z, scale, none, stock=False):
+            told[part.index.to_numpy()[at]] = found.persists
     return np.where(np.isnan(told), 0.5, told)
 
 

@@ -34,6 +34,10 @@ class Departure:
     season: np.ndarray
     usual: np.ndarray
 
+    def of(self, rows):
+        """Return the departures of some rows."""
+        return Departure(self.change[rows], self.level[rows], self.season[rows], self.usual[rows])
+
 
 def depart(z: np.ndarray) -> Departure:
     """Measure the last three months of z (r, n) against what came before."""

@@ -4,7 +4,7 @@ With values z = H b + noise, noise ~ N(0, s2 C), b ~ N(0, s2 k2) and s2 inverse-
 one more column is a rank-1 update of it, and so are missing months and older events.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -36,7 +36,17 @@ class Nuisance:
     precision: np.ndarray
 
     def of(self, rows):
+        """Return the columns of some rows."""
         return Nuisance(self.past[rows], self.ahead[rows], self.precision[rows])
+
+    def none(self, rows):
+        """Return no columns for some rows."""
+        return Nuisance(self.past[rows][:, :, :0], self.ahead[rows][:, :0], self.precision[rows][:, :0])
+
+    @property
+    def any(self) -> np.ndarray:
+        """Which rows have any (r,)."""
+        return self.past.any((1, 2))
 
     def with_column(self, past, ahead, precision):
         return Nuisance(
@@ -70,6 +80,10 @@ class Fit:
     ahead_cov: np.ndarray  # (r, g, t, t)
     nuisance: np.ndarray  # (r, g, q): estimated effects
 
+    def of(self, rows):
+        """Return the fit of some rows."""
+        return Fit(*(getattr(self, field.name)[rows] for field in fields(Fit)))
+
 
 @dataclass(frozen=True)
 class Effects:
@@ -79,10 +93,17 @@ class Effects:
     norm: np.ndarray  # (r or 1, g, k)
     ahead: np.ndarray  # (r or 1, g, k, t)
 
+    def of(self, rows):
+        """Return the effects of some rows."""
+        alike = len(self.norm) == 1
+        return Effects(
+            self.dot[rows], self.norm if alike else self.norm[rows], self.ahead if alike else self.ahead[rows]
+        )
+
 
 def apply(weights: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Apply weights (g, k, n) to rows (r, n): one matrix product, (r, g, k)."""
-    return (rows @ weights.reshape(-1, weights.shape[-1]).T).reshape(len(rows), *weights.shape[:2])
+    """Apply weights (g, k, n) to rows (r, n): (r, g, k), by products small enough for one core."""
+    return np.matmul(rows, weights.transpose(0, 2, 1)).transpose(1, 0, 2)
 
 
 def apply_each(weights: np.ndarray, columns: np.ndarray) -> np.ndarray:

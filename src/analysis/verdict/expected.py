@@ -65,8 +65,9 @@ def expect_block(block: Block) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         forms[rows] = scale.form
-        found = judge_rows(z, scale, np.zeros((len(rows), OLDEST + 1), dtype=bool), block.stock)
-        futures[rows] = two_futures(found)
+        none = np.zeros((len(rows), OLDEST + 1), dtype=bool)
+        for at, found in judge_rows(z, scale, none, block.stock):
+            futures[rows[at]] = two_futures(found)
         known = (~np.isnan(z[:, :-QUARTER])).sum(1) >= SHORTEST - QUARTER
         if known.any():
             m, s = expect(z[known, :-QUARTER], scale.scatter[known], block.stock)

@@ -1,6 +1,6 @@
 """From evidence to what is probable: classes, onset, size, the year ahead, and the two futures of the next months."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,10 +23,12 @@ from .shapes import (
     UNDER_WAY,
     UNDER_WAY_RATE,
     WINDOW,
+    Shapes,
 )
 
 DEEP = 0.45  # of normal: one authority in twelve years stayed below it for three months, at a system change
 REGISTERED = 0.9  # share of a change that begins with a registered recording change and is taken as recording
+LEAST = 1e-300  # keeps logs and divisions finite
 NEGLIGIBLE = 1e-4  # of the weights: left out of the predictive
 
 
@@ -34,20 +36,35 @@ NEGLIGIBLE = 1e-4  # of the weights: left out of the predictive
 class Family:
     """A family of columns with its posterior weights (r, g, s, k)."""
 
-    kind: np.ndarray
-    age: np.ndarray
+    shapes: Shapes
     in_quarter: np.ndarray  # (k,): mean of the column over the quarter
     weight: np.ndarray
-    effect: np.ndarray  # posterior mean of the effect
-    spread: np.ndarray  # its posterior scale, squared
-    scatter: np.ndarray  # (r, g, s, k): s2 under the hypothesis
-    stiff: np.ndarray
-    ahead: np.ndarray  # (r or 1, g, k, t)
+    stiff: np.ndarray  # (r or 1, g, s, k): precision of the effect, in noise variances
+    effects: Effects
+    null: Fit
 
     def of(self, rows):
         """Return the family for some rows."""
-        by_row = {name: getattr(self, name)[rows] for name in ("weight", "effect", "spread", "scatter", "stiff")}
-        return replace(self, **by_row, ahead=self.ahead if len(self.ahead) == 1 else self.ahead[rows])
+        stiff = self.stiff if len(self.stiff) == 1 else self.stiff[rows]
+        return replace(
+            self, weight=self.weight[rows], stiff=stiff, effects=self.effects.of(rows), null=self.null.of(rows)
+        )
+
+    @cached_property
+    def effect(self) -> np.ndarray:
+        """Posterior mean of each effect (r, g, s, k)."""
+        return self.effects.dot[:, :, None] / self.stiff
+
+    @cached_property
+    def scatter(self) -> np.ndarray:
+        """The noise variance under each hypothesis (r, g, s, k)."""
+        left = self.null.scatter[:, :, None, None] - self.effect * self.effects.dot[:, :, None] / 2
+        return np.maximum(left / self.null.freedom[:, None, None, None], LEAST)
+
+    @cached_property
+    def spread(self) -> np.ndarray:
+        """Posterior variance of each effect (r, g, s, k)."""
+        return self.scatter / self.stiff
 
 
 @dataclass(frozen=True)
@@ -62,15 +79,19 @@ class Posterior:
 
     @property
     def noise(self) -> np.ndarray:
-        """Noise sd, averaged over everything that may be so (r,)."""
-        variance = (self.usual * self.null.scatter).sum(1) / self.null.freedom
-        return np.sqrt(variance + sum((family.weight * family.scatter).sum((1, 2, 3)) for family in self.changes))
+        """Noise sd under the settings that are likeliest, changes allowed for roughly (r,)."""
+        by_setting = self.usual + sum(family.weight.sum((2, 3)) for family in self.changes)
+        gone = sum(
+            (family.weight * family.effects.dot[:, :, None] ** 2 / family.stiff).sum((1, 2, 3))
+            for family in self.changes
+        )
+        variance = (by_setting * self.null.scatter).sum(1) - gone / 2
+        return np.sqrt(np.maximum(variance / self.null.freedom, 1e-12))
 
     def of(self, rows):
         """Return the posterior of some rows."""
-        null = Fit(*(getattr(self.null, f.name)[rows] for f in fields(Fit)))
         changes = tuple(family.of(rows) for family in self.changes)
-        return Posterior(self.usual[rows], null, changes, self.registered[rows], self.length)
+        return Posterior(self.usual[rows], self.null.of(rows), changes, self.registered[rows], self.length)
 
     @cached_property
     def columns(self):
@@ -78,11 +99,11 @@ class Posterior:
         found = []
         for family in self.changes:
             by_column = family.weight.sum((1, 2))
-            recorded = np.where(self.registered[:, family.age], REGISTERED, 0.0)
-            split = np.zeros((len(by_column), 4, len(family.kind)))
+            recorded = np.where(self.registered[:, family.shapes.age], REGISTERED, 0.0)
+            split = np.zeros((len(by_column), 4, len(family.shapes.kind)))
             for kind in (SPIKE, SHIFT, TREND, BREAK):
-                split[:, kind] = by_column * (family.kind == kind) * (1 - recorded)
-            split[:, BREAK] += by_column * recorded * (family.kind != PAST)
+                split[:, kind] = by_column * (family.shapes.kind == kind) * (1 - recorded)
+            split[:, BREAK] += by_column * recorded * (family.shapes.kind != PAST)
             found.append((family, split))
         return found
 
@@ -113,71 +134,47 @@ def t_below(x, freedom):
     return ndtr(np.sign(x) * np.sqrt(nu * np.log1p(x * x / nu)) * (8 * nu + 1) / (8 * nu + 3))
 
 
-def weigh(
-    plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray, deep: np.ndarray, registered: np.ndarray
-) -> Posterior:
+def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray | None, registered: np.ndarray) -> Posterior:
     """Weigh every hypothesis.
 
     Parameters
     ----------
-    depth : ndarray (r,)
-        The effect below which a fall is too deep to be demand, on the scale of z; -inf where there is no such thing.
-    deep : ndarray of bool (r,)
-        Rows that fell near it lately; elsewhere a recording break has no say.
+    found : list of Effects
+        Of demand and, for rows that fell deep lately, of recording breaks.
+    depth : ndarray (r,), optional
+        The effect below which a fall is too deep to be demand, on the scale of z; None where nothing fell so far.
     registered : ndarray of bool (r, OLDEST + 1)
         Whether a change of that age begins with a registered recording change.
     """
-    base = null.log_evidence
-    usual = np.log(prior_of_classes()[0]) + base
-    logs = []
-    for effects, solved, sds in zip(found, plan.families, (EFFECT_SD, BREAK_SD), strict=True):
-        factors = log_factors(null, effects, sds)
-        logs.append(factors + base[:, :, None, None] + np.log(np.maximum(solved.family.prior, 1e-300)))
-    top = np.maximum(usual.max(1), logs[0].max((1, 2, 3)))
-    usual = np.exp(usual - top[:, None])
+    usual = np.log(prior_of_classes()[0]) + null.log_evidence
     families = []
-    for log, effects, solved, sds in zip(logs, found, plan.families, (EFFECT_SD, BREAK_SD), strict=True):
+    for effects, solved, sds in zip(found, plan.families, (EFFECT_SD, BREAK_SD), strict=False):
         stiff = effects.norm[:, :, None] + sds[:, None] ** -2.0
-        effect = effects.dot[:, :, None] / stiff
-        scatter = null.scatter[:, :, None, None] - effect * effects.dot[:, :, None] / 2
-        scatter = np.maximum(scatter / null.freedom[:, None, None, None], 1e-12)
-        spread = scatter / stiff
-        if solved is plan.families[0]:
-            weight = np.exp(log - top[:, None, None, None])
-            if deep.any():
-                weight[deep] *= 1 - too_deep(depth[deep], effect[deep], spread[deep], null.freedom[deep])
-        else:
-            weight = np.zeros(log.shape)
-            if deep.any():
-                weight[deep] = (
-                    2
-                    * np.exp(np.minimum(log[deep] - top[deep, None, None, None], 600))
-                    * too_deep(depth[deep], effect[deep], spread[deep], null.freedom[deep])
-                )
-        families.append(
-            Family(
-                solved.family.kind,
-                solved.family.age,
-                solved.family.columns[plan.length - 3 : plan.length].mean(0),
-                weight,
-                effect,
-                spread,
-                scatter,
-                np.broadcast_to(stiff, effect.shape),
-                effects.ahead,
-            )
-        )
-    total = usual.sum(1) + sum(f.weight.sum((1, 2, 3)) for f in families)
-    usual /= total[:, None]
-    for f in families:
-        f.weight[...] /= total[:, None, None, None]
-    return Posterior(usual, null, tuple(families), registered, plan.length)
+        log = log_factors(null, effects, sds) + null.log_evidence[:, :, None, None]
+        log += np.log(np.maximum(solved.family.prior, LEAST))
+        in_quarter = solved.family.columns[plan.length - 3 : plan.length].mean(0)
+        family = Family(solved.family, in_quarter, log, stiff, effects, null)
+        if depth is not None:
+            below = np.clip(too_deep(depth, family), LEAST, 1)
+            log += (
+                np.log(1 - below + LEAST) if solved is plan.families[0] else np.log(2 * below)
+            )  # half the prior: falls
+        families.append(family)
+    top = np.max([usual.max(1), *(f.weight.max((1, 2, 3)) for f in families)], axis=0)
+    usual = np.exp(usual - top[:, None])
+    total = usual.sum(1)
+    for family in families:
+        np.exp(family.weight - top[:, None, None, None], out=family.weight)
+        total = total + family.weight.sum((1, 2, 3))
+    for family in families:
+        family.weight[...] /= total[:, None, None, None]
+    return Posterior(usual / total[:, None], null, tuple(families), registered, plan.length)
 
 
-def too_deep(depth, effect, spread, freedom):
-    """Return the probability that an effect lies below the depth."""
-    x = (depth[:, None, None, None] - effect) / np.sqrt(spread)
-    return t_below(x, freedom[:, None, None, None])
+def too_deep(depth: np.ndarray, family: Family) -> np.ndarray:
+    """Return the probability that each effect lies below the depth."""
+    x = (depth[:, None, None, None] - family.effect) / np.sqrt(family.spread)
+    return t_below(x, family.null.freedom[:, None, None, None])
 
 
 def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -> np.ndarray:
@@ -194,9 +191,13 @@ def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -
         r, g, s, k = np.nonzero(f.weight > NEGLIGIBLE)
         if not len(r):
             continue
-        beyond = np.broadcast_to(f.ahead, (len(total), *f.ahead.shape[1:]))[r, g, k, target]
-        where = null.ahead[r, g, target] + beyond * f.effect[r, g, s, k]
-        spread = f.scatter[r, g, s, k] * (null.ahead_cov[r, g, target, target] + beyond**2 / f.stiff[r, g, s, k])
+        shared = np.zeros_like(r)  # rows without columns of their own share one
+        beyond = f.effects.ahead[r if len(f.effects.ahead) > 1 else shared, g, k, target]
+        stiff = f.stiff[r if len(f.stiff) > 1 else shared, g, s, k]
+        effect = f.effects.dot[r, g, k] / stiff
+        scatter = np.maximum((null.scatter[r, g] - effect**2 * stiff / 2) / null.freedom[r], LEAST)
+        where = null.ahead[r, g, target] + beyond * effect
+        spread = scatter * (null.ahead_cov[r, g, target, target] + beyond**2 / stiff)
         chance = t_below(side[r] * (where - threshold[r]) / np.sqrt(spread), null.freedom[r])
         np.add.at(total, r, f.weight[r, g, s, k] * chance)
     return total
@@ -219,7 +220,7 @@ def look_ahead(post: Posterior) -> Future:
     s2 = null.scatter / null.freedom[:, None]
     found = [joint(post.usual[..., None], ahead[:, :, None], s2[:, :, None, None, None] * covariance[:, :, None])]
     for family in post.changes:
-        beyond = family.ahead[..., NEXT][:, :, None]
+        beyond = family.effects.ahead[..., NEXT][:, :, None]
         mean = ahead[:, :, None, None] + beyond * family.effect[..., None]
         spread = covariance[:, :, None, None] + beyond[..., None] * beyond[..., None, :] / family.stiff[..., None, None]
         spread = family.scatter[..., None, None] * spread
@@ -234,7 +235,7 @@ def look_ahead(post: Posterior) -> Future:
 def joint(weight, mean, covariance):
     """Match one joint normal per column to a mixture: weight (r, m, k), mean (..., 3), covariance (..., 3, 3)."""
     total = weight.sum(1)
-    share = weight / np.maximum(total, 1e-300)[:, None]
+    share = weight / np.maximum(total, LEAST)[:, None]
     middle = (share[..., None] * mean).sum(1)
     apart = mean - middle[:, None]
     spread = (share[..., None, None] * (covariance + apart[..., None] * apart[..., None, :])).sum(1)
@@ -244,7 +245,7 @@ def joint(weight, mean, covariance):
 def merge(weight, mean, variance, axes):
     """Match one normal to a mixture along `axes`."""
     total = weight.sum(axes)
-    share = np.maximum(total, 1e-300)
+    share = np.maximum(total, LEAST)
     middle = (weight * mean).sum(axes) / share
     spread = (weight * (variance + mean**2)).sum(axes) / share - middle**2
     return middle, np.where(total > 0, np.maximum(spread, 1e-12), 1.0)
@@ -260,7 +261,7 @@ def size(post: Posterior, chosen: np.ndarray):
         totals = totals + share.sum(1)
         firsts = firsts + (share * mean).sum(1)
         seconds = seconds + (share * (variance + mean**2)).sum(1)
-    totals = np.maximum(totals, 1e-300)
+    totals = np.maximum(totals, LEAST)
     middle = firsts / totals
     return middle, np.sqrt(np.maximum(seconds / totals - middle**2, 0))
 
@@ -269,7 +270,7 @@ def onset_age(post: Posterior, chosen: np.ndarray):
     """Return the likeliest months since onset, given the chosen classes (r, 4), and its probability."""
     by_age = np.zeros((len(chosen), OLDEST + 1))
     for family, split in post.columns:
-        np.add.at(by_age.T, family.age, (split * chosen[:, :, None]).sum(1).T)
-    total = np.maximum(by_age.sum(1), 1e-300)
+        np.add.at(by_age.T, family.shapes.age, (split * chosen[:, :, None]).sum(1).T)
+    total = np.maximum(by_age.sum(1), LEAST)
     age = by_age.argmax(1)
     return age, by_age[np.arange(len(age)), age] / total

@@ -16,7 +16,7 @@ INTERVAL = 1.2816  # normal quantile of an 80% interval
 LEVEL_AND_SEASON = np.pi / 2 / 12 + 1 / 12  # noise variances: a median of twelve months, month effects of four years
 NEAR_DEEP = 0.7  # of the depth: rows that fell so far in the last NEWEST months are asked about a recording break
 NEWEST = 9  # months
-CHUNK = 64  # rows at once: keeps the arrays in the processor's cache
+CHUNK = 48  # rows at once: the arrays stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Judged:
     posterior: Posterior
 
 
-def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool) -> Judged:
+def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool):
     """Judge rows of equal length that end with the quarter's last month.
 
     Parameters
@@ -48,33 +48,64 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool)
         Ages at which a change would begin with a registered recording change.
     stock : bool
         Whether the series is carried forward from month to month.
+
+    Yields
+    ------
+    at : ndarray of int
+        Rows of `z`; like is judged with like, so they come in parts.
+    found : Judged
     """
-    length = z.shape[1]
-    the_plan = plan(length, stock)
     away = depart(z)
     missing = np.isnan(z)
     centred = np.where(missing, 0, z - away.level[:, None])
-    scatter = SCATTER_SHAPE * scale.scatter**2
     nuisance = missing_months(missing)
-    nuisance = absorb_older_events(scout(length, stock), centred, nuisance, scatter)
-    null, found = fit(the_plan, centred, nuisance, scatter, the_plan.families)
+    nuisance = absorb_older_events(scout(z.shape[1], stock), centred, nuisance, SCATTER_SHAPE * scale.scatter**2)
     depth = scale.depth(away.level, DEEP)
-    deep = np.where(missing, np.inf, centred)[:, -NEWEST:].min(1) < NEAR_DEEP * depth
-    post = weigh(the_plan, null, found, depth, deep, registered)
+    fell = np.where(missing, np.inf, centred)[:, -NEWEST:].min(1) < NEAR_DEEP * depth
+    busy = nuisance.any
+    for deep, disturbed in ((False, False), (False, True), (True, False), (True, True)):
+        alike = np.flatnonzero((fell == deep) & (busy == disturbed))
+        for start in range(0, len(alike), CHUNK):
+            at = alike[start : start + CHUNK]
+            own = nuisance.of(at) if disturbed else nuisance.none(at)
+            part = away.of(at)
+            yield (
+                at,
+                judge_part(
+                    centred[at],
+                    missing[at],
+                    own,
+                    part,
+                    scale.of(at),
+                    registered[at],
+                    depth[at] if deep else None,
+                    stock,
+                ),
+            )
+
+
+def judge_part(z, missing, nuisance, away, scale, registered, depth, stock) -> Judged:
+    """Judge rows that are alike in what has to be allowed for; `z` is centred on the level."""
+    the_plan = plan(z.shape[1], stock)
+    families = the_plan.families[: 1 if depth is None else 2]
+    null, found = fit(the_plan, z, nuisance, SCATTER_SHAPE * scale.scatter**2, families)
+    post = weigh(the_plan, null, found, depth, registered)
     classes = post.classes
     call, chosen, open_question = name(classes)
     age, age_probability = onset_age(post, chosen)
-    change, spread = size(post, chosen)
     usual = call == CLASSES[0]
     age, age_probability = np.where(usual, 0, age), np.where(usual, np.nan, age_probability)
-    unnamed = usual | (call == TOO_EARLY)
     noise = post.noise
     months = np.maximum((~missing[:, -QUARTER:]).sum(1), 1)
-    change = np.where(unnamed, away.change, change)
-    spread = np.where(unnamed, noise * np.sqrt(1 / months + LEVEL_AND_SEASON), spread)
-    persists = lasts(post, away.change / 2, away.change > 0, YEAR_AHEAD)
-    usual_departure = np.where(np.isnan(away.usual), noise / np.sqrt(QUARTER), away.usual)
-    persists[np.abs(away.change) < DEPARTS * np.maximum(usual_departure, 1e-9)] = np.nan
+    change, spread = away.change.copy(), noise * np.sqrt(1 / months + LEVEL_AND_SEASON)
+    named = np.flatnonzero(~usual & (call != TOO_EARLY))
+    change[named], spread[named] = size(post.of(named), chosen[named])
+    departed = np.abs(away.change) >= DEPARTS * np.maximum(
+        np.where(np.isnan(away.usual), noise / np.sqrt(QUARTER), away.usual), 1e-9
+    )
+    persists = np.full(len(z), np.nan)
+    asked = np.flatnonzero(departed)
+    persists[asked] = lasts(post.of(asked), away.change[asked] / 2, away.change[asked] > 0, YEAR_AHEAD)
     return Judged(
         classes, call, persists, change, spread, away.level, away.season, age, age_probability, open_question, post
     )

@@ -11,7 +11,7 @@ from .events import context_in, read_events, registered_ages, title_at
 from .outlook import settle
 from .posterior import prior_of_classes
 from .reasons import explain, explain_nothing
-from .rows import CHUNK, INTERVAL, LONGEST, SHORTEST, judge_rows
+from .rows import INTERVAL, LONGEST, SHORTEST, judge_rows
 from .scale import ROOT, put_on_scale
 
 KEY = ["measure", "area"]
@@ -99,7 +99,8 @@ def judge_block(block: Block, events: list) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
-        fill(columns, block, rows, length, judge_rows(z, scale, registered, block.stock), scale, events)
+        for at, found in judge_rows(z, scale, registered, block.stock):
+            fill(columns, block, rows[at], length, found, scale.of(at), events)
     return columns
 
 
@@ -110,13 +111,11 @@ def enough_of(block: Block) -> np.ndarray:
 
 
 def runs(block: Block):
-    """Yield the rows that can be judged, a chunk of equal length at a time, with that length."""
+    """Yield the rows that can be judged, those of one length at a time, with that length."""
     length = np.minimum(block.values.shape[1] - (~np.isnan(block.values)).argmax(1), LONGEST)
     length[~enough_of(block)] = 0
     for n in np.unique(length[length > 0]):
-        rows = np.flatnonzero(length == n)
-        for start in range(0, len(rows), CHUNK):
-            yield rows[start : start + CHUNK], int(n)
+        yield np.flatnonzero(length == n), int(n)
 
 
 def too_little(block: Block) -> dict:
