@@ -1,0 +1,32 @@
+"""What a change is made of: parts, ways through the service, work, the year, and the nation's share of it."""
+
+from .change import contributions
+from .funnel import funnel, re_referrals
+from .nation import (
+    add_rates,
+    byar,
+    clustered_rate,
+    clustered_share,
+    design_effect,
+    dispersion,
+    shared_with_nation,
+)
+from .outturn import against_each_other, weekly_return, year_to_date
+from .work import work_ahead
+
+__all__ = [
+    "add_rates",
+    "against_each_other",
+    "byar",
+    "clustered_rate",
+    "clustered_share",
+    "contributions",
+    "design_effect",
+    "dispersion",
+    "funnel",
+    "re_referrals",
+    "shared_with_nation",
+    "weekly_return",
+    "work_ahead",
+    "year_to_date",
+]

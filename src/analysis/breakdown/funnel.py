@@ -1,0 +1,82 @@
+"""From contact to referral to assessment, and children who come back."""
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from ..periods import QUARTER_FREQ
+from ..shapes import KEY
+
+AGAIN_WITHIN = pd.DateOffset(months=12)  # a re-referral: Department for Education, Children in need census guide
+FREQS = {"month": "M", "quarter": QUARTER_FREQ}
+
+
+def funnel(measured: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
+    """Return how many of each stage there were for those of the stage before, by area and period.
+
+    Parameters
+    ----------
+    measured : pandas.DataFrame
+        Measured table that holds the flows named.
+    stages : list of str
+        Measures, in the order of the way: contacts, referrals, assessments.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Key `measure, area, period`; stage (1 is the first), value, conversion (beside the stage before), lower and
+        upper (Wilson, 95%; missing where a stage counts more than the one before). What is counted is each period's
+        events, not the way of single children: a contact of June may be a referral of July.
+    """
+    rows = measured[measured["measure"].isin(stages)]
+    wide = rows.pivot(index=["area", "period"], columns="measure", values="value").reindex(columns=stages)
+    found = []
+    for stage, name in enumerate(stages):
+        before = wide[stages[stage - 1]] if stage else pd.Series(np.nan, index=wide.index)
+        table = pd.DataFrame({"measure": name, "stage": stage + 1, "value": wide[name]})
+        table["conversion"] = table["value"] / before.where(before > 0)
+        table["lower"] = table["upper"] = np.nan
+        part = (table["conversion"] <= 1).to_numpy()
+        if part.any():
+            bounds = proportion_confint(table.loc[part, "value"], before[part], method="wilson")
+            table.loc[part, "lower"], table.loc[part, "upper"] = bounds
+        found.append(table.reset_index())
+    columns = [*KEY, "stage", "value", "conversion", "lower", "upper"]
+    return pd.concat(found).sort_values(["area", "period", "stage"], kind="stable").reset_index(drop=True)[columns]
+
+
+def re_referrals(
+    records: pd.DataFrame, *, date: str = "date", until: pd.Timestamp, grain: str = "quarter"
+) -> pd.DataFrame:
+    """Return how many referrals concerned a child referred before within twelve months.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        Cleaned referrals, with `child`; of one area, or of all.
+    date : str
+        The referral's date.
+    until : timestamp
+        The last day that counts.
+    grain : {"month", "quarter"}
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: periods from twelve months after the first row on, since before that the past is not known; referrals,
+        re_referrals, share, lower, upper (Wilson, 95%). Two rows of a child on one day are one referral and are no
+        re-referral of each other.
+    """
+    freq = FREQS[grain]
+    rows = pd.DataFrame({"child": records["child"], "day": records[date].dt.normalize()}).dropna()
+    rows = rows[rows["day"] <= until].drop_duplicates().sort_values(["child", "day"])
+    last = rows.groupby("child")["day"].shift()
+    again = rows["day"] <= last + AGAIN_WITHIN
+    period = rows["day"].dt.to_period(freq)
+    known = rows["day"].min() + AGAIN_WITHIN
+    table = pd.DataFrame({"referrals": period.value_counts(), "re_referrals": again.groupby(period).sum()}).sort_index()
+    whole = (table.index.start_time >= known) & (table.index.end_time.normalize() <= until)
+    table = table[whole].rename_axis("period").astype(float)
+    table["share"] = table["re_referrals"] / table["referrals"]
+    table["lower"], table["upper"] = proportion_confint(table["re_referrals"], table["referrals"], method="wilson")
+    return table

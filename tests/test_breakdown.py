@@ -1,0 +1,408 @@
+"""What a change is made of, against counts by hand, published tables and the two samples."""
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis import clean, load, measure, read
+from analysis.breakdown import (
+    add_rates,
+    against_each_other,
+    byar,
+    clustered_rate,
+    clustered_share,
+    contributions,
+    design_effect,
+    dispersion,
+    funnel,
+    re_referrals,
+    shared_with_nation,
+    weekly_return,
+    work_ahead,
+    year_to_date,
+)
+from analysis.catalogue import Dataset, Measure
+from analysis.periods import parse_quarter, working_days_in
+
+ROOT = Path(__file__).parents[1]
+NEWEST = {"Sample County": ("2020-21Q4", dt.date(2021, 4, 12)), "Sample Borough": ("2021-22Q2", dt.date(2021, 10, 12))}
+
+
+@pytest.fixture(scope="module", params=["measures.toml", "data/sample/borough/measures.toml"])
+def sample(request):
+    return _sample(request.param)
+
+
+@pytest.fixture(scope="module")
+def county():
+    return _sample("measures.toml")
+
+
+@pytest.fixture(scope="module")
+def borough():
+    return _sample("data/sample/borough/measures.toml")
+
+
+def _sample(path):
+    project = load(ROOT / path)
+    cleaned = {d.name: clean(read(d), d) for d in project.datasets}
+    quarter, as_at = NEWEST[project.project.name]
+    months = measure(list(cleaned.values()), project, as_at=as_at)
+    quarters = measure(list(cleaned.values()), project, as_at=as_at, grain="quarter")
+    return project, cleaned, parse_quarter(quarter), as_at, months, quarters
+
+
+# -- where does the rise come from -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("comparison", ["previous", "last year"])
+def test_the_parts_add_up_to_the_change_of_the_measure(sample, comparison):
+    project, cleaned, quarter, as_at, _, quarters = sample
+    whole, ago = project.project.name, {"previous": 1, "last year": 4}[comparison]
+    taken_apart = 0
+    for m in project.measures:
+        table = contributions(
+            cleaned[m.dataset].records,
+            m,
+            project.dataset(m.dataset),
+            period=quarter,
+            as_at=as_at,
+            whole=whole,
+            comparison=comparison,
+        )
+        assert set(table["role"]) == (set(m.breakdown) if m.type in ("flow", "stock") else set())
+        value = quarters[(quarters["measure"] == m.name) & (quarters["area"] == whole)].set_index("period")["value"]
+        for _, part in table.groupby("role"):
+            assert part["now"].sum() == value[quarter]
+            assert part["change"].sum() == value[quarter] - value[quarter - ago]
+            taken_apart += 1
+    assert taken_apart >= 3
+
+
+def test_the_countys_rise_in_march_came_through_schools(county):
+    """The sample's dictionary: contacts reach 600 in March 2021, mostly through schools."""
+    project, cleaned, _, as_at, _, _ = county
+    table = contributions(
+        cleaned["front_door"].records,
+        project.measure("contacts"),
+        project.dataset("front_door"),
+        period=pd.Period("2021-03", "M"),
+        as_at=as_at,
+        whole="Sample County",
+        comparison="previous",
+    )
+    by_source = table[table["role"] == "source"]
+    assert by_source["change"].sum() == 600 - 421
+    assert by_source["part"].iloc[0] == "school"
+    assert by_source["change"].is_monotonic_decreasing  # the largest contribution to a rise first
+
+
+CASES = Dataset(name="d", path="d.csv", columns={"child": "id", "date": "date", "source": "source"})
+FLOW = {"name": "m", "title": "M", "dataset": "d", "type": "flow", "breakdown": ["source"]}
+
+
+def cases(now: dict, before: dict) -> pd.DataFrame:
+    """Rows of 2020-21 Quarter 4 and of the same quarter a year before: source -> list of children."""
+    rows = [("2021-02-01", s, c) for s, children in now.items() for c in children]
+    rows += [("2020-02-03", s, c) for s, children in before.items() for c in children]
+    table = pd.DataFrame(rows, columns=["date", "source", "child"])
+    return table.astype({"date": "datetime64[us]"})
+
+
+def split(records, **more):
+    return contributions(
+        records,
+        Measure(**{**FLOW, **more}),
+        CASES,
+        period=parse_quarter("2020-21Q4"),
+        as_at=dt.date(2021, 4, 12),
+        whole="W",
+    )
+
+
+def test_contributions_by_hand():
+    records = cases(
+        {"school": range(20), "police": range(12), "health": [1, 2, 3]},
+        {"school": range(8), "police": range(14), "family": range(6)},
+    )
+    table = split(records)
+    assert table["part"].tolist() == ["school", "health", "police", "family"]
+    assert table["change"].tolist() == [12, 3, -2, -6]
+    assert table["small"].tolist() == [False, True, False, False]
+    assert table["share"].isna().all()  # 7 in all of 23 that moved: shares of it would mislead
+    rising = split(cases({"school": range(20), "police": range(12)}, {"school": range(8), "police": range(12)}))
+    assert rising["share"].tolist() == [1.0, 0.0]
+
+
+def test_few_children_are_small_however_many_their_rows():
+    table = split(cases({"school": [1] * 25, "police": range(9)}, {}))
+    assert table.set_index("part")["small"].to_dict() == {"school": True, "police": False}
+    assert table.set_index("part").loc["school", ["now", "children_now"]].tolist() == [25, 1]
+
+
+def test_a_child_is_counted_in_one_part_only():
+    records = cases({"school": [1, 2], "police": [2, 3]}, {"school": [1]})
+    table = split(records, unit="children")
+    assert table["now"].sum() == 3 and table["change"].sum() == 2
+
+
+def test_later_rows_and_missing_parts():
+    records = cases({"school": [1, 2], "": [3]}, {"school": [1]})
+    records.loc[1, "recorded"] = pd.Timestamp("2021-05-01")
+    table = split(records)
+    assert table.set_index("part")["now"].to_dict() == {"not recorded": 1, "school": 1}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.sampled_from("abcd"), st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1))
+def test_parts_always_add_up(counts):
+    now, before = ({s: range(c[i]) for s, c in counts.items()} for i in (0, 1))
+    if not sum(c[0] + c[1] for c in counts.values()):
+        return
+    table = split(cases(now, before))
+    assert table["change"].sum() == sum(c[0] - c[1] for c in counts.values())
+    assert table["share"].isna().all() or table["share"].sum() == pytest.approx(1)
+
+
+def test_a_stock_is_taken_apart_at_the_quarters_end():
+    dataset = Dataset(name="d", path="d.csv", columns={r: r for r in ("child", "started", "ended", "team")})
+    m = Measure(name="m", title="M", dataset="d", type="stock", breakdown=["team"])
+    records = pd.DataFrame(
+        [
+            ("a", "2019-05-01", None, "North"),
+            ("b", "2019-05-01", "2020-12-01", "North"),
+            ("c", "2020-06-01", "2021-03-31", "South"),  # ended on the last day: no longer open
+            ("d", "2020-06-01", "2021-04-01", "South"),  # ended the day after: still open then
+            ("e", "2021-02-01", None, "South"),
+        ],
+        columns=["child", "started", "ended", "team"],
+    ).astype({"started": "datetime64[us]", "ended": "datetime64[us]"})
+    table = contributions(records, m, dataset, period=parse_quarter("2020-21Q4"), as_at=dt.date(2021, 4, 12), whole="W")
+    assert table[["part", "now", "before"]].to_numpy().tolist() == [["South", 2, 0], ["North", 1, 2]]
+
+
+# -- the funnel and those who come back ------------------------------------------------------------------------------
+
+
+def test_the_funnel_of_the_county(county):
+    *_, quarter, _, _, quarters = county
+    stages = ["contacts", "referrals", "assessments_opened"]
+    table = funnel(quarters, stages)
+    newest = table[(table["area"] == "Sample County") & (table["period"] == quarter)]
+    assert newest["measure"].tolist() == stages
+    assert newest["value"].tolist() == [1459, 557, 212]  # 438 + 421 + 600 contacts: the sample's dictionary
+    assert newest["conversion"].tolist()[1:] == [557 / 1459, 212 / 557]
+    assert newest["conversion"].isna().iloc[0]
+    assert ((newest["lower"] < newest["conversion"]) & (newest["conversion"] < newest["upper"])).iloc[1:].all()
+
+
+def test_a_stage_larger_than_the_one_before_has_no_interval():
+    table = pd.DataFrame(
+        {"measure": ["a", "b"], "area": "A", "period": pd.Period("2021-03", "M"), "value": [10.0, 12.0]}
+    )
+    b = funnel(table, ["a", "b"]).iloc[1]
+    assert b["conversion"] == 1.2 and np.isnan(b["lower"])
+
+
+def test_re_referrals_by_hand():
+    days = {
+        "a": ["2019-01-10", "2020-01-10"],  # twelve months to the day: within
+        "b": ["2019-01-10", "2020-01-11"],  # a day more: not
+        "c": ["2020-02-03", "2020-02-03", "2020-02-20"],  # one referral twice on record, and one again
+        "d": ["2020-03-30"],
+    }
+    records = pd.DataFrame([(c, d) for c, ds in days.items() for d in ds], columns=["child", "date"])
+    table = re_referrals(records.astype({"date": "datetime64[us]"}), until=pd.Timestamp("2020-04-12"))
+    assert table.index.tolist() == []  # January to March 2020 begins before the past is known a year back
+    records = pd.concat([pd.DataFrame([("z", "2018-12-01")], columns=["child", "date"]), records])
+    table = re_referrals(records.astype({"date": "datetime64[us]"}), until=pd.Timestamp("2020-04-12"))
+    assert table[["referrals", "re_referrals"]].to_numpy().tolist() == [[5, 2]]
+    assert table["share"].iloc[0] == 0.4
+
+
+# -- work ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_enters_must_leave():
+    table = work_ahead(starts_now=103, starts_usual=70, completions=63, open_now=111, open_usual=90, workers=12)
+    assert table.loc["lasts", "completions_needed"] == 103 + 7  # and 21 open beyond the usual, in three months
+    assert table.loc["does not last", "more_than_now"] == 70 + 7 - 63
+    assert table.loc["lasts", "open_if_unchanged"] == 111 + 3 * (103 - 63)
+    assert table.loc["lasts", "caseload_then"] == pytest.approx(231 / 12)
+    assert (
+        work_ahead(starts_now=1, starts_usual=1, completions=1, open_now=1, open_usual=1)["caseload_now"].isna().all()
+    )
+
+
+# -- the year --------------------------------------------------------------------------------------------------------
+
+
+def test_the_year_to_date_by_hand():
+    months = pd.period_range("2019-04", "2020-09", freq="M")
+    base = pd.DataFrame({"period": months, "area": "A", "numerator": np.nan, "denominator": np.nan})
+    flow = base.assign(measure="f", type="flow", value=np.arange(18.0))
+    stock = base.assign(measure="s", type="stock", value=np.arange(18.0))
+    share = base.assign(measure="p", type="percent", numerator=np.arange(18.0), denominator=20.0, value=0.5)
+    table = year_to_date(pd.concat([flow, stock, share]), quarter=parse_quarter("2020-21Q2")).set_index("measure")
+    names = ["quarter_value", "year_to_date", "year_to_date_before", "outturn_before"]
+    assert table.loc["f", names].tolist() == [15 + 16 + 17, 12 + 13 + 14 + 48, 15, 66]
+    assert table.loc["s", names].tolist() == [17, 17, 5, 11]
+    assert table.loc["p", names].tolist() == [48 / 60, 87 / 120, 15 / 120, 66 / 240]
+
+
+def test_a_missing_month_makes_its_total_missing():
+    months = pd.period_range("2020-04", "2020-09", freq="M")
+    table = pd.DataFrame({"measure": "f", "area": "A", "type": "flow", "period": months, "value": 1.0})
+    table.loc[1, "value"] = np.nan
+    row = year_to_date(table.assign(numerator=np.nan, denominator=np.nan), quarter=parse_quarter("2020-21Q2")).iloc[0]
+    assert row["quarter_value"] == 3 and np.isnan(row["year_to_date"]) and np.isnan(row["outturn_before"])
+
+
+def test_plans_fall_while_care_rises(borough):
+    *_, quarter, _, _, quarters = borough
+    table = against_each_other(quarters, [("on_plan", "in_care"), ("on_plan", "referrals")], quarter=quarter)
+    here = table[table["area"] == "Sample Borough"]
+    assert len(here) == 1
+    row = here.iloc[0]
+    assert (row["rose"], row["rose_from"], row["rose_to"]) == ("in_care", 339, 382)  # the sample's dictionary
+    assert (row["fell"], row["fell_from"], row["fell_to"]) == ("on_plan", 214, 165)
+
+
+def test_flows_that_differ_by_chance_do_not_move_against_each_other():
+    quarter = parse_quarter("2020-21Q4")
+    rows = [("a", quarter - 4, 100.0), ("a", quarter, 130.0), ("b", quarter - 4, 100.0), ("b", quarter, 70.0)]
+    table = pd.DataFrame(rows, columns=["measure", "period", "value"]).assign(area="A", type="flow")
+    # 80% of a Poisson difference of 230: 1.28 sqrt(230) = 19; at dispersion 5: 43
+    assert against_each_other(table, [("a", "b")], quarter=quarter).empty
+    assert len(against_each_other(table, [("a", "b")], quarter=quarter, dispersion=1.0)) == 1
+
+
+def test_the_weekly_return_is_tidy():
+    weeks = pd.period_range("2019-12-30", periods=66, freq="W-SUN")
+    table = pd.DataFrame({"measure": "contacts", "area": "A", "period": weeks, "value": np.arange(66.0), "status": ""})
+    months = pd.DataFrame(
+        {"measure": "m", "area": "A", "period": [pd.Period("2021-03", "M")], "value": [1.0], "status": ""}
+    )
+    both = pd.concat([table.astype({"period": object}), months.astype({"period": object})])
+    found = weekly_return(both, until=pd.Timestamp("2021-03-31"), weeks=4)
+    assert found["measure"].tolist() == ["contacts"] * 4
+    assert found["week_from"].dt.strftime("%Y-%m-%d %a").tolist()[-1] == "2021-03-22 Mon"  # the 29th is not over
+    last = found.iloc[-1]
+    assert (last["value"], last["previous"], last["year_ago"], last["four_week_mean"]) == (64, 63, 12, 62.5)
+    assert str(last["quarter"]) == "2021Q4"
+    assert weekly_return(months).empty
+
+
+# -- intervals -------------------------------------------------------------------------------------------------------
+
+# Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3 (score without continuity correction)
+NEWCOMBE = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)]
+# Breslow and Day (1987), Statistical Methods in Cancer Research II, table 2.10: exact 95% limits beside the count
+BRESLOW_DAY = [(10, 0.480, 1.84), (15, 0.560, 1.65), (20, 0.611, 1.54), (25, 0.647, 1.48), (30, 0.675, 1.43),
+               (50, 0.742, 1.32), (100, 0.814, 1.22)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "n", "lower", "upper"), NEWCOMBE)
+def test_wilson_is_newcombes_table(count, n, lower, upper):
+    row = clustered_share(count, n).iloc[0]
+    assert (round(row["lower"], 4), round(row["upper"], 4)) == (lower, upper)
+
+
+@pytest.mark.parametrize(("count", "lower", "upper"), BRESLOW_DAY)
+def test_byar_is_breslow_and_days_table(count, lower, upper):
+    found = [float(x) / count for x in byar(count)]
+    assert found[0] == pytest.approx(lower, abs=0.0015)
+    assert found[1] == pytest.approx(upper, abs=0.0051)  # printed to two decimals
+
+
+def test_byar_is_within_two_thousandths_of_exact_from_ten_on():
+    """Public Health England (2018), Technical Guide: Confidence Intervals, p. 4: within 0.2% for 10 or more."""
+    count = np.arange(10, 500)
+    lower, upper = byar(count)
+    np.testing.assert_allclose(lower, stats.chi2.ppf(0.025, 2 * count) / 2, rtol=0.002)
+    np.testing.assert_allclose(upper, stats.chi2.ppf(0.975, 2 * count + 2) / 2, rtol=0.002)
+
+
+def test_byar_of_nothing_and_of_one():
+    lower, upper = byar([0, 1])
+    assert lower[0] == 0 and 3.5 < upper[0] < 3.8  # exact: 3.69
+    assert lower[1] >= 0
+
+
+def test_a_rate_and_its_widening():
+    plain, wide = clustered_rate(205, 41_000).iloc[0], clustered_rate(205, 41_000, dispersion=5.0).iloc[0]
+    assert plain["rate"] == wide["rate"] == pytest.approx(50.0)
+    # by hand: byar(41) times 5, beside 41,000
+    lower = 41 * (1 - 1 / 369 - 1.959964 / (3 * 41**0.5)) ** 3
+    assert wide["lower"] == pytest.approx(5 * lower / 4.1)
+    assert (wide["upper"] - wide["lower"]) == pytest.approx((plain["upper"] - plain["lower"]) * 5**0.5, rel=0.05)
+
+
+def test_a_share_of_clustered_cases_is_as_wide_as_one_of_fewer():
+    assert clustered_share(400, 800, dispersion=8).iloc[0, 1:].tolist() == clustered_share(50, 100).iloc[0, 1:].tolist()
+
+
+def test_rates_stand_beside_the_published_per_10000():
+    table = pd.DataFrame({"measure": ["a", "b"], "value": [100.0, 0.5], "per_10000": [50.0, np.nan]})
+    row = add_rates(table).iloc[0]
+    assert row["rate_lower"] == pytest.approx(40.68, abs=0.01) and row["rate_upper"] == pytest.approx(60.81, abs=0.01)
+    assert add_rates(table)["rate_lower"].isna().tolist() == [False, True]
+    wider = add_rates(table, dispersion=pd.Series({"a": 4.0})).iloc[0]
+    assert wider["rate_upper"] > row["rate_upper"]
+
+
+def test_dispersion_is_found_again():
+    rng = np.random.default_rng(11)
+    months = pd.period_range("2012-04", periods=96, freq="M")
+    season = np.tile([0.97, 1.09, 1.07, 1.01, 0.84, 0.99, 1.01, 1.05, 0.92, 1.02, 0.99, 1.04], 8)
+    mean = 10 * working_days_in(months, "england") * season
+    for phi in (2.0, 5.5):
+        found = [
+            dispersion(pd.Series(rng.negative_binomial(mean / (phi - 1), 1 / phi), index=months), nation="england")
+            for _ in range(20)
+        ]
+        assert np.mean(found) == pytest.approx(phi, rel=0.1)
+    assert dispersion(pd.Series(np.round(mean), index=months), nation="england") == 1.0  # never below Poisson
+    assert np.isnan(dispersion(pd.Series(mean[:6], index=months[:6]), nation="england"))
+
+
+def test_shares_of_families_scatter_more_than_binomial():
+    rng = np.random.default_rng(12)
+    months = pd.period_range("2018-04", periods=36, freq="M")
+    families = rng.binomial(60, 0.85, 36) / 60  # each family's three children are late together
+    n = pd.Series(180.0, index=months)
+    assert dispersion(pd.Series(families, index=months), denominator=n) == pytest.approx(3.0, rel=0.45)
+    assert design_effect([3] * 60) == 3.0
+
+
+# -- the nation ------------------------------------------------------------------------------------------------------
+
+
+def test_the_share_that_the_nation_shows():
+    quarter = parse_quarter("2020-21Q4")
+    rows = [(quarter - 4, 100.0, 1000.0), (quarter - 1, 120.0, 1200.0), (quarter, 144.0, 1200.0)]
+    table = pd.DataFrame(rows, columns=["period", "value", "comparator"]).assign(measure="m", area="A")
+    found = shared_with_nation(table).set_index(["comparison", "period"])
+    year = found.loc[("last year", quarter)]
+    assert (year["change_local"], year["change_nation"]) == (pytest.approx(0.44), pytest.approx(0.2))
+    assert year["shared"] == pytest.approx(0.5)  # log 1.2 beside log 1.44
+    assert found.loc[("previous", quarter), "shared"] == 0
+
+
+def test_the_fall_of_the_borough_is_not_the_nations(borough):
+    *_, quarters = borough
+    found = shared_with_nation(quarters)
+    row = found[
+        (found["area"] == "Sample Borough")
+        & (found["measure"] == "referrals")
+        & (found["period"] == parse_quarter("2021-22Q1"))
+        & (found["comparison"] == "previous")
+    ].iloc[0]
+    assert row["change_local"] < -0.6 and abs(row["change_nation"]) < 0.15
+    assert row["shared"] < 0.1
