@@ -13,6 +13,7 @@ BULK_SHARE = 0.5  # of all rows, where there are too few days to know a busy one
 FEW_DAYS = 5
 QUIET_DAYS = 7  # days without an event before a month's end that say nothing
 QUIET_CHANCE = 0.01  # of so long a silence at the rate of events before it
+LIKELY_SILENCE = 0.2  # a silence as likely as this proves nothing, however early the month's last event is
 MONTHS_TO_COMPARE = 6  # earlier months before the newest one's last event is compared with theirs
 DOMINANT_ROWS = 6  # one more than the department's rule hides: events pass the threshold, the child does not
 DOMINANT_SHARE = 0.25  # of a month's rows about one child
@@ -29,6 +30,7 @@ def flag_oddities(desk: Desk, typed: dict[str, pd.Series]) -> None:
             _bulk(desk, typed, role, "BULK_ENTRY")
     stamp, value = desk.stamps[event]
     known = ~np.isnat(stamp)
+    everything = np.bincount(value[desk.kept], minlength=len(stamp)) * known
     if desk.dataset.as_at:
         inside = known & (stamp < np.datetime64(desk.dataset.as_at, "D") + np.timedelta64(1, "D"))
         known = inside if inside.any() else known
@@ -38,6 +40,8 @@ def flag_oddities(desk: Desk, typed: dict[str, pd.Series]) -> None:
     weight = np.bincount(value[desk.kept], minlength=len(stamp)) * known
     if weight.any():
         _months(desk, event, stamp[weight > 0].astype("datetime64[D]"), weight[weight > 0])
+        if not _remark_partial(desk, event, stamp, weight) and everything.sum() > weight.sum():
+            _remark_partial(desk, event, stamp, everything)  # rows after the as-at date may end in mid-month
         if "child" in typed:
             _dominance(desk, stamp, value, weight)
 
@@ -74,14 +78,21 @@ def _bulk(desk: Desk, typed: dict[str, pd.Series], role: str, code: str) -> None
 
 def _months(desk: Desk, event: str, days: np.ndarray, weight: np.ndarray) -> None:
     months = days.astype("datetime64[M]")
-    first, last = months.min(), months.max()
+    first = months.min()
     counts = np.bincount((months - first).astype(int), weights=weight)
     for gap in np.flatnonzero(counts == 0):
         desk.remark(
             "MONTH_GAP", role=event, after=str(first + gap), row=_row_of(desk, event, days[months > first + gap].min())
         )
-    if _unfinished(desk, days, months, counts):
-        desk.remark("PARTIAL_MONTH", role=event, after=str(last), row=_row_of(desk, event, days.max()))
+
+
+def _remark_partial(desk: Desk, event: str, stamp: np.ndarray, weight: np.ndarray) -> bool:
+    days, weight = stamp[weight > 0].astype("datetime64[D]"), weight[weight > 0]
+    months = days.astype("datetime64[M]")
+    partial = _unfinished(desk, days, months, np.bincount((months - months.min()).astype(int), weights=weight))
+    if partial:
+        desk.remark("PARTIAL_MONTH", role=event, after=str(months.max()), row=_row_of(desk, event, days.max()))
+    return partial
 
 
 def _row_of(desk: Desk, event: str, day: np.datetime64) -> int:
@@ -104,8 +115,9 @@ def _unfinished(desk: Desk, days: np.ndarray, months: np.ndarray, counts: np.nda
     day_of_month = int((newest - last.astype("datetime64[D]")).astype(int)) + 1
     span = int((newest - days.min()).astype(int)) + 1
     rate = max(counts[-1] / day_of_month if counts[-1] > 1 else 0.0, counts.sum() / span)
-    if np.exp(-rate * silence) < QUIET_CHANCE:
-        return True
+    chance = np.exp(-rate * silence)
+    if chance < QUIET_CHANCE or chance > LIKELY_SILENCE:
+        return bool(chance < QUIET_CHANCE)
     earlier = [days[months == m].max() - m.astype("datetime64[D]") for m in np.unique(months)[:-1]]
     return len(earlier) >= MONTHS_TO_COMPARE and day_of_month - 1 < min(int(e.astype(int)) for e in earlier)
 

@@ -50,7 +50,7 @@ def read_delimited(name: str, data: bytes, wanted: Wanted) -> Grid:
     if data[-4:].rstrip(b"\r\n").endswith(b"\x1a"):  # how DOS ended a file
         data = data.rstrip(b"\r\n").rstrip(b"\x1a")
         notes.append((data.count(b"\n") + 1, "", "CONTROL_CHARACTER", "", ""))
-    delimiter, header, above, line = _headings(data, wanted)
+    delimiter, header, above, line = _headings(name, data, wanted)
     if BROKEN.search("".join(header)):
         raise Refused(
             f'{name}: the headings on line {line} are not all UTF-8. Save the file as "CSV UTF-8".',
@@ -68,7 +68,7 @@ def read_delimited(name: str, data: bytes, wanted: Wanted) -> Grid:
     return grid
 
 
-def _headings(data: bytes, wanted: Wanted):
+def _headings(name: str, data: bytes, wanted: Wanted):
     """Return delimiter, headings, the (line, filled) above them, and their own last line."""
     head = data[:HEAD].decode("utf-8", "ignore")
     best = None
@@ -88,6 +88,8 @@ def _headings(data: bytes, wanted: Wanted):
         if best is None or rank > best[0]:
             above = [(end, any(c.strip() for c in row)) for row, end in zip(rows[:place], ends[:place], strict=True)]
             best = rank, (delimiter, rows[place], above, ends[place])
+    if best is None:
+        raise Refused(f"{name} has no headings: nothing stands in it. Export it again.", code="EMPTY_FILE")
     return best[1]
 
 
