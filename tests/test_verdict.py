@@ -147,6 +147,12 @@ def test_too_little_is_a_word_and_not_an_error(values):
     assert verdict.reason
 
 
+def test_an_empty_table_gives_empty_tables():
+    table = long_table({("m", "a"): monthly(steady())}).iloc[:0]
+    assert judge_table(table, quarter=QUARTER).empty
+    assert expected_table(table, quarter=QUARTER).empty
+
+
 def test_incomplete_months_are_not_judged_as_complete():
     values = steady()
     values[-2:] *= 0.6
@@ -162,6 +168,12 @@ def test_incomplete_months_are_not_judged_as_complete():
     nothing = judge(series, quarter=QUARTER, completeness=share)
     assert nothing.call == "too little data"
     assert "recorded" in nothing.reason
+
+
+def test_less_than_one_case_a_month_has_no_percentage():
+    verdict = judge(monthly(np.r_[np.zeros(50), [0, 1, 0, 0, 0, 0, 0, 0, 6, 0]]), quarter=QUARTER)
+    assert np.isnan(verdict.change)
+    assert "%" not in verdict.reason
 
 
 # -- arguments ------------------------------------------------------------------------------------------------------

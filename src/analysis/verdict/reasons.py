@@ -12,8 +12,11 @@ def month_name(period) -> str:
 
 
 def percent(change: float) -> str:
-    size = round(100 * abs(change))
-    return f"{size}% {'above' if change > 0 else 'below'}" if size else "level with"
+    """Say how far above or below; without a number where there is no percentage."""
+    side = "above" if change > 0 else "below"
+    if np.isinf(change):
+        return side
+    return f"{abs(change):.0%} {side}" if round(100 * change) else "level with"
 
 
 def explain(call, *, usual, thin, change, onset, settled_by, registered, shared, context) -> str:

@@ -30,6 +30,7 @@ COLUMNS = [
     "settled_by",
     "flags",
 ]
+ONE, TINY = 1.0, 1e-12  # levels below which a change has no percentage: less than one case, and nothing
 NOTHING_TO_SETTLE = pd.DataFrame(
     {"period": pd.PeriodIndex([], freq="M"), "lasts_if": np.empty(0), "spike_if": np.empty(0)}
 )
@@ -68,7 +69,7 @@ def blocks(measured: pd.DataFrame, keys: pd.DataFrame, quarter: pd.Period):
     """Yield blocks of like series with their rows in `keys` and their measures."""
     row = keys.reset_index(names="_row").merge(measured[KEY], on=KEY, how="right", validate="one_to_many")["_row"]
     table = measured.reset_index(drop=True).assign(_row=row)
-    table["_type"] = measured["type"].to_numpy() if "type" in measured else "flow"
+    table["_type"] = measured["type"].fillna("flow").to_numpy() if "type" in measured else "flow"
     table["_nation"] = measured["nation"].fillna("").to_numpy() if "nation" in measured else "england"
     alike = isinstance(measured["period"].dtype, pd.PeriodDtype)
     table["_freq"] = pd.PeriodIndex(measured["period"]).freqstr if alike else [p.freqstr for p in measured["period"]]
@@ -148,8 +149,9 @@ def fill(columns, block, rows, length, found, scale, events):
     """Write the verdicts of `rows` into the columns, in the series' own units."""
     level = scale.back(found.level[:, None])[:, 0]
     edges = [scale.back((found.level + found.change + k * INTERVAL * found.spread)[:, None])[:, 0] for k in (0, -1, 1)]
+    least = ONE if block.kind in ("flow", "stock") else TINY
     with np.errstate(divide="ignore", invalid="ignore"):
-        change, lower, upper = (np.where(np.abs(level) > 0, (e - level) / np.abs(level), np.nan) for e in edges)
+        change, lower, upper = (np.where(np.abs(level) >= least, (e - level) / np.abs(level), np.nan) for e in edges)
     for name, column in zip(CLASSES, found.classes.T, strict=True):
         columns[name][rows] = column
     written = {
@@ -174,7 +176,7 @@ def fill(columns, block, rows, length, found, scale, events):
             found.call[i],
             usual=found.classes[i, 0],
             thin=block.thin[r],
-            change=0.0 if np.isnan(change[i]) else change[i],
+            change=change[i] if np.isfinite(change[i]) else np.inf * found.change[i] if found.change[i] else 0.0,
             onset=onset,
             settled_by=columns["settled_by"][r],
             registered=title_at(events[r], onset),
