@@ -164,6 +164,18 @@ def test_an_extract_later_than_the_report_is_not_known():
     assert triangle.latest.tolist() == [100]
 
 
+def test_an_extract_of_six_months_takes_nothing_back_from_the_months_before_it():
+    found = []
+    for taken in pd.date_range("2020-01-05", "2021-04-05", freq="MS") + pd.Timedelta(days=4):
+        newest = taken.to_period("M") - 1
+        for month in pd.period_range(newest - 5, newest, freq="M"):
+            found += [(month.start_time, taken)] * (80 if month == newest else 100)
+    taken = pd.DataFrame(found, columns=["date", "snapshot"]).astype("datetime64[us]")
+    table = estimate(reporting_triangle(taken, date="date", as_at=dt.date(2021, 4, 12)))
+    assert table["expected_final"].round().tolist() == [100] * len(table)
+    assert table["completeness"].iloc[-1] == 0.8 and (table["completeness"].iloc[:-1] == 1).all()
+
+
 def test_quarterly_extracts_develop_by_quarters():
     looks = pd.date_range("2019-01-10", "2021-01-10", freq="3MS") + pd.Timedelta(days=9)
     months = pd.period_range("2018-04", "2020-12", freq="M")

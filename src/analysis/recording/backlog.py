@@ -12,6 +12,7 @@ from ..shapes import KEY
 
 GRACE = (1, 2)  # working days late that a committee asks about
 STARTED, WORK, SIGN_OFF, SEEN = "started", "completed", "authorised", "seen"
+PARTS = ["due", "in_time", "late", "late_sign_off", "late_work", "late_but_seen", "open"]
 COUNTS = ["started", "completed", "authorised", "open", "awaiting_sign_off"]
 
 
@@ -87,7 +88,7 @@ def timeliness(
     Parameters
     ----------
     records, measure, dataset, nation, as_at, whole
-        As in `backlog`; the limit must be in working days.
+        As in `backlog`.
     grain : {"month", "quarter"}
     grace : tuple of int
         Working days.
@@ -99,8 +100,10 @@ def timeliness(
         time, the sign-off was not), late_work (the rest of the late), late_but_seen (late, the child seen in time),
         open (late and not yet done), met_with_1, met_with_2 (in time if so many days late still counted) with
         `_share`, `_lower` and `_upper` (Wilson, 95%, of due). in_time + late_sign_off + late_work = due. A count is
-        missing where its date is.
+        missing where its date is. Empty for a measure whose clock does not run in working days.
     """
+    if measure.within is None or measure.within.working_days is None:
+        return pd.DataFrame(columns=[*KEY, *PARTS])
     limit, clock = measure.within.working_days, measure.within
     _, work, sign_off = _roles(measure, records)
     found = []
@@ -135,8 +138,7 @@ def timeliness(
             table[f"{name}_{bound}"] = np.nan
         bounds = proportion_confint(table.loc[some, name], table.loc[some, "due"], method="wilson")
         table.loc[some, f"{name}_lower"], table.loc[some, f"{name}_upper"] = bounds
-    parts = ["due", "in_time", "late", "late_sign_off", "late_work", "late_but_seen", "open"]
-    return table[[*KEY, *parts, *(c for c in table if c.startswith("met_with_"))]]
+    return table[[*KEY, *PARTS, *(c for c in table if c.startswith("met_with_"))]]
 
 
 def _roles(measure: Measure, records: pd.DataFrame) -> tuple[str, str, str | None]:
@@ -166,7 +168,8 @@ def _known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.DataFr
 
 def _whole_months(dates: pd.Series, as_at: dt.date) -> pd.PeriodIndex:
     last = (pd.Timestamp(as_at) + pd.Timedelta(days=1)).to_period("M") - 1
-    return pd.period_range(dates.min().to_period("M"), last, freq="M")
+    first = dates.min().to_period("M") if dates.notna().any() else last + 1
+    return pd.period_range(first, last, freq="M")
 
 
 def _whole_quarters(months: pd.PeriodIndex) -> pd.PeriodIndex:

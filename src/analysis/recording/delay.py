@@ -67,7 +67,8 @@ def _waits_longer(first_delay: pd.Series | None) -> bool:
 def newest_links(triangle: Triangle, looks: int) -> np.ndarray:
     """Return which links, by the cell that they start from, end at one of the newest `looks`."""
     ages = np.arange(triangle.counts.shape[1])
-    ended = (triangle.age.to_numpy()[:, None] - ages - triangle.step) // triangle.step
+    over = triangle.counts.index[-1].ordinal - triangle.counts.index.asi8
+    ended = (over[:, None] - ages - triangle.step) // triangle.step
     return (ended >= 0) & (ended < looks)
 
 

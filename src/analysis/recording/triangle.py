@@ -116,7 +116,7 @@ def reporting_triangle(
 
 
 def _from_extracts(records, date, as_at, freq, unit) -> Triangle | None:
-    """Count each extract; where it is not the newest of its period, it says what was known then."""
+    """Count each extract, from its own beginning on: what lies before was left out of it, not taken back."""
     records = records[records["snapshot"] < _after(as_at)]
     if records.empty:
         return None
@@ -128,7 +128,10 @@ def _from_extracts(records, date, as_at, freq, unit) -> Triangle | None:
     table = pd.DataFrame({"period": records[date].dt.to_period(freq), "ago": ago})[taken & (records[date] <= last)]
     count = records.loc[table.index, "child"] if unit == "children" else pd.Series(table.index, index=table.index)
     seen = count.groupby([table["period"], table["ago"]]).nunique()
-    looks = np.sort(table["ago"].unique())
+    looks = np.sort(ago.unique())
+    begins = (
+        table["period"].groupby(table["ago"]).min().reindex(looks, fill_value=newest)
+    )  # an extract may hold six months
     periods = _periods(table.loc[table["period"] <= newest, "period"], newest)
     if periods is None:
         return None
@@ -138,14 +141,16 @@ def _from_extracts(records, date, as_at, freq, unit) -> Triangle | None:
     counts = np.full((len(periods), depth + 1), np.nan)
     for row, period in enumerate(periods):
         for look in looks:
-            if 0 <= since_end[row] - look <= depth:
+            covered = period > begins[look] or begins[look] == begins.min()
+            if 0 <= since_end[row] - look <= depth and covered:
                 counts[row, since_end[row] - look] = seen.get((period, look), 0)
     counts = pd.DataFrame(counts, index=periods, columns=range(depth + 1))
-    return Triangle(counts[counts.notna().any(axis=1)], step, revisable=True)
+    counts = counts[counts.notna().any(axis=1)]
+    return Triangle(counts, step, revisable=True) if len(counts) else None
 
 
 def _periods(found: pd.Series, newest: pd.Period) -> pd.PeriodIndex | None:
-    if found.empty:
+    if found.empty or found.min() > newest:
         return None
     return pd.period_range(max(found.min(), newest - (HISTORY - 1)), newest, freq=newest.freqstr)
 
