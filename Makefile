@@ -21,6 +21,7 @@ explore: .venv/explore
 
 bench: .venv/explore
 	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/quality.py $(PUBLISHED)
 
 .venv/ready: requirements.lock pyproject.toml

@@ -34,12 +34,11 @@ def as_text(value) -> str:
 
 
 def column_texts(column) -> list[str]:
-    """Write a column; the common kinds without a call per cell."""
+    """Write a column; each distinct value once, where equal values are written alike."""
     kinds = set(map(type, column))
     if kinds == {str}:
         return list(column)
-    if kinds == {dt.date}:
-        return list(map(dt.date.isoformat, column))
-    if kinds == {int}:
-        return list(map(str, column))
+    if kinds <= {str, dt.date, dt.datetime, float, type(None)}:  # True equals 1, and Decimal("1.0") equals 1
+        written = {value: as_text(value) for value in set(column)}
+        return [written[value] for value in column]
     return [value if type(value) is str else as_text(value) for value in column]
