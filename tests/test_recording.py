@@ -104,6 +104,14 @@ def test_each_look_is_one_month_before_the_next():
     assert triangle.latest.tolist() == [2, 1, 1]
 
 
+@pytest.mark.parametrize(("as_at", "first"), [("2021-02-28", 2), ("2021-03-01", 3)])
+def test_months_of_unequal_length_are_looked_at_equally_long_after_their_end(as_at, first):
+    records = rows(("2021-01-05", "2021-01-05"), ("2021-01-30", "2021-01-31"), ("2021-01-31", "2021-02-01"))
+    records = pd.concat([records, rows(("2021-02-28", "2021-02-28"))])
+    triangle = reporting_triangle(records, date="date", as_at=dt.date.fromisoformat(as_at))
+    assert triangle.counts.iloc[0].tolist() == [first, 3]  # none, or one day after 31 January
+
+
 def test_weeks_have_their_own_triangle():
     records = rows(("2021-03-01", "2021-03-01"), ("2021-03-03", "2021-03-15"), ("2021-03-08", "2021-03-08"))
     triangle = reporting_triangle(records, date="date", as_at=dt.date(2021, 3, 16), freq="W-SUN")

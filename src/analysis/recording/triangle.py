@@ -76,8 +76,8 @@ def reporting_triangle(
 
     Notes
     -----
-    The looks lie one period apart, the newest on `as_at` itself, so that age 0 is what the newest period shows now:
-    as at 12 April, March is looked at on 12 April and February was on 12 March.
+    The looks lie as many days after the end of each period as `as_at` does after the newest, so that age 0 is what the
+    newest period shows now: as at 12 April, March is looked at on 12 April and February was on 12 March.
 
     References
     ----------
@@ -100,7 +100,7 @@ def reporting_triangle(
     periods = _periods(table["period"], newest)
     if periods is None:
         return None
-    looks = pd.DatetimeIndex([_after(_look(as_at, k, freq)) for k in range(len(periods))])[::-1]
+    looks = (periods + 1).to_timestamp(how="start") + (_after(as_at) - (newest + 1).start_time)
     table = table[table["period"] >= periods[0]]
     since_end = newest.ordinal - pd.PeriodIndex(table["period"], freq=freq).asi8
     missed = looks.as_unit("us").searchsorted(table["recorded"].to_numpy(), side="right")  # looks that came too early
@@ -131,7 +131,7 @@ def _from_extracts(records, date, as_at, freq, unit) -> Triangle | None:
     looks = np.sort(ago.unique())
     begins = (
         table["period"].groupby(table["ago"]).min().reindex(looks, fill_value=newest)
-    )  # an extract may hold six months
+    )  # it may hold six months only
     periods = _periods(table.loc[table["period"] <= newest, "period"], newest)
     if periods is None:
         return None
@@ -157,11 +157,6 @@ def _periods(found: pd.Series, newest: pd.Period) -> pd.PeriodIndex | None:
 
 def _after(day: dt.date) -> pd.Timestamp:
     return pd.Timestamp(day) + pd.Timedelta(days=1)
-
-
-def _look(as_at: dt.date, periods_ago: int, freq: str) -> dt.date:
-    offset = pd.DateOffset(weeks=periods_ago) if freq == WEEK_FREQ else pd.DateOffset(months=periods_ago)
-    return (pd.Timestamp(as_at) - offset).date()
 
 
 def _last_whole(as_at: dt.date, freq: str) -> pd.Period:
