@@ -2,12 +2,15 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 
 from ..catalogue import Dataset
 from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, SOURCE_COLUMNS, TextTable
+
+THREADS = 2  # more gain nothing: one column of identifiers takes as long as all others
 
 
 class Column:
@@ -42,7 +45,8 @@ class Desk:
         self.text = {role: self.rows[role] for role in (*dataset.columns, "snapshot") if role in self.rows}
         self.code = np.zeros(len(self.rows), dtype=np.int16)
         self.stamps: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # date role: stamp per value, value per row
-        self._columns: dict[str, Column] = {}
+        with ThreadPoolExecutor(THREADS) as pool:  # arrow lets go of the interpreter while it looks for distinct values
+            self._columns = dict(zip(self.text, pool.map(Column, self.text.values()), strict=True))
         self._codes = [""]
         self._notes = []
 

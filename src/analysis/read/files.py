@@ -2,6 +2,7 @@
 
 import glob
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..catalogue import Dataset
@@ -105,15 +106,17 @@ def read_file(file: Path, dataset: Dataset) -> Grid:
     """Read the one table of a file that a dataset means."""
     data = read_bytes(file)
     held, mismatch = kind_of(file.name, data)
-    if held == WORKBOOK:
-        grid = read_workbook(file.name, data, dataset)
-    elif held == PARQUET:
-        grid = read_parquet(file.name, data)
-    else:
-        grid = read_delimited(file.name, data, Wanted(dataset))
+    with ThreadPoolExecutor(1) as pool:  # beside the parsing
+        checksum = pool.submit(lambda: hashlib.sha256(data).hexdigest())
+        if held == WORKBOOK:
+            grid = read_workbook(file.name, data, dataset)
+        elif held == PARQUET:
+            grid = read_parquet(file.name, data)
+        else:
+            grid = read_delimited(file.name, data, Wanted(dataset))
     if mismatch:
         grid.notes.append((0, "", "EXTENSION_MISMATCH", "", ""))
-    grid.sha256 = hashlib.sha256(data).hexdigest()
+    grid.sha256 = checksum.result()
     if not len(grid.lines) and not grid.bad:
         raise Refused(f"{grid.place} has headings and no rows. Export it again.", code="NO_ROWS")
     return grid
