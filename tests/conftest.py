@@ -34,10 +34,12 @@ def case():
 
 def judged(given):
     events = given.project.events
-    return given.judged(
-        judge_table(given.months, quarter=given.quarter, events=events),
-        expected_table(given.months, quarter=given.quarter),
-        judge_table(given.months, quarter=given.quarter - 1, events=events),
+    return pipeline.weigh(
+        given.judged(
+            judge_table(given.months, quarter=given.quarter, events=events),
+            expected_table(given.months, quarter=given.quarter),
+            judge_table(given.months, quarter=given.quarter - 1, events=events),
+        )
     )
 
 

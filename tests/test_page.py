@@ -173,3 +173,11 @@ def test_a_measure_that_looks_like_recording_is_named_among_the_doubts(altered):
 def test_an_empty_table_still_has_its_headings():
     got = page.table(pd.DataFrame(columns=["A", "B"]), "Nothing")
     assert got.count('scope="col"') == 2
+
+
+def test_late_sign_off_is_told_apart_from_late_work_on_the_page(text):
+    words = " ".join(Reader(text).words)
+    assert "68 had the work done in time and were only signed off late; 8 were late in the work itself" in words
+    assert "since Case system go-live (18 January 2021): no sign yet" in words
+    assert "Red: 28 points below the local target of 90%" in words
+    assert "35 of the 65 were one to 2 working days over; with that much grace it would be 96.2%" in words

@@ -105,3 +105,40 @@ def test_demand_is_asked_about_as_a_rise_only_when_all_that_moved_rose():
 def test_quarters_are_written_as_a_committee_writes_them():
     quarter = pd.Period("2021Q4", "Q-MAR")
     assert words.page_title("County", "North", quarter) == "North, County: Quarter 4 2020/21 (January to March 2021)"
+
+
+def test_a_rating_gives_its_reason_in_the_measures_unit():
+    row = pd.Series({"rag": "red", "rag_reason": "x", "short": 0.28, "target": 0.9, "target_kind": "local"})
+    assert words.rated(row, SHARE) == "Red: 28 points below the local target of 90%."
+    assert (
+        words.rated(row.where(row.index != "short", -0.02).replace("red", "green"), SHARE)
+        == "Green: meets the local target of 90%."
+    )
+
+
+def test_late_work_is_told_apart_from_a_late_sign_off():
+    row = pd.Series({"numerator": 124.0, "denominator": 200.0, "only_sign_off_late": 68.0, "work_late": 8.0,
+                     "seen_in_time": 76.0, "still_open": 11.0})  # fmt: skip
+    assert words.why_late(row, SHARE) == (
+        "Of the 76 that were late, 68 had the work done in time and were only signed off late; 8 were late in the work "
+        "itself. In 76 of them the child was seen in time. 11 are overdue and still open."
+    )
+    assert words.why_late(row[["numerator", "denominator"]], SHARE) == ""
+
+
+def test_a_month_that_is_not_complete_says_what_it_will_become():
+    rows = pd.DataFrame({"period": [pd.Period("2021-03", "M")], "value": [552.0], "provisional": [True], "completeness": [0.92],
+                         "expected_final": [600.0], "final_lower": [580.0], "final_upper": [625.0]})  # fmt: skip
+    assert (
+        words.provisional(rows, FLOW) == "March 2021 is about 92% recorded; it will probably become 600 (580 to 625)."
+    )
+    unknown = rows.assign(expected_final=float("nan"))
+    assert (
+        words.provisional(unknown, FLOW) == "March 2021 is not complete, and how much is still to come cannot be said."
+    )
+
+
+def test_a_settled_question_says_so():
+    nothing = pd.DataFrame({"period": pd.PeriodIndex([], freq="M"), "lasts_if": [], "spike_if": []})
+    assert words.what_settles(verdict(call=words.TREND, settles=nothing, settled_by=None), FLOW) == words.SETTLED
+    assert words.what_settles(verdict(call=words.USUAL, settles=nothing, settled_by=None), FLOW) == ""

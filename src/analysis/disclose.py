@@ -24,8 +24,10 @@ SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables:
 PROFILES = ("council", "rounded", "internal")
 ROUNDED_LARGEST, ROUND_TO = 7, 5  # the stricter habit of health and Welsh Government statistics
 MOSTLY_HIDDEN = 1 / 3  # of a series' months: what is left is a biased choice, so no month is shown
+CAUSES = [("only_sign_off_late", "work_late"), ("seen_in_time",), ("still_open",)]  # parts of those that were late
 SUPPRESSED = "suppressed"
 FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children", "per_10000"]
+ESTIMATES = ["expected_final", "final_lower", "final_upper"]  # of what a month will become
 COUNTED = ["flow", "stock"]
 GROUP = ["measure", "area", "quarter"]
 
@@ -62,7 +64,7 @@ def protect(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tu
     told |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
     months = _hide(months, hidden, largest)
     months[_bands(months)] = np.nan
-    quarters = _hide(_hide_bands(quarters, largest), told, largest)
+    quarters = _hide(_hide_causes(_hide_bands(quarters, largest), largest), told, largest)
     return (months, quarters) if profile == "council" else (_rounded(months), _rounded(quarters))
 
 
@@ -157,8 +159,22 @@ def _hide(table: pd.DataFrame, where, largest: int) -> pd.DataFrame:
     table = table.copy()
     small = table["type"].isin(COUNTED) & table["comparator"].astype(float).between(SMALLEST, largest)
     table["comparator"] = table["comparator"].mask(told.isin(gone) | small)
-    table.loc[where, FIGURES + _bands(table)] = np.nan
+    parts = table.columns.intersection([*ESTIMATES, *(c for group in CAUSES for c in group)])
+    table.loc[where, [*FIGURES, *_bands(table), *parts]] = np.nan
     table.loc[where, "status"] = SUPPRESSED
+    return table
+
+
+def _hide_causes(table: pd.DataFrame, largest: int) -> pd.DataFrame:
+    """Hide why work was late where a part of the late, or the rest of them, is small."""
+    table = table.copy()
+    late = table["denominator"] - table["numerator"]
+    for group in CAUSES:
+        columns = [c for c in group if c in table]
+        cells = [table[c].astype(float) for c in columns] + ([late - table[columns[0]]] if len(columns) == 1 else [])
+        if cells:
+            small = np.logical_or.reduce([c.between(SMALLEST, largest) for c in cells])
+            table.loc[small, columns] = np.nan
     return table
 
 
@@ -170,7 +186,8 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     counted = table["type"].isin(COUNTED) | ((table["type"] == "value") & table["children"].notna())
     for column in ("value", "comparator"):
         table.loc[counted, column] = (table[column] / ROUND_TO).round() * ROUND_TO
-    table["per_10000"] = np.nan  # an exact rate would undo the rounding
+    exact = ["per_10000", *ESTIMATES, *(c for group in CAUSES for c in group)]  # would undo the rounding
+    table[table.columns.intersection(exact)] = np.nan
     share = (table["type"] == "percent") & table["children"].notna() & (table["denominator"] > 0)
     some = table[share]
     table.loc[share, "value"] = some["numerator"] / some["denominator"]

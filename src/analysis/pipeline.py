@@ -6,9 +6,10 @@ reports of many areas share; `open_case` reads one area from it. Judging and sho
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from .catalogue import Catalogue, load
@@ -18,9 +19,21 @@ from .errors import Refused, nearest
 from .measure import measure, newest_date
 from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarter_of
 from .read import read, read_population
-from .shapes import Case, Cleaned
+from .recording import completeness, recording_breaks, restored, shortfall, timeliness
+from .shapes import KEY, Case, Cleaned
+from .spc import xmr
+from .targets import assurance, rag, until_target
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
+CHART_MONTHS = 24  # of the chart that says whether a target is met reliably: the process as it is now
+SHORTEST_CHART = 12  # points: the shortest baseline of Making Data Count
+COMPLETENESS = ["completeness", "expected_final", "final_lower", "final_upper", "provisional"]
+CAUSES = {
+    "late_sign_off": "only_sign_off_late",
+    "late_work": "work_late",
+    "late_but_seen": "seen_in_time",
+    "open": "still_open",
+}  # a column that begins with late_ is a lateness band
 MONTHS_FILE, QUARTERS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "facts.json"
 
 
@@ -93,7 +106,9 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     here = months[_quarters_of(months["period"]) == quarter] if len(months) else months
     if here.empty or here["value"].isna().all():
         raise Refused(_no_data(quarter, prepared), code="NO_DATA")
-    months, quarters = protect(months, quarters[quarters["period"] <= quarter], profile=profile)
+    months = _with_completeness(months, prepared, as_at)
+    quarters = _with_causes(quarters[quarters["period"] <= quarter], prepared, as_at)
+    months, quarters = protect(months, quarters, profile=profile)
     _store(months, folder / MONTHS_FILE)
     _store(quarters, folder / QUARTERS_FILE)
     after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
@@ -113,6 +128,118 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     facts = {"as_at": as_at.isoformat(), "profile": profile, "quality": quality, "sources": sources}
     (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
     return as_at
+
+
+def _with_completeness(months: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:
+    """Add how much of each month is on record and what it will probably become; months not listed are complete."""
+    project, records = prepared.project, {c.dataset: c.records for c in prepared.cleaned}
+    told = []
+    for m in project.measures:
+        changed = [e.date for e in project.events_for(m.name) if e.effect == "recording" and e.date <= as_at]
+        told.append(
+            completeness(
+                records[m.dataset],
+                m,
+                project.dataset(m.dataset),
+                as_at=as_at,
+                whole=project.project.name,
+                changed=max(changed, default=None),
+            )
+        )
+    return _beside(months, told, COMPLETENESS)
+
+
+def _with_causes(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:
+    """Add why work was late: only the sign-off, or the work itself; and how many of the children were seen in time."""
+    project, records = prepared.project, {c.dataset: c.records for c in prepared.cleaned}
+    told = []
+    for m in project.measures:
+        dataset = project.dataset(m.dataset)
+        if dataset.kind == "cases" and m.within and m.within.working_days is not None and m.cohort == "due":
+            causes = timeliness(
+                records[m.dataset],
+                m,
+                dataset,
+                nation=project.project.nation,
+                as_at=as_at,
+                whole=project.project.name,
+                grain="quarter",
+            )
+            told.append(causes.rename(columns=CAUSES))
+    return _beside(quarters, told, list(CAUSES.values()))
+
+
+def _beside(measured: pd.DataFrame, told: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """Join columns to the measured table by its key."""
+    told = [t[[*KEY, *columns]].astype({"period": object}) for t in told if len(t)]
+    if not told:
+        return measured.assign(**dict.fromkeys(columns, np.nan))
+    keyed = measured.astype({"period": object})
+    joined = keyed.merge(pd.concat(told, ignore_index=True), on=KEY, how="left", validate="1:1")
+    return joined.astype({"period": measured["period"].dtype})
+
+
+def weigh(case: Case) -> Case:
+    """Return a judged case with what it shows of recording and of targets.
+
+    Breaks that measures share, when recording is restored, whether targets are met, and will be. Works on the
+    protected tables alone, so that what it says gives nothing away.
+    """
+    breaks, restorations = _recording(case)
+    return replace(case, breaks=breaks, restorations=restorations, targets=_targets(case))
+
+
+def _targets(case: Case) -> dict[str, tuple]:
+    """Return of each measure with a target in force and a figure: its rated row, the assurance and the outlook."""
+    found = {}
+    for m in case.measures:
+        target, now = m.target_on(case.quarter.end_time.date()), case.total(m.name)
+        if target is None or now is None or pd.isna(now["value"]) or m.polarity == "none":
+            continue
+        rated = rag(case.quarters[case.quarters["period"] == case.quarter], m).iloc[0]
+        months = case.rows(m.name).dropna(subset=["status"])
+        months = months.set_index(pd.PeriodIndex(months["period"])).tail(CHART_MONTHS)
+        known = months["value"].dropna()
+        sure = outlook = None
+        if len(known) >= SHORTEST_CHART:
+            limits = xmr(known).iloc[-1]
+            sure = assurance(
+                mean=limits["mean"],
+                lower_limit=limits["lpl"],
+                upper_limit=limits["upl"],
+                target=target.value,
+                improvement=m.polarity,
+                share=m.type == "percent",
+            )
+            n = months["denominator"] if m.type == "percent" and months["denominator"].notna().any() else None
+            outlook = until_target(months["value"], target=target.value, improvement=m.polarity, denominator=n)
+        found[m.name] = (rated, sure, outlook)
+    return found
+
+
+def _recording(case: Case) -> tuple[pd.DataFrame, list]:
+    project = case.project
+    kinds = {m.name: project.dataset(m.dataset).kind for m in case.measures}
+    systems = {m.name: "case system" if kinds[m.name] == "cases" else m.dataset for m in case.measures}
+    breaks = recording_breaks(
+        case.verdicts.reset_index(), case.months[case.months["status"].notna()], systems=systems, quarter=case.quarter
+    )
+    found = []
+    for m in case.measures:
+        known = case.rows(m.name).dropna(subset=["status"]).set_index("period")
+        series = known["value"].set_axis(pd.PeriodIndex(known.index))
+        for event in project.events_for(m.name):
+            if event.effect != "recording" or event.date > case.quarter.end_time.date() or series.index.freqstr != "M":
+                continue
+            if m.type == "percent" and m.within:
+                back = restored(1 - series, event=event.date, kind="share")
+            elif m.type == "flow":
+                missing = shortfall(series, event=event.date, nation=project.project.nation)
+                back = restored(missing, event=event.date, kind="missing")
+            else:
+                continue
+            found.append((m, event, back))
+    return breaks, found
 
 
 def _no_data(quarter: pd.Period, prepared: Prepared) -> str:

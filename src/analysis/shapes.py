@@ -102,6 +102,12 @@ class Case:
         dataset, file, rows_in.
     verdicts, earlier : pandas.DataFrame or None
         One row a measure: this quarter's verdicts, and those of the quarter before on what was known then.
+    breaks : pandas.DataFrame or None
+        Breaks of recording that several measures share.
+    restorations : list of (Measure, Event, Restoration)
+        When what an event did to recording is over.
+    targets : dict of (Series, Assurance or None, Outlook or None)
+        By measure: the quarter rated against its target, whether it is met reliably, and when it will be.
     """
 
     project: Catalogue
@@ -115,6 +121,9 @@ class Case:
     sources: pd.DataFrame
     verdicts: pd.DataFrame | None = None
     earlier: pd.DataFrame | None = None
+    breaks: pd.DataFrame | None = None
+    restorations: list = field(default_factory=list)
+    targets: dict[str, tuple] = field(default_factory=dict)
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""

@@ -30,7 +30,6 @@ def summary(case: Case) -> pd.DataFrame:
     rows = []
     for m in case.measures:
         verdict, now = case.verdicts.loc[m.name], case.total(m.name)
-        target = m.target_on(case.quarter.end_time.date())
         rows.append(
             {
                 "Measure": m.title,
@@ -41,9 +40,7 @@ def summary(case: Case) -> pd.DataFrame:
                 "How sure": words.split(verdict, short=True) if verdict["call"] != words.TOO_LITTLE else "–",
                 "Will it last?": words.chance(verdict["persists"]) if pd.notna(verdict["persists"]) else "–",
                 **({"Rate": words.rate(now)} if case.project.population else {}),
-                "Target": words.against_target(now, m, case.quarter.end_time.date())
-                if target is not None and now is not None
-                else "none",
+                "Target": words.rated(case.targets[m.name][0], m) if m.name in case.targets else "none",
             }
         )
     return pd.DataFrame(rows)

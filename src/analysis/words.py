@@ -57,6 +57,7 @@ SYMBOL_WORDS = {
     "missing": "nothing was returned",
     "none due": "nothing fell due",
 }
+SETTLED = "We are sure enough: no further month is needed to settle it."
 LONG_SHARE = ("no more than usual", "a short-term issue", "a lasting change or a trend", "a change in recording")
 SHORT_SHARE = ("usual", "short-term", "lasting", "recording")
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
@@ -151,7 +152,7 @@ def listing(parts: list[str]) -> str:
 def answer(verdict, measure: Measure) -> str:
     """Return the short answer for one measure: ``Contacts: too early to tell.``"""
     call = verdict["call"]
-    if call in (SHIFT, TREND) and measure.type != "percent":
+    if call in (SHIFT, TREND):
         way = "rise" if verdict["change"] > 0 else "fall"
         words = {SHIFT: f"a lasting {way}", TREND: f"a {'rising' if way == 'rise' else 'falling'} trend"}[call]
     elif call == SPIKE:
@@ -205,8 +206,8 @@ def sentence(words: str) -> str:
 def what_settles(verdict, measure: Measure) -> str:
     """Say at which values the question would be settled, and by when."""
     table = verdict["settles"]
-    if table is None or len(table) == 0:
-        return ""
+    if len(table) == 0:
+        return SETTLED if verdict["call"] in (SHIFT, TREND, SPIKE, RECORDING) else ""
     up = verdict["change"] > 0
     parts = []
     for _, row in table.head(1).iterrows():
@@ -273,6 +274,44 @@ def against_target(row, measure: Measure, end: dt.date) -> str:
         return ""
     better = row["value"] >= target.value if measure.polarity != "decrease" else row["value"] <= target.value
     return f"{'Meets' if better else 'Misses'} the {target.kind} target of {number(target.value, measure)}."
+
+
+def rated(rated_row, measure: Measure) -> str:
+    """Return a rating with its reason: a colour alone says nothing."""
+    if not rated_row["rag_reason"]:
+        return sentence(rated_row["rag"])
+    if rated_row["rag"] == "too few to judge":
+        return f"Too few to judge: {rated_row['rag_reason']}."
+    target = f"the {rated_row['target_kind']} target of {number(rated_row['target'], measure)}"
+    if rated_row["short"] <= 0:
+        return f"{rated_row['rag'].capitalize()}: meets {target}."
+    gap = abs(rated_row["short"])
+    points = f"{100 * gap:.1f}".removesuffix(".0") + " points" if measure.type == "percent" else number(gap, measure)
+    side = "above" if measure.polarity == "decrease" else "below"
+    return f"{rated_row['rag'].capitalize()}: {points} {side} {target}."
+
+
+def reliably(sure, measure: Measure) -> str:
+    """Say whether the target would be met if nothing changed, and what the process can promise."""
+    if sure is None:
+        return ""
+    how = {
+        "reliably met": "If nothing changes, the target is met month after month.",
+        "reliably missed": "If nothing changes, the target is missed month after month: the process itself would have to change.",
+        "hit and miss": f"If nothing changes, the target is met in about {percentage(sure.chance)} of months, by chance.",
+    }[sure.status]
+    bound = "no more than" if measure.polarity == "decrease" else "at least"
+    return f"{how} The process as it is can promise {bound} {number(sure.promise, measure)}."
+
+
+def until(outlook, rated_row) -> str:
+    """Say how long it takes to the target if the trend of the last year goes on; nothing where it is met."""
+    if outlook is None or not rated_row["short"] > 0:
+        return ""
+    chance_of_it = f"It is {likelihood(outlook.met_within_year)} ({percentage(outlook.met_within_year)})"
+    if likelihood(outlook.met_within_year).endswith(("chance", "possibility")):
+        chance_of_it = f"There is a {likelihood(outlook.met_within_year)} ({percentage(outlook.met_within_year)})"
+    return f"{chance_of_it} that the target is met within a year if the trend of the last twelve months goes on."
 
 
 def clock(measure: Measure) -> str:
@@ -358,6 +397,11 @@ def event_label(event: Event) -> str:
 # -- how it was made ------------------------------------------------------------------------------------------------
 
 
+def plain_name(dataset: str) -> str:
+    """Return a dataset's name as words."""
+    return dataset.replace("_", " ").capitalize()
+
+
 def data_quality(quality: list[dict]) -> list[str]:
     """Say what came in and what was kept; name a dataset only where something happened to it."""
     total = {key: sum(q[key] for q in quality) for key in ("rows_in", "kept")}
@@ -369,7 +413,7 @@ def data_quality(quality: list[dict]) -> list[str]:
                 f"{q['dataset']}: {number(q['quarantined'])} rows were set aside ({', '.join(sorted(q['codes']))})."
             )
         if q["later"]:
-            told.append(f"{q['dataset']}: {number(q['later'])} rows were recorded later and are left out.")
+            told.append(f"{plain_name(q['dataset'])}: {number(q['later'])} rows were recorded later and are left out.")
     return told
 
 
@@ -394,6 +438,70 @@ def html(text: str) -> str:
 def how_sure(verdict) -> str:
     """Say how the probability is shared."""
     return "" if verdict["call"] == TOO_LITTLE else f"How sure: {split(verdict)}."
+
+
+def shared_break(row, titles: dict[str, str]) -> str:
+    """Say that measures of one system fell together, how deep, and where they stand now."""
+    named = listing([titles.get(m, m) for m in row["measures"]])
+    together = "fell together" if len(row["measures"]) > 1 else "fell suddenly"
+    words = f"{named} {together} from {month(row['onset'])}, at the worst {number(100 * row['depth'])}% below the usual level"
+    words += f"; the newest month stands at {number(100 * row['recovered_to'])}% of it. "
+    why = (
+        "Measures kept in one system that fall at once"
+        if len(row["measures"]) > 1
+        else "A fall as deep and sudden as this"
+    )
+    return words + f"{why} point to recording and not to demand ({percentage(row['probability'])})."
+
+
+def restoration(measure: Measure, event: Event, back) -> str:
+    """Say when what an event did to a measure's recording is over."""
+    since = f"{measure.title}, since {event.title} ({day(event.date)}): "
+    if back.status == "back":
+        return since + f"recording has been back at its earlier level since {month(back.month)}."
+    if back.status == "expected":
+        latest = f" and {month(back.latest)}" if back.latest is not None else " and more than two years from now"
+        span = f"; between {month(back.earliest)}{latest}, four times in five" if back.earliest is not None else ""
+        return since + f"we expect it to be back at its earlier level by {month(back.month)}{span}."
+    return (
+        since
+        + {
+            "no sign yet": "no sign yet that it is on its way back to its earlier level.",
+            "not affected": "it was not affected.",
+            "too early to tell": "too early to tell when it will be back.",
+        }[back.status]
+    )
+
+
+def why_late(row, measure: Measure) -> str:
+    """Say how much of the late work was late only in the sign-off, and how many of the children were seen in time."""
+    parts = []
+    if pd.notna(row.get("only_sign_off_late")) and row["only_sign_off_late"] > 0:
+        late = row["denominator"] - row["numerator"]
+        parts.append(
+            f"Of the {number(late)} that were late, {number(row['only_sign_off_late'])} had the work done in time and were only "
+            f"signed off late; {number(row['work_late'])} were late in the work itself."
+        )
+        if pd.notna(row.get("seen_in_time")):
+            parts.append(f"In {number(row['seen_in_time'])} of them the child was seen in time.")
+    if pd.notna(row.get("still_open")) and row["still_open"] > 0:
+        parts.append(f"{number(row['still_open'])} are overdue and still open.")
+    return " ".join(parts)
+
+
+def provisional(rows: pd.DataFrame, measure: Measure) -> str:
+    """Say which of the quarter's months are not complete yet, and what they will probably become."""
+    told = []
+    for _, r in rows[rows["provisional"].eq(True) & rows["value"].notna()].iterrows():
+        if pd.isna(r["expected_final"]):
+            told.append(f"{month(r['period'])} is not complete, and how much is still to come cannot be said")
+        else:
+            span = f"{number(r['final_lower'])} to {number(r['final_upper'])}"
+            told.append(
+                f"{month(r['period'])} is about {percentage(r['completeness'])} recorded; it will probably become "
+                f"{number(r['expected_final'])} ({span})"
+            )
+    return sentence("; ".join(told))
 
 
 def looks_like_recording(suspect: list[tuple[str, float]]) -> str:

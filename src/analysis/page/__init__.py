@@ -130,22 +130,30 @@ def measure(case: Case, m: Measure) -> None:
             percent=m.type == "percent",
         )
         publish_picture(figure, words.alt_text(verdict, m, seen, newest))
-    now = case.total(m.name)
     publish(
         f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(str(verdict['reason']))}</p>"
         + paragraphs(words.evidence(newest, m), words.how_sure(verdict), words.will_it_last(verdict))
         + paragraphs(words.what_settles(verdict, m), kind="settles")
-        + (
-            paragraphs(
-                f"{words.quarter(case.quarter)}: {words.on_time(now, m)} {words.against_target(now, m, case.quarter.end_time.date())}",
-                words.grace(now, m),
-                words.clock(m),
-            )
-            if m.type == "percent" and now is not None
-            else ""
-        )
+        + paragraphs(words.provisional(newest, m), *_share(case, m), *_target(case, m))
         + table(tables.by_month(case, m), f"{m.title}: the figures")
     )
+
+
+def _share(case: Case, m: Measure) -> list[str]:
+    """Say a percentage's figure with its n, why work was late, what grace would make of it, and its clock."""
+    now = case.total(m.name)
+    if m.type != "percent" or now is None:
+        return []
+    said = f"{words.quarter(case.quarter)}: {words.on_time(now, m)}"
+    return [said, words.why_late(now, m), words.grace(now, m), words.clock(m)]
+
+
+def _target(case: Case, m: Measure) -> list[str]:
+    """Say a target's rating with the reason, whether it is met reliably, and when it will be."""
+    if m.name not in case.targets:
+        return []
+    rated, sure, outlook = case.targets[m.name]
+    return [words.rated(rated, m), words.reliably(sure, m), words.until(outlook, rated)]
 
 
 def timeliness(case: Case) -> None:
@@ -160,14 +168,24 @@ def timeliness(case: Case) -> None:
 
 def quality(case: Case) -> None:
     """Can we believe the figures?"""
-    suspect = [(m.title, p) for m in case.measures if (p := case.verdicts.loc[m.name, words.RECORDING]) >= SUSPECT]
-    events = [words.event(e) for e in case.project.events if pd.Timestamp(e.date) <= case.quarter.end_time]
-    told = [words.looks_like_recording(suspect), *events, *words.data_quality(case.quality)]
+    titles = {m.name: m.title for m in case.measures}
+    breaks = [words.shared_break(row, titles) for _, row in case.breaks.iterrows()]
+    named = {name for names in case.breaks["measures"] for name in names}
+    chances = [(m, case.verdicts.loc[m.name, words.RECORDING]) for m in case.measures if m.name not in named]
+    suspect = [(m.title, p) for m, p in chances if p >= SUSPECT]
+    late = [(m, words.why_late(case.total(m.name), m)) for m in case.measures if case.total(m.name) is not None]
+    told = [
+        *(f"{m.title}. {why}" for m, why in late if "signed off late" in why),
+        *(words.restoration(*r) for r in case.restorations if r[2].status != "not affected" and pd.notna(r[2].now)),
+        *(f"{m.title}: {p}" for m in case.measures if (p := words.provisional(case.newest(m.name), m))),
+        *(words.event(e) for e in case.project.events if pd.Timestamp(e.date) <= case.quarter.end_time),
+        *words.data_quality(case.quality),
+    ]
     publish(
         "<h2>Can we believe the figures?</h2>"
-        + paragraphs(told[0])
+        + paragraphs(*breaks, *([words.looks_like_recording(suspect)] if suspect or not breaks else []))
         + "<ul>"
-        + "".join(f"<li>{html(t)}</li>" for t in told[1:])
+        + "".join(f"<li>{html(t)}</li>" for t in told)
         + "</ul>"
         + paragraphs(words.as_at_note(case.project, case.as_at), kind="quiet")
     )
