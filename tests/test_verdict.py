@@ -70,6 +70,10 @@ def test_any_series_gets_a_whole_answer(values, kind):
     assert not {"significant", "outlier", "p-value"} & set(verdict.reason.lower().replace(",", " ").split())
     if verdict.call == "too little data":
         assert np.isnan(verdict.persists)
+    if verdict.call in ("sustained shift", "trend"):
+        assert verdict.probabilities["sustained shift"] + verdict.probabilities["trend"] >= min(
+            verdict.probabilities["usual variation"], 0.5
+        )
 
 
 @few

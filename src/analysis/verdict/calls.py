@@ -35,7 +35,11 @@ def name(classes: np.ndarray):
     open_question : ndarray of bool (r,)
         Whether the next months could still turn the call between lasting and passing.
     """
-    spike, lasting, broken = shares(classes).T
+    share = shares(classes)
+    likelier = (
+        share * (1 - classes[:, [0]]) >= classes[:, [0]]
+    )  # nothing is named that is less likely than usual variation
+    spike, lasting, broken = np.where(likelier, share, 0).T
     call = np.full(len(classes), TOO_EARLY, dtype=object)
     chosen = np.ones((len(classes), 4), dtype=bool)
     for kind, share in ((SPIKE, spike), (BREAK, broken)):

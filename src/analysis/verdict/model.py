@@ -21,7 +21,7 @@ STOCK_WANDER = ((1.0, 0.98), (10.0, 0.98), (100.0, 0.99))  # a stock carries eve
 SEASON_SD = (0.3, 1.0, 2.5)  # in noise sds
 NEXT, YEAR_AHEAD = slice(0, 3), 3  # targets: the next three months, and the mean of the year ahead
 TARGETS = 4
-CACHED = 24  # lengths held at once
+CACHED = 16  # lengths held at once
 
 
 def settings(stock: bool) -> tuple:

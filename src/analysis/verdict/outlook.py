@@ -8,6 +8,7 @@ from .shapes import SHIFT, TREND
 
 GRID = np.linspace(-1.0, 2.5, 141)  # candidate values, in units of the change
 MARGIN = 0.06  # of the share, asked for with every month: at the value named the call is to turn, not to balance
+UNNAMED = 0.5  # a share that is neither lasting nor passing
 SETTLED = 0.5  # the question is expected to be settled when it is likelier than not to be
 
 
@@ -68,7 +69,8 @@ def share_of_lasting(values, future, season):
     none = density[:, :, 0] * future.usual[:, None]
     some = np.einsum("rvk,rk->rv", density[:, :, 1:], future.weight.sum(1)) + 1e-300
     lasting = np.einsum("rvk,rk->rv", density[:, :, 1:], future.weight[:, SHIFT] + future.weight[:, TREND])
-    return np.where(none >= USUAL * (none + some), 0, lasting / some), none + some
+    share = np.where(none >= USUAL * (none + some), 0, lasting / some)
+    return np.where(none > lasting, np.minimum(share, UNNAMED), share), none + some
 
 
 def densities(values, future, months):
