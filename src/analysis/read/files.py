@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..catalogue import Dataset
 from ..errors import Refused
-from .archive import corrupt
+from .archive import corrupt, open_archive
 from .delimited import read_delimited
 from .grid import Grid
 from .headings import Wanted
@@ -25,6 +25,8 @@ EXTENSIONS = {
 }
 MAX_BYTES = 4_000_000_000  # of one file; a million cases take about 0.05 of it
 PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd", b"7z\xbc\xaf", b"Rar!")
+ARCHIVE = (b"PK\x03\x04", b"PK\x05\x06")  # with a letter more it may be the heading of a primary key
+WORKBOOK_PART = "xl/workbook.xml"
 LEGACY = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Excel before 2007, and the wrapper of a password
 
 
@@ -87,12 +89,14 @@ def kind_of(name: str, data: bytes) -> tuple[str, bool]:
             code="ENCRYPTED_OR_LEGACY",
         )
     said = EXTENSIONS.get(Path(name).suffix.lower())
+    if data.startswith(ARCHIVE) and said != WORKBOOK and WORKBOOK_PART not in open_archive(name, data).namelist():
+        raise Refused(f"{name} is an archive and no workbook. Unpack it first.", code="EXTENSION_MISMATCH")
     if said is None:
         raise Refused(
             f"{name}: only {', '.join(EXTENSIONS)} files are read. Save the file as one of these.",
             code="EXTENSION_MISMATCH",
         )
-    held = WORKBOOK if data.startswith(b"PK") else PARQUET if data.startswith(b"PAR1") else TEXT
+    held = WORKBOOK if data.startswith(ARCHIVE) else PARQUET if data.startswith(b"PAR1") else TEXT
     if held == TEXT and said != TEXT and data[:65_536].translate(None, bytes(range(9))) != data[:65_536]:
         raise (
             corrupt(name)

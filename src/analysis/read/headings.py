@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from ..catalogue import Dataset
-from ..errors import Refused, nearest
+from ..errors import Refused
 from .grid import Grid
 
 HEADER_SEARCH = 30  # lines in which the headings are looked for; titles above a table are fewer
@@ -24,6 +25,11 @@ def plain(heading: str) -> str:
     return " ".join(folded.casefold().split())
 
 
+def _loose(folded: str) -> str:
+    """Take underscores, hyphens and dots for the spaces they stand for."""
+    return " ".join(re.sub(r"[_.-]", " ", folded).split())
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a table's headings are compared with; without a dataset anything that looks like headings will do."""
@@ -39,6 +45,7 @@ class Wanted:
             lambda i: header[i] == heading,
             lambda i: folded[i] == plain(heading),
             lambda i: folded[i] in {plain(n) for n in names},
+            lambda i: _loose(folded[i]) in {_loose(plain(n)) for n in names},
             lambda i: (
                 role in self.dataset.expressions
                 and re.fullmatch(self.dataset.expressions[role], folded[i], re.IGNORECASE)
@@ -90,7 +97,7 @@ def places(grid: Grid, dataset: Dataset, columns: dict[str, str] | None = None) 
         if not same:
             raise Refused(
                 f"{grid.place} has no column '{heading}', which dataset '{dataset.name}' names as `{role}`."
-                f"{nearest(heading, grid.header, list_all=False)} Correct `columns` or export the column.",
+                f"{_nearest(heading, grid.header)} Correct `columns` or export the column.",
                 code="MISSING_COLUMN",
             )
         if len(same) > 1:
@@ -101,3 +108,10 @@ def places(grid: Grid, dataset: Dataset, columns: dict[str, str] | None = None) 
             )
         found[role] = same[0]
     return found
+
+
+def _nearest(heading: str, header: list[str]) -> str:
+    """Say which column is headed most like it: by its number, since a file without headings has data there."""
+    folded = [plain(h) for h in header]
+    close = get_close_matches(plain(heading), folded, n=1, cutoff=0.6)
+    return f" The heading of column {folded.index(close[0]) + 1} is the nearest." if close else ""
