@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.disclose import LARGEST, PROFILES, SMALLEST, protect
+from analysis.disclose import LARGEST, PROFILES, SMALLEST, protect, protect_parts
 from analysis.errors import Refused
 from analysis.measure import COLUMNS
 from analysis.periods import quarter_of
@@ -436,3 +436,26 @@ def test_rounding_leaves_nothing_exact():
         z * (p * (1 - p) / n + z * z / 4 / n / n) ** 0.5 / (1 + z * z / n),
     )
     assert (told["lower"], told["upper"]) == pytest.approx((centre - half, centre + half), abs=1e-6)
+
+
+def parts(*rows):
+    table = pd.DataFrame(rows, columns=["part", "now", "before"]).assign(measure="m", area="A", role="source")
+    small = table[["now", "before"]].apply(lambda c: c.between(1, 5)).any(axis=1)
+    return table.assign(change=table["now"] - table["before"], small=small)
+
+
+def test_a_small_part_goes_and_takes_a_second_one_with_it():
+    told = protect_parts(parts(("police", 90, 60), ("school", 40, 30), ("health", 9, 8), ("other", 3, 7)), profile="council")
+    assert told["part"].tolist() == ["police", "school"]  # 'other' is small; alone it would be the total less the rest
+
+
+def test_two_small_parts_hide_each_other_and_a_single_part_left_is_not_told():
+    told = protect_parts(parts(("police", 90, 60), ("school", 40, 30), ("health", 2, 8), ("other", 3, 7)), profile="council")
+    assert told["part"].tolist() == ["police", "school"]
+    assert protect_parts(parts(("police", 90, 60), ("school", 40, 30), ("other", 3, 7)), profile="council").empty
+
+
+def test_parts_are_exact_inside_and_rounded_when_asked():
+    table = parts(("police", 91, 62), ("school", 43, 31))
+    assert protect_parts(table, profile="internal")["now"].tolist() == [91, 43]
+    assert protect_parts(table, profile="rounded")[["now", "change"]].to_numpy().tolist() == [[90, 30], [45, 15]]

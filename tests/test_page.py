@@ -181,3 +181,24 @@ def test_late_sign_off_is_told_apart_from_late_work_on_the_page(text):
     assert "since Case system go-live (18 January 2021): no sign yet" in words
     assert "Red: 28 points below the local target of 90%" in words
     assert "35 of the 65 were one to 2 working days over; with that much grace it would be 96.2%" in words
+
+
+def test_a_change_is_taken_apart_set_beside_the_nation_and_the_year(text):
+    words = " ".join(Reader(text).words)
+    # 1,459 of January to March 2021 against 1,326 a year before
+    assert "Since the same quarter last year: +10% here" in words
+    assert re.search(r"by source: \w+ [+-]\d+ \(to \d+\)", words)
+    assert "The whole year, from April 2020: 4,867; 5,300 in the same months of the year before." in words
+
+
+def test_stocks_that_move_against_each_other_are_shown_together():
+    from conftest import judged
+
+    from analysis import open_case
+
+    case = judged(open_case(ROOT / "data/sample/borough/measures.toml", quarter="2021-22Q2"))
+    first = shown(page.answers, case)
+    assert "Children in care rose over the year from 339 to 382, while children on a child protection plan fell from 214 to 165." in first
+    doubts = shown(page.quality, case)
+    assert "Referrals and Assessments opened fell together from April 2021" in doubts
+    assert "recording has been back at its earlier level since" in doubts

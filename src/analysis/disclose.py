@@ -68,6 +68,37 @@ def protect(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tu
     return (months, quarters) if profile == "council" else (_rounded(months), _rounded(quarters))
 
 
+def protect_parts(parts: pd.DataFrame, *, profile: str) -> pd.DataFrame:
+    """Hide small parts of a total, and a second one where a single gap could be worked out from the total.
+
+    Parameters
+    ----------
+    parts : pandas.DataFrame
+        measure, area, role, part, now, before, change, small (bool).
+    profile : {"council", "rounded", "internal"}
+
+    Returns
+    -------
+    pandas.DataFrame
+        The parts that may be told; those that may not are left out, and so are all parts of a role of which fewer than
+        two would be left.
+    """
+    if profile == "internal" or parts.empty:
+        return parts.drop(columns="small", errors="ignore")
+    group = [parts[c] for c in ("measure", "area", "role")]
+    gone = parts["small"].astype(bool)
+    size = parts["now"] + parts["before"]
+    alone = gone.groupby(group).transform("sum") == 1
+    second = size.where(alone & ~gone).groupby(group).rank(method="first") == 1
+    told = parts[~(gone | second)]
+    enough = told.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
+    told = told[enough].drop(columns="small")
+    if profile == "rounded":
+        told[["now", "before"]] = (told[["now", "before"]] / ROUND_TO).round() * ROUND_TO
+        told["change"] = told["now"] - told["before"]
+    return told
+
+
 def _small(table: pd.DataFrame, largest: int) -> pd.Series:
     """Say which rows show a count of one to `largest`, be it a numerator, the rest to the whole, or of children."""
 

@@ -7,14 +7,17 @@ reports of many areas share; `open_case` reads one area from it. Judging and sho
 import datetime as dt
 import json
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from .breakdown import against_each_other, contributions, shared_with_nation, year_to_date
+from .breakdown.change import LAST_YEAR
 from .catalogue import Catalogue, load
 from .clean import clean
-from .disclose import protect
+from .disclose import protect, protect_parts
 from .errors import Refused, nearest
 from .measure import measure, newest_date
 from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarter_of
@@ -34,7 +37,7 @@ CAUSES = {
     "late_but_seen": "seen_in_time",
     "open": "still_open",
 }  # a column that begins with late_ is a lateness band
-MONTHS_FILE, QUARTERS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "facts.json"
+MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "parts.parquet", "facts.json"
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     months, quarters = protect(months, quarters, profile=profile)
     _store(months, folder / MONTHS_FILE)
     _store(quarters, folder / QUARTERS_FILE)
+    protect_parts(_parts(prepared, quarter, as_at), profile=profile).to_parquet(folder / PARTS_FILE)
     after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
     quality = [
         {
@@ -169,6 +173,19 @@ def _with_causes(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> 
     return _beside(quarters, told, list(CAUSES.values()))
 
 
+def _parts(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> pd.DataFrame:
+    """Take every measure's change since the same quarter last year apart by the roles of its `breakdown`."""
+    project, records = prepared.project, {c.dataset: c.records for c in prepared.cleaned}
+    found = [
+        contributions(
+            records[m.dataset], m, project.dataset(m.dataset), period=quarter, as_at=as_at, whole=project.project.name
+        )
+        for m in project.measures
+    ]
+    table = pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True)
+    return table[["measure", "area", "role", "part", "now", "before", "change", "small"]]
+
+
 def _beside(measured: pd.DataFrame, told: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Join columns to the measured table by its key."""
     told = [t[[*KEY, *columns]].astype({"period": object}) for t in told if len(t)]
@@ -182,11 +199,23 @@ def _beside(measured: pd.DataFrame, told: list[pd.DataFrame], columns: list[str]
 def weigh(case: Case) -> Case:
     """Return a judged case with what it shows of recording and of targets.
 
-    Breaks that measures share, when recording is restored, whether targets are met, and will be. Works on the
-    protected tables alone, so that what it says gives nothing away.
+    Breaks that measures share, when recording is restored, whether targets are met and will be, the year so far, what
+    moved against each other, and what the nation shows too. Works on the protected tables alone, so that what it says gives nothing away.
     """
     breaks, restorations = _recording(case)
-    return replace(case, breaks=breaks, restorations=restorations, targets=_targets(case))
+    months = case.months[case.months["status"].notna()]
+    stocks = case.quarters.loc[case.quarters["type"] == "stock", "measure"].unique()
+    national = shared_with_nation(case.quarters)
+    national = national[(national["period"] == case.quarter) & (national["comparison"] == LAST_YEAR)]
+    return replace(
+        case,
+        breaks=breaks,
+        restorations=restorations,
+        targets=_targets(case),
+        year=year_to_date(months, quarter=case.quarter).set_index("measure"),
+        opposite=against_each_other(case.quarters, list(combinations(stocks, 2)), quarter=case.quarter),
+        national=national.set_index("measure"),
+    )
 
 
 def _targets(case: Case) -> dict[str, tuple]:
@@ -321,4 +350,5 @@ def open_case(config, *, quarter, area: str = "", work: str = "", profile: str =
         quarters=_restore(folder / QUARTERS_FILE, area),
         quality=facts["quality"],
         sources=pd.DataFrame(facts["sources"]),
+        parts=pd.read_parquet(folder / PARTS_FILE, filters=[("area", "==", area)]),
     )

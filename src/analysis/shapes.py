@@ -108,6 +108,10 @@ class Case:
         When what an event did to recording is over.
     targets : dict of (Series, Assurance or None, Outlook or None)
         By measure: the quarter rated against its target, whether it is met reliably, and when it will be.
+    parts : pandas.DataFrame
+        The change since the same quarter last year by role and part, largest first; what may be told of it.
+    year, opposite, national : pandas.DataFrame or None
+        The financial year so far; stocks that moved against each other; what the nation shows of each change.
     """
 
     project: Catalogue
@@ -119,11 +123,15 @@ class Case:
     quarters: pd.DataFrame
     quality: list[dict]
     sources: pd.DataFrame
+    parts: pd.DataFrame
     verdicts: pd.DataFrame | None = None
     earlier: pd.DataFrame | None = None
     breaks: pd.DataFrame | None = None
     restorations: list = field(default_factory=list)
     targets: dict[str, tuple] = field(default_factory=dict)
+    year: pd.DataFrame | None = None
+    opposite: pd.DataFrame | None = None
+    national: pd.DataFrame | None = None
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""

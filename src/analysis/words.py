@@ -57,6 +57,8 @@ SYMBOL_WORDS = {
     "missing": "nothing was returned",
     "none due": "nothing fell due",
 }
+PARTS_TOLD = 3  # the largest contributions of a role
+SHARED_FROM = 0.03  # a local change smaller than this has no share worth naming
 SETTLED = "We are sure enough: no further month is needed to settle it."
 LONG_SHARE = ("no more than usual", "a short-term issue", "a lasting change or a trend", "a change in recording")
 SHORT_SHARE = ("usual", "short-term", "lasting", "recording")
@@ -502,6 +504,55 @@ def provisional(rows: pd.DataFrame, measure: Measure) -> str:
                 f"{number(r['expected_final'])} ({span})"
             )
     return sentence("; ".join(told))
+
+
+def where_from(parts: pd.DataFrame, measure: Measure) -> list[str]:
+    """Say which parts the change since the same quarter last year comes from, a sentence a role."""
+    told = []
+    for role, rows in parts.groupby("role", sort=False):
+        largest = rows[rows["change"] != 0].head(PARTS_TOLD)
+        if len(largest):
+            named = listing([f"{r.part} {r.change:+,.0f} (to {number(r.now)})" for r in largest.itertuples()])
+            told.append(
+                f"Where the change since the same quarter last year comes from, by {plain_role(role)}: {named}."
+            )
+    return told
+
+
+def plain_role(role: str) -> str:
+    """Return a role's name as words."""
+    return role.replace("_", " ")
+
+
+def year_so_far(row, measure: Measure, quarter_: pd.Period) -> str:
+    """Say the financial year's figure beside the year before; at Quarter 4 it is the year's outturn."""
+    if row is None or pd.isna(row["year_to_date"]) or measure.type == "stock":
+        return ""
+    name = "The whole year" if quarter_.quarter == 4 else "The year so far"
+    before = row["year_to_date_before"]
+    beside = f"; {number(before, measure)} in the same months of the year before" if pd.notna(before) else ""
+    return f"{name}, from April {quarter_.qyear - 1}: {number(row['year_to_date'], measure)}{beside}."
+
+
+def nation_shows(row, nation: str) -> str:
+    """Say how the nation moved beside the local change since the same quarter last year."""
+    if row is None or pd.isna(row["change_nation"]):
+        return ""
+    here, there = row["change_local"], row["change_nation"]
+    words = f"Since the same quarter last year: {here:+.0%} here, {there:+.0%} in {nation.title()}."
+    if pd.notna(row["shared"]) and abs(here) >= SHARED_FROM:
+        words += (
+            f" {nation.title()} shows {row['shared']:.0%} of the change." if row["shared"] > 0 else " It is ours alone."
+        )
+    return words
+
+
+def moved_apart(row, titles: dict[str, str]) -> str:
+    """Say that two linked stocks moved against each other over a year."""
+    return (
+        f"{titles[row['rose']]} rose over the year from {number(row['rose_from'])} to {number(row['rose_to'])}, while "
+        f"{titles[row['fell']].lower()} fell from {number(row['fell_from'])} to {number(row['fell_to'])}. Look at the two together."
+    )
 
 
 def looks_like_recording(suspect: list[tuple[str, float]]) -> str:

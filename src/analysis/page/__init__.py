@@ -92,6 +92,7 @@ def answers(case: Case) -> None:
         )
     usual = [title[n] for n in title if calls[n] == words.USUAL]
     little = [title[n] for n in title if calls[n] == words.TOO_LITTLE]
+    parts.append(paragraphs(*(words.moved_apart(row, title) for _, row in case.opposite.iterrows())))
     parts.append(paragraphs(words.nothing_else(usual, little, FALSE_ALARMS * len(title), len(title))))
     publish("".join(parts))
 
@@ -134,7 +135,7 @@ def measure(case: Case, m: Measure) -> None:
         f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(str(verdict['reason']))}</p>"
         + paragraphs(words.evidence(newest, m), words.how_sure(verdict), words.will_it_last(verdict))
         + paragraphs(words.what_settles(verdict, m), kind="settles")
-        + paragraphs(words.provisional(newest, m), *_share(case, m), *_target(case, m))
+        + paragraphs(words.provisional(newest, m), *_share(case, m), *_target(case, m), *_context(case, m))
         + table(tables.by_month(case, m), f"{m.title}: the figures")
     )
 
@@ -154,6 +155,17 @@ def _target(case: Case, m: Measure) -> list[str]:
         return []
     rated, sure, outlook = case.targets[m.name]
     return [words.rated(rated, m), words.reliably(sure, m), words.until(outlook, rated)]
+
+
+def _context(case: Case, m: Measure) -> list[str]:
+    """Say what the change is made of, how the nation moved, and the year so far."""
+    national = case.national.loc[m.name] if m.name in case.national.index else None
+    year = case.year.loc[m.name] if m.name in case.year.index else None
+    return [
+        *words.where_from(case.parts[case.parts["measure"] == m.name], m),
+        words.nation_shows(national, case.project.project.nation),
+        words.year_so_far(year, m, case.quarter),
+    ]
 
 
 def timeliness(case: Case) -> None:
