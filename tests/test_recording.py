@@ -500,9 +500,10 @@ def england(shared):
     path = shared / "data" / "dfe_referrals_by_month.csv"
     dataset = Dataset(name="referrals", path=str(path), preset="dfe-open-data")
     records = clean(read(dataset), dataset).records
-    return records.assign(measure="referrals", type="flow", nation="england")[
-        ["measure", "area", "period", "value", "type", "nation"]
-    ].query("area != 'England'")
+    level = pd.read_csv(path, dtype=str)
+    authorities = level.loc[level["geographic_level"] == "Local authority", "la_name"]
+    records = records[records["area"].isin(authorities)].assign(measure="referrals", type="flow", nation="england")
+    return records[["measure", "area", "period", "value", "type", "nation"]]
 
 
 def test_on_the_published_file_at_most_one_break_a_hundred_authority_years_is_claimed(england):
