@@ -21,7 +21,7 @@ from .headings import HEADER_SEARCH, Wanted, find_header
 DELIMITERS = {",": None, ";": "DELIMITER_SEMICOLON", "\t": "DELIMITER_TAB", "|": "DELIMITER_PIPE"}
 CONTROL = bytes([*range(9), 11, 12, *range(14, 32), 127])  # all but tab, line feed and carriage return
 CONTROL_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-BLOCK = 1 << 22  # bytes that arrow parses at a time
+MAX_BLOCK = (1 << 31) - 1  # bytes that arrow parses at a time
 HEAD = 262_144  # bytes in which the headings must stand
 EXCEL_ROWS = (65_536, 1_048_576)  # rows of a sheet in the old and the new format: what an export is cut at
 NOT_TABLES = re.compile(rb"\s*(<|\{\\rtf|%PDF|\{|\[\s*[\[{\"])", re.IGNORECASE)
@@ -125,7 +125,7 @@ def _read_simple(grid: Grid, data: bytes, delimiter: str) -> bool:
                 skip_rows=grid.header_line,
                 column_names=names,
                 use_threads=False,  # line numbers are known to one thread alone
-                block_size=BLOCK,
+                block_size=min(len(data) + 1, MAX_BLOCK),  # one block is one piece of text, and less memory
             ),
             pa.csv.ParseOptions(
                 delimiter=delimiter,
