@@ -34,7 +34,7 @@ def shared_with_nation(quarters: pd.DataFrame) -> pd.DataFrame:
     rows = quarters[quarters["comparator"].notna()].drop_duplicates(KEY)
     found = []
     for name, ago in COMPARISONS.items():
-        earlier = rows[[*KEY, "value", "comparator"]].assign(period=[p + ago for p in rows["period"]])
+        earlier = rows[[*KEY, "value", "comparator"]].assign(period=rows["period"] + ago)
         both = rows.merge(earlier, on=KEY, suffixes=("", "_before"), validate="1:1")
         local = both["value"] / both["value_before"].where(both["value_before"] > 0)
         nation = both["comparator"] / both["comparator_before"].where(both["comparator_before"] > 0)
