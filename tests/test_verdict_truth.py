@@ -40,6 +40,12 @@ def counts(level, seed, scatter=0.08):
     return rng.poisson(level * np.exp(scatter * rng.normal(size=(SERIES, MONTHS)))).astype(float)
 
 
+UNNAMED = (
+    "usual variation",
+    "too early to tell",
+)  # a newest month that stands out, one in ten, leaves the question open
+
+
 def share(found, *names):
     return sum(found.get(name, 0) for name in names)
 
@@ -47,7 +53,8 @@ def share(found, *names):
 @pytest.mark.parametrize("level", [0.2, 1, 3, 8, 12, 25, 100, 1500])
 def test_nothing_is_called_where_nothing_changed(level):
     found = calls(counts(level, seed=1))
-    assert share(found, "usual variation") > 0.9
+    assert share(found, *UNNAMED) > 0.93
+    assert share(found, "usual variation") > 0.85
     assert share(found, *LASTING) < 0.03
     assert share(found, "recording break") < 0.02
 
@@ -116,13 +123,17 @@ def test_what_happened_years_ago_is_history():
 
 def test_a_season_is_not_a_change():
     season = 0.25 * np.sin(2 * np.pi * T / 12)
-    assert share(calls(counts(300 * np.exp(season), seed=11)), "usual variation") > 0.93
+    found = calls(counts(300 * np.exp(season), seed=11))
+    assert share(found, *UNNAMED) > 0.98
+    assert share(found, "usual variation") > 0.85
 
 
 def test_a_stock_carries_its_surplus_forward():
     rng = np.random.default_rng(12)
     steady = 400 * np.exp(np.cumsum(rng.normal(0, 0.012, (SERIES, MONTHS)), axis=1))
-    assert share(calls(np.round(steady), kind="stock"), "usual variation") > 0.85
+    found = calls(np.round(steady), kind="stock")
+    assert share(found, *UNNAMED) > 0.92
+    assert share(found, "usual variation") > 0.75
     inflow = np.where(since(6), 20, 12)
     growing = 300 + np.cumsum(rng.poisson(inflow, (SERIES, MONTHS)) - rng.poisson(12, (SERIES, MONTHS)), axis=1)
     assert share(calls(growing.astype(float), kind="stock"), *LASTING) > 0.7
@@ -133,8 +144,19 @@ def test_percentages_are_judged_by_their_own_variance():
     cases = rng.poisson(80, (SERIES, MONTHS)).astype(float)
     steady = rng.binomial(cases.astype(int), 0.85) / cases
     fallen = rng.binomial(cases.astype(int), np.where(since(5), 0.6, 0.85)) / cases
-    assert share(calls(steady, kind="percent", denominator=cases), "usual variation") > 0.93
+    found = calls(steady, kind="percent", denominator=cases)
+    assert share(found, *UNNAMED) > 0.98
+    assert share(found, "usual variation") > 0.85
     assert share(calls(fallen, kind="percent", denominator=cases), *LASTING) > 0.9
+
+
+def test_a_newest_month_that_stands_out_leaves_the_question_open():
+    found = judged(counts(300 * np.where(since(1), 1.5, 1), seed=14, scatter=0.1))
+    assert share(found["call"].value_counts(normalize=True), "too early to tell") > 0.8
+    ordinary = judged(counts(300 * np.ones(MONTHS), seed=14, scatter=0.1))
+    assert share(ordinary["call"].value_counts(normalize=True), "too early to tell") < 0.15
+    spoken = found[(found["call"] == "too early to tell") & (found["usual variation"] >= 0.5)]
+    assert (spoken["change"] > 0).all() and spoken["reason"].str.startswith("The newest month lies").all()
 
 
 def test_probabilities_mean_what_they_say():

@@ -251,7 +251,7 @@ def nothing_else(usual: list[str], little: list[str], flagged_by_chance: float, 
         parts.append(f"Too little data to say: {listing(little)}.")
     about = "fewer than one" if flagged_by_chance < 0.5 else f"about {flagged_by_chance:.0f}"
     if count > 1:
-        parts.append(f"Of {count} measures, {about} would be flagged by chance alone.")
+        parts.append(f"Of {count} measures, {about} would stand out by chance alone.")
     return " ".join(parts)
 
 

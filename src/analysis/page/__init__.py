@@ -10,7 +10,7 @@ from ..words import html
 
 STAMP = {"release": True}
 SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
-FALSE_ALARMS = 0.056  # share of unchanged real counts that are flagged: docs/methods.md
+FALSE_ALARMS = 0.12  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
 NUMBERED = (
     "This quarter",
     "Last quarter",

@@ -7,6 +7,7 @@ from .shapes import BREAK, SHIFT, SPIKE, TREND
 CLASSES = ("usual variation", "short-term spike", "sustained shift", "trend", "recording break")
 TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
 USUAL = 0.50  # usual variation is the call when it is likelier than not
+USUAL_DESPITE = 0.75  # the same when the newest month stands out: a committee that sees 600 after 420 is told how sure
 SURE_LASTING = 0.70  # share of the change's probability at which it is named lasting: docs/methods.md, "Calls"
 SURE_PASSING = 0.80  # the same for a spike or a recording break
 CERTAIN = 0.95  # share at which nothing is left to settle
@@ -20,12 +21,14 @@ def shares(classes: np.ndarray):
     return kinds / np.maximum(kinds.sum(1, keepdims=True), 1e-12)
 
 
-def name(classes: np.ndarray):
+def name(classes: np.ndarray, stands_out: np.ndarray):
     """Name each row.
 
     Parameters
     ----------
     classes : ndarray (r, 5)
+    stands_out : ndarray of bool (r,)
+        Whether the newest month lies outside the range in which nine in ten such months lie.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def name(classes: np.ndarray):
     rises = classes[:, 1 + TREND] > classes[:, 1 + SHIFT]
     call[held] = np.where(rises[held], CLASSES[1 + TREND], CLASSES[1 + SHIFT])
     chosen[held] = [False, True, True, False]
-    usual = classes[:, 0] >= USUAL
+    usual = classes[:, 0] >= np.where(stands_out, USUAL_DESPITE, USUAL)
     call[usual], chosen[usual] = CLASSES[0], True
     settled = usual | (np.maximum(spike, lasting) >= CERTAIN) | (broken >= SURE_PASSING)
     return call, chosen, ~settled

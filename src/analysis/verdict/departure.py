@@ -27,16 +27,21 @@ class Departure:
         Effect of the month at each position of the series modulo twelve; sums to zero.
     usual : ndarray (r,)
         Robust scatter of such departures in the past; NaN where there is too little past.
+    usual_month : ndarray (r,)
+        The same of a quarter's last month alone.
     """
 
     change: np.ndarray
     level: np.ndarray
     season: np.ndarray
     usual: np.ndarray
+    usual_month: np.ndarray
 
     def of(self, rows):
         """Return the departures of some rows."""
-        return Departure(self.change[rows], self.level[rows], self.season[rows], self.usual[rows])
+        return Departure(
+            self.change[rows], self.level[rows], self.season[rows], self.usual[rows], self.usual_month[rows]
+        )
 
 
 def depart(z: np.ndarray) -> Departure:
@@ -60,12 +65,13 @@ def depart(z: np.ndarray) -> Departure:
     level = median(adjusted[:, max(before - YEAR, 0) : before])
     level = np.where(np.isnan(level), median(adjusted[:, :before]), level)
     change = mean_of(adjusted[:, before:]) - level
-    usual = np.full(rows, np.nan)
+    usual, usual_month = np.full((2, rows), np.nan)
     if before > YEAR + QUARTER + 3:
         windows = np.lib.stride_tricks.sliding_window_view(adjusted[:, :before], YEAR + QUARTER, axis=1)
-        past = mean_of(windows[:, :, YEAR:]) - median(windows[:, :, :YEAR])
-        usual = ROBUST_SD * median(np.abs(past))
-    return Departure(change, level, season, usual)
+        past = median(windows[:, :, :YEAR])
+        usual = ROBUST_SD * median(np.abs(mean_of(windows[:, :, YEAR:]) - past))
+        usual_month = ROBUST_SD * median(np.abs(windows[:, :, -1] - past))
+    return Departure(change, level, season, usual, usual_month)
 
 
 def median(x: np.ndarray) -> np.ndarray:

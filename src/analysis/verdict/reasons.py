@@ -19,7 +19,7 @@ def percent(change: float) -> str:
     return f"{abs(change):.0%} {side}" if round(100 * change) else "level with"
 
 
-def explain(call, *, usual, thin, change, onset, settled_by, registered, shared, context) -> str:
+def explain(call, *, usual, thin, one_month, change, onset, settled_by, registered, shared, context) -> str:
     """Say why a call was made.
 
     Parameters
@@ -29,6 +29,8 @@ def explain(call, *, usual, thin, change, onset, settled_by, registered, shared,
         Probability of usual variation.
     thin : bool
         Whether months that are not fully recorded were left out.
+    one_month : bool
+        Whether the change is that of the newest month alone.
     change : float
         As a fraction of the expected level.
     onset, settled_by : pandas.Period or None
@@ -40,7 +42,8 @@ def explain(call, *, usual, thin, change, onset, settled_by, registered, shared,
         Title of another event in or just before the quarter.
     """
     began = month_name(onset) if onset is not None else ""
-    where = f"The quarter lies {percent(change)} what the season and the year before lead one to expect"
+    what = "The newest month" if one_month else "The quarter"
+    where = f"{what} lies {percent(change)} what the season and the year before lead one to expect"
     against = f"the quarter lies {percent(change)} what was usual before"
     passed = abs(change) < BACK
     chance = (
@@ -54,7 +57,9 @@ def explain(call, *, usual, thin, change, onset, settled_by, registered, shared,
         "trend": f"The figures have been {'rising' if change > 0 else 'falling'} step by step since {began}: {against}",
         "recording break": f"The fall that began in {began} is too deep and too sudden to be demand: "
         "it looks like recording, such as a change of case system",
-        "too early to tell": f"{where}, and so far a short-term issue and a lasting change would look alike",
+        "too early to tell": f"{where}, and so far "
+        + ("chance, " if one_month else "")
+        + "a short-term issue and a lasting change would look alike",
     }[call]
     if call == "recording break" and registered:
         said = (

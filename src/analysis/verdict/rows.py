@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .calls import CLASSES, TOO_EARLY, name
+from .calls import CLASSES, TOO_EARLY, USUAL, name
 from .departure import DEPARTS, QUARTER, depart
 from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
-from .model import YEAR_AHEAD, plan, scout
+from .model import YEAR, YEAR_AHEAD, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
 from .scale import Scale
 
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
 INTERVAL = 1.2816  # normal quantile of an 80% interval
+STANDS_OUT = 1.6449  # normal quantile of a 90% interval: a month beyond it is one in ten
 LEVEL_AND_SEASON = np.pi / 2 / 12 + 1 / 12  # noise variances: a median of twelve months, month effects of four years
 NEAR_DEEP = 0.7  # of the depth: rows that fell so far in the last NEWEST months are asked about a recording break
 NEWEST = 9  # months
@@ -32,6 +33,7 @@ class Judged:
     season: np.ndarray  # (r, 12)
     age: np.ndarray  # months since onset; 0 where nothing began
     age_probability: np.ndarray
+    one_month: np.ndarray  # of bool: the change spoken of is the newest month's, which stands out, not the quarter's
     open_question: np.ndarray  # of bool
     posterior: Posterior
 
@@ -91,13 +93,18 @@ def judge_part(z, missing, nuisance, away, scale, registered, depth, stock) -> J
     null, found = fit(the_plan, z, nuisance, SCATTER_SHAPE * scale.scatter**2, families)
     post = weigh(the_plan, null, found, depth, registered)
     classes = post.classes
-    call, chosen, open_question = name(classes)
+    noise = post.noise
+    newest = np.where(missing[:, -1], np.nan, z[:, -1] - away.season[:, (z.shape[1] - 1) % YEAR])
+    stands_out = np.abs(newest) > STANDS_OUT * np.fmax(away.usual_month, noise)
+    call, chosen, open_question = name(classes, stands_out)
     age, age_probability = onset_age(post, chosen)
     usual = call == CLASSES[0]
     age, age_probability = np.where(usual, 0, age), np.where(usual, np.nan, age_probability)
-    noise = post.noise
     months = np.maximum((~missing[:, -QUARTER:]).sum(1), 1)
     change, spread = away.change.copy(), noise * np.sqrt(1 / months + LEVEL_AND_SEASON)
+    one_month = stands_out & ~usual & (classes[:, 0] >= USUAL)
+    change = np.where(one_month, newest, change)
+    spread = np.where(one_month, noise * np.sqrt(1 + LEVEL_AND_SEASON), spread)
     named = np.flatnonzero(~usual & (call != TOO_EARLY))
     change[named], spread[named] = size(post.of(named), chosen[named])
     departed = np.abs(away.change) >= DEPARTS * np.maximum(
@@ -107,5 +114,16 @@ def judge_part(z, missing, nuisance, away, scale, registered, depth, stock) -> J
     asked = np.flatnonzero(departed)
     persists[asked] = lasts(post.of(asked), away.change[asked] / 2, away.change[asked] > 0, YEAR_AHEAD)
     return Judged(
-        classes, call, persists, change, spread, away.level, away.season, age, age_probability, open_question, post
+        classes,
+        call,
+        persists,
+        change,
+        spread,
+        away.level,
+        away.season,
+        age,
+        age_probability,
+        one_month,
+        open_question,
+        post,
     )

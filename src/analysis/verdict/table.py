@@ -176,6 +176,7 @@ def fill(columns, block, rows, length, found, scale, events):
             found.call[i],
             usual=found.classes[i, 0],
             thin=block.thin[r],
+            one_month=found.one_month[i],
             change=change[i] if np.isfinite(change[i]) else np.inf * found.change[i] if found.change[i] else 0.0,
             onset=onset,
             settled_by=columns["settled_by"][r],
