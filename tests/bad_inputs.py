@@ -152,6 +152,13 @@ def files() -> list[Case]:
             changed[i + 3] = changed[i + 3].replace("contact", '"contact').replace("referral", '"referral')
         return "\n".join(changed).encode()
 
+    def taken_in(first, last):
+        table = [list(row) for row in good]
+        lines = [",".join(row) for row in table]
+        lines[first] = ",".join([*table[first][:2], '"' + table[first][2], table[first][3]])
+        lines[last] = ",".join([*table[last][:2], table[last][2] + '"', table[last][3]])
+        return "\n".join([",".join(HEADER), *lines, ""]).encode()
+
     def formulas(book):
         for row in book.active.iter_rows(min_row=2, min_col=2, max_col=2):
             row[0].value = "=DATE(2025,1,2)"
@@ -223,6 +230,9 @@ def files() -> list[Case]:
             codes=("FIELD_COUNT",),
         ),
         Case("F14", "stray quote that closes", quote_at(10, True), refused="UNBALANCED_QUOTE"),
+        Case("F14b", "stray quotes that take in three records and leave the fields whole", taken_in(10, 13),
+             refused="UNBALANCED_QUOTE", names=("line 12",)),
+        Case("F14c", "stray quotes that take in one record", taken_in(10, 11), refused="UNBALANCED_QUOTE"),
         Case("F15", "unclosed quote", quote_at(10, False), refused="UNBALANCED_QUOTE", names=("cases.csv",)),
         Case("F16", "NUL byte", plain.replace("C00009", "C0\x000009").encode(), 
              kept=59, quarantined=1, codes=("CONTROL_CHARACTER",)),

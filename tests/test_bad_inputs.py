@@ -121,13 +121,14 @@ def test_time_zone_and_locale_of_the_machine_do_not_matter(tmp_path, monkeypatch
     import locale
     import time
 
-    before = cleaned(CASES["V7"], tmp_path / "a").records
+    before, usual = cleaned(CASES["V7"], tmp_path / "a").records, locale.setlocale(locale.LC_ALL)
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:
         locale.setlocale(locale.LC_ALL, "C")
         after = cleaned(CASES["V7"], tmp_path / "b").records
     finally:
+        locale.setlocale(locale.LC_ALL, usual)
         monkeypatch.undo()
         time.tzset()
     pd.testing.assert_frame_equal(before, after)

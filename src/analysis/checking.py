@@ -161,8 +161,13 @@ def write_papers(checked: list[Checked], folder: Path, replace) -> list[Path]:
         )
         names.add(name)
         audit = one.cleaned.audit
+        counted = [
+            (row["file"], "", 0, "", code, "", row[key])
+            for row in one.files()
+            for key, code in (("rows_in", "ROWS_IN"), ("kept", "ROWS_KEPT"), ("quarantined", "ROWS_QUARANTINED"))
+        ]
         for path, header, rows in (
-            (folder / f"{name}-audit.csv", list(audit.columns), audit.itertuples(index=False, name=None)),
+            (folder / f"{name}-audit.csv", list(audit.columns), [*counted, *audit.itertuples(index=False, name=None)]),
             (folder / f"{name}-quarantine.csv", *_quarantine(one)),
         ):
             replace(path, _safe_csv(header, rows))

@@ -258,10 +258,20 @@ def _date_places(grid: Grid, wanted: Wanted) -> list[int]:
 
 def _check_lines_within(grid: Grid, fields: list[str], line: int, delimiter: str, dates: list[int]) -> None:
     """Refuse a field that has swallowed records: a line inside it reads like a row of this table."""
-    for piece in (p for c in fields if "\n" in c or "\r" in c for p in re.split(r"\r\n|\n|\r", c)[1:]):
-        cells = next(csv.reader([piece], delimiter=delimiter), [])
-        if len(cells) >= len(grid.header) and all(LIKE_A_DATE.fullmatch(cells[i]) for i in dates):
-            raise _swallowed(grid, line)
+    for place, field in enumerate(fields):
+        pieces = re.split(r"\r\n|\n|\r", field)[1:]
+        for number, piece in enumerate(pieces, start=1):
+            cells = next(csv.reader([piece], delimiter=delimiter), [])
+            if number == len(pieces):  # the line that the field ends on goes on behind it
+                cells += fields[place + 1 :]
+            if len(cells) >= len(grid.header) and _dated(cells, dates):
+                raise _swallowed(grid, line)
+
+
+def _dated(cells: list[str], dates: list[int]) -> bool:
+    """Say whether the places of the dates hold dates, or blanks beside at least one."""
+    found = [cells[i].strip() for i in dates]
+    return not dates or (any(found) and all(LIKE_A_DATE.fullmatch(c) for c in found))
 
 
 def _swallowed(grid: Grid, line: int) -> Refused:
