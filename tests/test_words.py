@@ -78,13 +78,16 @@ def test_every_call_that_the_engine_can_make_has_plain_words():
 
 def test_a_percentage_comes_with_its_numerator_denominator_and_interval():
     row = pd.Series({"value": 734 / 799, "numerator": 734.0, "denominator": 799.0, "lower": 0.8977, "upper": 0.9357,
-                     "status": "", "late_1_2": 35.0})  # fmt: skip
+                     "status": "", "on_time": 734.0, "late_1_2": 35.0, "late_3_5": 21.0, "late_over_5": 9.0, "late_open": 0.0})  # fmt: skip
     assert words.on_time(row, SHARE) == "91.9%: 734 of 799 (95% interval 89.8% to 93.6%)."
     # 734 + 35 of 799
     assert (
         words.grace(row, SHARE)
         == "35 of the 65 were one to 2 working days over; with that much grace it would be 96.2%."
     )
+    hidden = row.where(~row.index.isin(["late_1_2", "late_3_5"]))  # 56 of the 65 follow from what stands beside them
+    assert words.grace(hidden, SHARE).startswith("56 of the 65 were one to 5 working days over")
+    assert words.grace(hidden.where(hidden.index != "late_over_5"), SHARE) == ""
     assert words.against_target(row, SHARE, dt.date(2021, 3, 31)) == "Meets the local target of 90%."
 
 

@@ -41,6 +41,8 @@ DATE_ROLES = frozenset(
         "due",
     }
 )
+OPEN_BAND = "late_open"  # overdue and not done when the report was made
+ON_TIME_BAND = "on_time"
 NUMBER_ROLES = frozenset({"value", "denominator"})
 NOT_COUNTED_BY = frozenset({"recorded"})  # a date that says when a row was written, not when something happened
 CLOSING = frozenset({"ended", "completed", "authorised"})  # open work has none of these yet
@@ -246,6 +248,17 @@ class Measure(_Table):
         """Return the target in force on `day`, the latest begun; a local one before a national one."""
         begun = [t for t in self.target if t.start <= day and (kind is None or t.kind == kind)]
         return max(begun, key=lambda t: (t.kind == "local", t.start), default=None)
+
+
+def band_names(bands: list[int]) -> list[str]:
+    """Return the column names of a lateness distribution.
+
+    >>> band_names([2, 5])
+    ['on_time', 'late_1_2', 'late_3_5', 'late_over_5', 'late_open']
+    """
+    starts = [1, *(b + 1 for b in bands[:-1])]
+    inside = [f"late_{a}_{b}" for a, b in zip(starts, bands, strict=True)]
+    return [ON_TIME_BAND, *inside, f"late_over_{bands[-1]}", OPEN_BAND]
 
 
 class Population(_Table):

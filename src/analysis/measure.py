@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from .catalogue import CLOSING, Catalogue, Dataset, Measure, counted_date
+from .catalogue import CLOSING, ON_TIME_BAND, OPEN_BAND, Catalogue, Dataset, Measure, band_names, counted_date
 from .periods import QUARTER_FREQ, add_working_days, quarter_of, working_days_between
 from .shapes import KEY, Cleaned
 
@@ -28,23 +28,10 @@ COLUMNS = [
     "comparator",
     "per_10000",
 ]
-OPEN_BAND = "late_open"  # overdue and not done when the report was made
-ON_TIME_BAND = "on_time"
 NEARLY_WHOLE = {"M": 7, "W-SUN": 2}  # days without rows at a period's end that say nothing: weekends, late entry
 LONGEST_CLOSED = 4  # days: from Good Friday to Easter Monday no office writes a row
 USUAL_PAUSE = 0.99  # of the pauses between days with rows; a longer silence means that the extract had not begun
 FREQS = {"month": "M", "week": "W-SUN", "quarter": QUARTER_FREQ}
-
-
-def band_names(bands: list[int]) -> list[str]:
-    """Return the column names of a lateness distribution.
-
-    >>> band_names([2, 5])
-    ['on_time', 'late_1_2', 'late_3_5', 'late_over_5', 'late_open']
-    """
-    starts = [1, *(b + 1 for b in bands[:-1])]
-    inside = [f"late_{a}_{b}" for a, b in zip(starts, bands, strict=True)]
-    return [ON_TIME_BAND, *inside, f"late_over_{bands[-1]}", OPEN_BAND]
 
 
 def measure(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from .breakdown import against_each_other, contributions, shared_with_nation, year_to_date
 from .breakdown.change import LAST_YEAR
-from .catalogue import Catalogue, load
+from .catalogue import Catalogue, Event, Measure, load
 from .clean import clean
 from .disclose import protect, protect_parts
 from .errors import Refused, nearest
@@ -26,6 +26,7 @@ from .recording import completeness, recording_breaks, restored, shortfall, time
 from .shapes import KEY, Case, Cleaned
 from .spc import xmr
 from .targets import assurance, rag, until_target
+from .words import FALL
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
 CHART_MONTHS = 24  # of the chart that says whether a target is met reliably: the process as it is now
@@ -255,20 +256,25 @@ def _recording(case: Case) -> tuple[pd.DataFrame, list]:
     )
     found = []
     for m in case.measures:
-        known = case.rows(m.name).dropna(subset=["status"]).set_index("period")
-        series = known["value"].set_axis(pd.PeriodIndex(known.index))
-        for event in project.events_for(m.name):
-            if event.effect != "recording" or event.date > case.quarter.end_time.date() or series.index.freqstr != "M":
-                continue
+        known = case.rows(m.name).dropna(subset=["status"])
+        series = known.set_index(pd.PeriodIndex(known["period"]))["value"]
+        if series.index.freqstr != "M":
+            continue
+        for event in _recording_events(case, m, breaks):
             if m.type == "percent" and m.within:
-                back = restored(1 - series, event=event.date, kind="share")
+                found.append((m, event, restored(1 - series, event=event.date, kind="share")))
             elif m.type == "flow":
                 missing = shortfall(series, event=event.date, nation=project.project.nation)
-                back = restored(missing, event=event.date, kind="missing")
-            else:
-                continue
-            found.append((m, event, back))
+                found.append((m, event, restored(missing, event=event.date, kind="missing")))
     return breaks, found
+
+
+def _recording_events(case: Case, m: Measure, breaks: pd.DataFrame) -> list[Event]:
+    """Return the registered changes of recording of a measure; where there are none, the break that it shows."""
+    events = [e for e in case.project.events_for(m.name) if e.effect == "recording"]
+    registered = [e for e in events if e.date <= case.quarter.end_time.date()]
+    found = [b.onset for b in breaks.itertuples() if b.claimed and m.name in b.measures]
+    return registered or [Event(date=o.start_time.date(), title=FALL, effect="recording") for o in found]
 
 
 def _no_data(quarter: pd.Period, prepared: Prepared) -> str:

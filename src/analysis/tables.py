@@ -3,8 +3,7 @@
 import pandas as pd
 
 from . import words
-from .catalogue import Measure
-from .measure import band_names
+from .catalogue import Measure, band_names
 from .periods import quarter_code
 from .shapes import Case
 

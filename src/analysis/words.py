@@ -10,8 +10,7 @@ from html import escape
 
 import pandas as pd
 
-from .catalogue import Event, Measure
-
+from .catalogue import Event, Measure, band_names
 
 # Professional Head of Intelligence Assessment, probability yardstick: word, from, to.
 # A value between two bands takes the nearer one; at the same distance the less certain one.
@@ -59,6 +58,8 @@ SYMBOL_WORDS = {
 }
 PARTS_TOLD = 3  # the largest contributions of a role
 SHARED_FROM = 0.03  # a local change smaller than this has no share worth naming
+RETURNING = 0.2  # of the usual level, regained since the worst month, from which recording is said to return
+FALL = "the sudden fall"  # stands in place of the title of an event that nobody registered
 SETTLED = "We are sure enough: no further month is needed to settle it."
 LONG_SHARE = ("no more than usual", "a short-term issue", "a lasting change or a trend", "a change in recording")
 SHORT_SHARE = ("usual", "short-term", "lasting", "recording")
@@ -180,6 +181,12 @@ def will_it_last(verdict) -> str:
     word = likelihood(verdict["persists"])
     start = f"There is a {word}" if word.endswith(("chance", "possibility")) else f"It is {word}"
     return f"{start} ({percentage(verdict['persists'])}) that at least half of the change stays over the next twelve months."
+
+
+def first_sure(verdict) -> str:
+    """Say on the first screen how sure one is: the shares where the question is open, and whether it will last."""
+    shares = f"{split(verdict)[:1].upper()}{split(verdict)[1:]}." if verdict["call"] == TOO_EARLY else ""
+    return " ".join(filter(None, (shares, will_it_last(verdict))))
 
 
 def evidence(rows: pd.DataFrame, measure: Measure) -> str:
@@ -338,15 +345,21 @@ def band(name: str, bands: list[int], row) -> str:
 
 
 def grace(row, measure: Measure) -> str:
-    """Say what a little grace would make of a percentage, from the first lateness band."""
-    first = f"late_1_{measure.bands[0]}" if measure.bands else ""
-    if not first or first not in row or pd.isna(row[first]) or pd.isna(row["value"]) or not row[first]:
-        return ""
-    share = (row["numerator"] + row[first]) / row["denominator"]
-    return (
-        f"{number(row[first])} of the {number(row['denominator'] - row['numerator'])} were one to {measure.bands[0]} working days over; "
-        f"with that much grace it would be {number(share, measure)}."
-    )
+    """Say what the smallest grace that can be told would make of a percentage, from the lateness bands.
+
+    Where the first band is hidden, the sum of the first two is no secret if the others stand beside it.
+    """
+    names = band_names(measure.bands) if measure.bands and pd.notna(row["value"]) else []
+    for k, limit in enumerate(measure.bands if set(names) <= set(row.index) else []):
+        later = row[names[k + 2 :]].sum(skipna=False)
+        gained = row["denominator"] - later - row["numerator"]
+        if gained > 0:
+            late, share = row["denominator"] - row["numerator"], (row["numerator"] + gained) / row["denominator"]
+            return (
+                f"{number(gained)} of the {number(late)} were one to {limit} working days over; "
+                f"with that much grace it would be {number(share, measure)}."
+            )
+    return ""
 
 
 # -- the picture ----------------------------------------------------------------------------------------------------
@@ -449,11 +462,14 @@ def shared_break(row, titles: dict[str, str]) -> str:
     words = f"{named} {together} from {month(row['onset'])}, at the worst {number(100 * row['depth'])}% below the usual level"
     words += f"; the newest month stands at {number(100 * row['recovered_to'])}% of it. "
     why = (
-        "Measures kept in one system that fall at once"
+        "Measures kept in one system that fall at once point"
         if len(row["measures"]) > 1
-        else "A fall as deep and sudden as this"
+        else "A fall as deep and sudden as this points"
     )
-    return words + f"{why} point to recording and not to demand ({percentage(row['probability'])})."
+    words += (
+        "Recording is returning to its earlier level. " if row["recovered_to"] > 1 - row["depth"] + RETURNING else ""
+    )
+    return words + f"{why} to recording and not to demand ({percentage(row['probability'])})."
 
 
 def restoration(measure: Measure, event: Event, back) -> str:

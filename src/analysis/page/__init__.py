@@ -87,7 +87,7 @@ def answers(case: Case) -> None:
         settles = words.what_settles(verdict, m)
         parts.append(
             f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong> '
-            f"{html(words.evidence(case.newest(m.name).tail(2), m))} {html(words.will_it_last(verdict))}</p>"
+            f"{html(words.evidence(case.newest(m.name).tail(2), m))} {html(words.first_sure(verdict))}</p>"
             f"{paragraphs(settles, kind='settles')}</div>"
         )
     usual = [title[n] for n in title if calls[n] == words.USUAL]

@@ -5,13 +5,14 @@ import pandas as pd
 
 from ..periods import WEEK_FREQ, parse_quarter
 from .block import WEEKS_A_MONTH, Block, exposure_of, months_of_weeks
+from .calls import CLASSES
 from .departure import QUARTER, median
 from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
 from .model import plan, scout, settings, signal
 from .posterior import look_ahead
 from .rows import INTERVAL, SHORTEST, judge_rows
 from .scale import Scale
-from .shapes import OLDEST, SHIFT, SPIKE, TREND
+from .shapes import BREAK, OLDEST, SHIFT, SPIKE, TREND
 from .table import KEY, blocks, runs
 
 AHEAD = 3  # months after the quarter
@@ -66,11 +67,16 @@ def expect_block(block: Block) -> dict:
         z, scale = block.on_scale(rows, length)
         forms[rows] = scale.form
         none = np.zeros((len(rows), OLDEST + 1), dtype=bool)
+        seen = z[:, :-QUARTER].copy()
         for at, found in judge_rows(z, scale, none, block.stock):
             futures[rows[at]] = two_futures(found)
-        known = (~np.isnan(z[:, :-QUARTER])).sum(1) >= SHORTEST - QUARTER
+            for i in np.flatnonzero((found.call == CLASSES[1 + BREAK]) & (found.age > QUARTER)):
+                seen[at[i], QUARTER - int(found.age[i]) :] = (
+                    np.nan
+                )  # what was not recorded says nothing of what is usual
+        known = (~np.isnan(seen)).sum(1) >= SHORTEST - QUARTER
         if known.any():
-            m, s = expect(z[known, :-QUARTER], scale.scatter[known], block.stock)
+            m, s = expect(seen[known], scale.scatter[known], block.stock)
             middle[rows[known], total - length :], spread[rows[known], total - length :] = m, s
     return {"middle": middle, "spread": spread, "futures": futures, "form": forms}
 
