@@ -445,12 +445,16 @@ def parts(*rows):
 
 
 def test_a_small_part_goes_and_takes_a_second_one_with_it():
-    told = protect_parts(parts(("police", 90, 60), ("school", 40, 30), ("health", 9, 8), ("other", 3, 7)), profile="council")
+    told = protect_parts(
+        parts(("police", 90, 60), ("school", 40, 30), ("health", 9, 8), ("other", 3, 7)), profile="council"
+    )
     assert told["part"].tolist() == ["police", "school"]  # 'other' is small; alone it would be the total less the rest
 
 
 def test_two_small_parts_hide_each_other_and_a_single_part_left_is_not_told():
-    told = protect_parts(parts(("police", 90, 60), ("school", 40, 30), ("health", 2, 8), ("other", 3, 7)), profile="council")
+    told = protect_parts(
+        parts(("police", 90, 60), ("school", 40, 30), ("health", 2, 8), ("other", 3, 7)), profile="council"
+    )
     assert told["part"].tolist() == ["police", "school"]
     assert protect_parts(parts(("police", 90, 60), ("school", 40, 30), ("other", 3, 7)), profile="council").empty
 
@@ -459,3 +463,17 @@ def test_parts_are_exact_inside_and_rounded_when_asked():
     table = parts(("police", 91, 62), ("school", 43, 31))
     assert protect_parts(table, profile="internal")["now"].tolist() == [91, 43]
     assert protect_parts(table, profile="rounded")[["now", "change"]].to_numpy().tolist() == [[90, 30], [45, 15]]
+
+
+def test_open_work_is_not_told_beside_the_bands_where_it_is_hidden_among_them():
+    row = {"measure": "m", "area": "A", "period": pd.Period("2021Q4", "Q-MAR"), "type": "percent", "value": 0.62, "numerator": 124.0,
+           "denominator": 200.0, "children": 190.0, "status": "", "on_time": 124.0, "late_1_2": 5.0, "late_3_5": 60.0, "late_open": 11.0,
+           "still_open": 11.0, "only_sign_off_late": 68.0, "work_late": 8.0, "seen_in_time": 76.0}  # fmt: skip
+    quarters = pd.DataFrame([row]).reindex(columns=[*dict.fromkeys([*COLUMNS, *row])])
+    months = quarters.assign(period=pd.Period("2021-03", "M"))
+    _, told = protect(months, quarters, profile="council")
+    # 76 late = 5 + 60 + 11: with 60 and 11 told, the 5 would be too
+    assert told["late_1_2"].isna().item() and told["late_open"].isna().item() and told["still_open"].isna().item()
+    assert told["only_sign_off_late"].item() == 68
+    few = quarters.assign(work_late=3.0, only_sign_off_late=73.0)
+    assert protect(months, few, profile="council")[1][["only_sign_off_late", "work_late"]].isna().all(axis=None)

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from .catalogue import OPEN_BAND
 from .errors import Refused
 from .periods import quarter_of
 from .shapes import KEY
@@ -206,6 +207,8 @@ def _hide_causes(table: pd.DataFrame, largest: int) -> pd.DataFrame:
         if cells:
             small = np.logical_or.reduce([c.between(SMALLEST, largest) for c in cells])
             table.loc[small, columns] = np.nan
+    if OPEN_BAND in table and "still_open" in table:  # the same figure stands among the lateness bands
+        table.loc[table[OPEN_BAND].isna() & table[_bands(table)].notna().any(axis=1), "still_open"] = np.nan
     return table
 
 
