@@ -20,7 +20,7 @@ from bad_inputs import HEADER, Case, rows, text, workbook
 import analysis
 from analysis.errors import Refused
 from analysis.presets import preset_columns
-from analysis.read import grid
+from analysis.read import delimited, parquet
 from analysis.shapes import Cleaned
 
 SQL = 'sql = "select id, event_date, event_type, completed_date from events"\nurl_env = "TEST_DATABASE"\n'
@@ -378,14 +378,15 @@ def test_nested_parquet_is_no_table(tmp_path):
 
 
 def test_a_long_file_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(grid, "MAX_ROWS", 10)
-    from analysis.read import parquet
-
-    monkeypatch.setattr(parquet, "MAX_ROWS", 10)
     out = io.BytesIO()
     pq.write_table(pa.Table.from_pandas(typed_rows()), out)
-    with pytest.raises(Refused, match="DECOMPRESSION_LIMIT"):
-        from_file(out.getvalue(), "cases.parquet", tmp_path)
+    for module, data, name in (
+        (parquet, out.getvalue(), "cases.parquet"),
+        (delimited, text(rows()).encode(), "cases.csv"),
+    ):
+        monkeypatch.setattr(module, "MAX_ROWS", 10)
+        with pytest.raises(Refused, match="DECOMPRESSION_LIMIT"):
+            from_file(data, name, tmp_path)
 
 
 def test_symbols_of_the_open_data(tmp_path):

@@ -53,9 +53,9 @@ def clean(table: TextTable, dataset: Dataset) -> Cleaned:
     kept = desk.kept
     if not kept.any():
         _refuse_nothing_left(desk)
-    records = pd.DataFrame(columns)
     if not kept.all():
-        records = records[kept].reset_index(drop=True)
+        columns = {role: values[kept].reset_index(drop=True) for role, values in columns.items()}
+    records = pd.DataFrame(columns, copy=False)
     return Cleaned(dataset.name, guard(records, dataset), *desk.papers(), table.sources)
 
 
