@@ -33,7 +33,7 @@ def test_a_probability_is_never_printed_as_certain(p, shown):
 
 def verdict(**fields):
     usual = {"call": words.TOO_EARLY, "persists": 0.6, "change": 0.5, "settled_by": pd.Period("2021-06", "M"),
-             words.USUAL: 0.2, words.SPIKE: 0.35, words.SHIFT: 0.3, words.TREND: 0.12, words.RECORDING: 0.03,
+             "flags": (), words.USUAL: 0.2, words.SPIKE: 0.35, words.SHIFT: 0.3, words.TREND: 0.12, words.RECORDING: 0.03,
              "settles": pd.DataFrame({"period": [pd.Period("2021-04", "M")], "lasts_if": [88.0], "spike_if": [61.0]})}  # fmt: skip
     return pd.Series({**usual, **fields})
 
@@ -145,3 +145,24 @@ def test_a_settled_question_says_so():
     nothing = pd.DataFrame({"period": pd.PeriodIndex([], freq="M"), "lasts_if": [], "spike_if": []})
     assert words.what_settles(verdict(call=words.TREND, settles=nothing, settled_by=None), FLOW) == words.SETTLED
     assert words.what_settles(verdict(call=words.USUAL, settles=nothing, settled_by=None), FLOW) == ""
+
+
+def test_weeks_are_settled_by_weeks():
+    told = words.what_settles(verdict(flags=("weeks judged by month",)), FLOW)
+    assert told.startswith("If a week of April 2021 is above 88")
+
+
+def test_open_work_is_told_with_its_age():
+    row = pd.Series({"open_work": 113.0, "open_age": 14.0, "open_beyond": 9.0, "awaiting_sign_off": 64.0})
+    assert words.pile(row, SHARE) == (
+        "At the end of the quarter 113 were open, half of them for 14 working days or more, 9 beyond the limit; "
+        "64 were finished and waited for their sign-off."
+    )
+    assert words.pile(pd.Series({"open_work": float("nan"), "awaiting_sign_off": 0.0}), SHARE) == ""
+
+
+def test_a_day_of_bulk_entry_is_named():
+    found = {"dataset": "front_door", "role": "recorded", "date": "2021-01-18", "count": 240, "usual": 12.0}
+    assert words.bulk_day(found).startswith(
+        "Front door: 240 rows were entered on 18 January 2021, where about 12 is usual."
+    )

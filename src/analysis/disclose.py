@@ -28,7 +28,8 @@ MOSTLY_HIDDEN = 1 / 3  # of a series' months: what is left is a biased choice, s
 CAUSES = [("only_sign_off_late", "work_late"), ("seen_in_time",), ("still_open",)]  # parts of those that were late
 SUPPRESSED = "suppressed"
 FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children", "per_10000"]
-ESTIMATES = ["expected_final", "final_lower", "final_upper"]  # of what a month will become
+ESTIMATES = ["expected_final", "final_lower", "final_upper", "rate_lower", "rate_upper"]  # from the figure itself
+BACKLOG = ["open_work", "open_beyond", "open_age", "awaiting_sign_off"]
 COUNTED = ["flow", "stock"]
 GROUP = ["measure", "area", "quarter"]
 
@@ -191,7 +192,7 @@ def _hide(table: pd.DataFrame, where, largest: int) -> pd.DataFrame:
     table = table.copy()
     small = table["type"].isin(COUNTED) & table["comparator"].astype(float).between(SMALLEST, largest)
     table["comparator"] = table["comparator"].mask(told.isin(gone) | small)
-    parts = table.columns.intersection([*ESTIMATES, *(c for group in CAUSES for c in group)])
+    parts = table.columns.intersection([*ESTIMATES, *BACKLOG, *(c for group in CAUSES for c in group)])
     table.loc[where, [*FIGURES, *_bands(table), *parts]] = np.nan
     table.loc[where, "status"] = SUPPRESSED
     return table
@@ -207,6 +208,13 @@ def _hide_causes(table: pd.DataFrame, largest: int) -> pd.DataFrame:
         if cells:
             small = np.logical_or.reduce([c.between(SMALLEST, largest) for c in cells])
             table.loc[small, columns] = np.nan
+    if "open_work" in table:
+        within = table["open_work"] - table["open_beyond"]
+        small = np.logical_or.reduce(
+            [c.between(SMALLEST, largest) for c in (table["open_work"], table["open_beyond"], within)]
+        )
+        table.loc[small, BACKLOG] = np.nan
+        table.loc[table["awaiting_sign_off"].between(SMALLEST, largest), "awaiting_sign_off"] = np.nan
     if OPEN_BAND in table and "still_open" in table:  # the same figure stands among the lateness bands
         table.loc[table[OPEN_BAND].isna() & table[_bands(table)].notna().any(axis=1), "still_open"] = np.nan
     return table
@@ -220,7 +228,7 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     counted = table["type"].isin(COUNTED) | ((table["type"] == "value") & table["children"].notna())
     for column in ("value", "comparator"):
         table.loc[counted, column] = (table[column] / ROUND_TO).round() * ROUND_TO
-    exact = ["per_10000", *ESTIMATES, *(c for group in CAUSES for c in group)]  # would undo the rounding
+    exact = ["per_10000", *ESTIMATES, *BACKLOG, *(c for group in CAUSES for c in group)]  # would undo the rounding
     table[table.columns.intersection(exact)] = np.nan
     share = (table["type"] == "percent") & table["children"].notna() & (table["denominator"] > 0)
     some = table[share]

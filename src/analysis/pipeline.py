@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .breakdown import against_each_other, contributions, shared_with_nation, year_to_date
+from .breakdown import add_rates, against_each_other, contributions, dispersion, shared_with_nation, year_to_date
 from .breakdown.change import LAST_YEAR
 from .catalogue import Catalogue, Event, Measure, load
 from .clean import clean
@@ -22,7 +22,7 @@ from .errors import Refused, nearest
 from .measure import measure, newest_date
 from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarter_of
 from .read import read, read_population
-from .recording import completeness, recording_breaks, restored, shortfall, timeliness
+from .recording import backlog, bulk_days, completeness, recording_breaks, restored, shortfall, timeliness
 from .shapes import KEY, Case, Cleaned
 from .spc import xmr
 from .targets import assurance, rag, until_target
@@ -38,6 +38,12 @@ CAUSES = {
     "late_but_seen": "seen_in_time",
     "open": "still_open",
 }  # a column that begins with late_ is a lateness band
+BACKLOG = {
+    "open": "open_work",
+    "awaiting_sign_off": "awaiting_sign_off",
+    "median_age": "open_age",
+    "beyond_limit": "open_beyond",
+}
 MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "parts.parquet", "facts.json"
 
 
@@ -111,7 +117,9 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     if here.empty or here["value"].isna().all():
         raise Refused(_no_data(quarter, prepared), code="NO_DATA")
     months = _with_completeness(months, prepared, as_at)
+    scatter = _scatter(months, project.project.name, project.project.nation)
     quarters = _with_causes(quarters[quarters["period"] <= quarter], prepared, as_at)
+    quarters = add_rates(quarters, dispersion=scatter)
     months, quarters = protect(months, quarters, profile=profile)
     _store(months, folder / MONTHS_FILE)
     _store(quarters, folder / QUARTERS_FILE)
@@ -130,7 +138,20 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
         for c in prepared.cleaned
         for row in c.sources[["file", "rows_in"]].to_dict("records")
     ]
-    facts = {"as_at": as_at.isoformat(), "profile": profile, "quality": quality, "sources": sources}
+    bulk = [
+        {
+            "dataset": row.dataset,
+            "role": row.role,
+            "date": row.date.isoformat()[:10],
+            "count": int(row.count_),
+            "usual": float(row.usual),
+        }
+        for c in prepared.cleaned
+        if project.dataset(c.dataset).kind == "cases"
+        for row in bulk_days(c.records, dataset=c.dataset, as_at=as_at).rename(columns={"count": "count_"}).itertuples()
+        if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
+    ]
+    facts = {"as_at": as_at.isoformat(), "profile": profile, "quality": quality, "sources": sources, "bulk": bulk}
     (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
     return as_at
 
@@ -155,23 +176,30 @@ def _with_completeness(months: pd.DataFrame, prepared: Prepared, as_at: dt.date)
 
 
 def _with_causes(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:
-    """Add why work was late: only the sign-off, or the work itself; and how many of the children were seen in time."""
+    """Add why work was late (only the sign-off, or the work itself), and what was open at the quarter's end."""
     project, records = prepared.project, {c.dataset: c.records for c in prepared.cleaned}
     told = []
     for m in project.measures:
         dataset = project.dataset(m.dataset)
         if dataset.kind == "cases" and m.within and m.within.working_days is not None and m.cohort == "due":
-            causes = timeliness(
-                records[m.dataset],
-                m,
-                dataset,
-                nation=project.project.nation,
-                as_at=as_at,
-                whole=project.project.name,
-                grain="quarter",
-            )
-            told.append(causes.rename(columns=CAUSES))
-    return _beside(quarters, told, list(CAUSES.values()))
+            given = records[m.dataset], m, dataset
+            when = {"nation": project.project.nation, "as_at": as_at, "whole": project.project.name}
+            causes = timeliness(*given, **when, grain="quarter").rename(columns=CAUSES)
+            pile = backlog(*given, **when).rename(columns=BACKLOG)
+            month = pd.PeriodIndex(pile["period"])
+            pile = pile.assign(period=quarter_of(month))[month.month % 3 == 0]
+            told.append(causes.merge(pile, on=KEY, how="left", validate="1:1"))
+    return _beside(quarters, told, [*CAUSES.values(), *BACKLOG.values()])
+
+
+def _scatter(measured: pd.DataFrame, whole: str, nation: str) -> pd.Series:
+    """Return how much more each flow scatters than independent events would, by measure."""
+    of_whole = measured[(measured["area"] == whole) & (measured["type"] == "flow")]
+    scatter = {}
+    for name, rows in of_whole.groupby("measure"):
+        months = rows.set_index(pd.PeriodIndex(rows["period"]))["value"]
+        scatter[name] = dispersion(months, nation=nation) if months.index.freqstr == "M" else np.nan
+    return pd.Series(scatter, dtype=float)
 
 
 def _parts(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> pd.DataFrame:
@@ -356,5 +384,6 @@ def open_case(config, *, quarter, area: str = "", work: str = "", profile: str =
         quarters=_restore(folder / QUARTERS_FILE, area),
         quality=facts["quality"],
         sources=pd.DataFrame(facts["sources"]),
+        bulk=facts["bulk"],
         parts=pd.read_parquet(folder / PARTS_FILE, filters=[("area", "==", area)]),
     )

@@ -100,6 +100,8 @@ class Case:
         By dataset: rows_in, kept, quarantined, later, codes.
     sources : pandas.DataFrame
         dataset, file, rows_in.
+    bulk : list of dict
+        Days on which far more was entered or closed than usual: dataset, role, date, count, usual.
     verdicts, earlier : pandas.DataFrame or None
         One row a measure: this quarter's verdicts, and those of the quarter before on what was known then.
     breaks : pandas.DataFrame or None
@@ -123,6 +125,7 @@ class Case:
     quarters: pd.DataFrame
     quality: list[dict]
     sources: pd.DataFrame
+    bulk: list[dict]
     parts: pd.DataFrame
     verdicts: pd.DataFrame | None = None
     earlier: pd.DataFrame | None = None

@@ -60,6 +60,7 @@ PARTS_TOLD = 3  # the largest contributions of a role
 SHARED_FROM = 0.03  # a local change smaller than this has no share worth naming
 RETURNING = 0.2  # of the usual level, regained since the worst month, from which recording is said to return
 FALL = "the sudden fall"  # stands in place of the title of an event that nobody registered
+BY_WEEK = "weeks judged by month"  # the engine's flag
 SETTLED = "We are sure enough: no further month is needed to settle it."
 LONG_SHARE = ("no more than usual", "a short-term issue", "a lasting change or a trend", "a change in recording")
 SHORT_SHARE = ("usual", "short-term", "lasting", "recording")
@@ -91,8 +92,11 @@ def figure(row, measure: Measure) -> str:
 
 
 def rate(row) -> str:
-    """Write a quarter's count per 10,000 children."""
-    return "–" if row is None or pd.isna(row["per_10000"]) else f"{row['per_10000']:,.1f}"
+    """Write a quarter's count per 10,000 children, with its interval where it counts events."""
+    if row is None or pd.isna(row["per_10000"]):
+        return "–"
+    rate_ = f"{row['per_10000']:,.1f}"
+    return rate_ if row["type"] != "flow" else f"{rate_} ({row['rate_lower']:,.1f} to {row['rate_upper']:,.1f})"
 
 
 def likelihood(p: float) -> str:
@@ -221,7 +225,7 @@ def what_settles(verdict, measure: Measure) -> str:
     parts = []
     for _, row in table.head(1).iterrows():
         lasts, spike = row["lasts_if"], row["spike_if"]
-        when = month(row["period"])
+        when = ("a week of " if BY_WEEK in verdict["flags"] else "") + month(row["period"])
         if pd.notna(lasts):
             parts.append(
                 f"If {when} is {'above' if up else 'below'} {number(lasts, measure)}, it is a lasting {'rise' if up else 'fall'}"
@@ -507,6 +511,30 @@ def why_late(row, measure: Measure) -> str:
     return " ".join(parts)
 
 
+def pile(row, measure: Measure) -> str:
+    """Say what was open at the quarter's end, for how long, and what waited for its sign-off."""
+    parts = []
+    if pd.notna(row.get("open_work")) and row["open_work"] > 0:
+        beyond = number(row["open_beyond"]) if row["open_beyond"] else "none"
+        age = number(row["open_age"])
+        parts.append(
+            f"{number(row['open_work'])} were open, half of them for {age} working days or more, {beyond} beyond the limit"
+        )
+    if pd.notna(row.get("awaiting_sign_off")) and row["awaiting_sign_off"] > 0:
+        parts.append(f"{number(row['awaiting_sign_off'])} were finished and waited for their sign-off")
+    return f"At the end of the quarter {'; '.join(parts)}." if parts else ""
+
+
+def bulk_day(found: dict) -> str:
+    """Say that far more was entered or closed on a day than usual."""
+    what = "entered" if found["role"] == "recorded" else "closed"
+    on = day(dt.date.fromisoformat(found["date"]))
+    return (
+        f"{plain_name(found['dataset'])}: {number(found['count'])} rows were {what} on {on}, where about "
+        f"{number(found['usual'])} is usual. That is work at a desk, not demand."
+    )
+
+
 def provisional(rows: pd.DataFrame, measure: Measure) -> str:
     """Say which of the quarter's months are not complete yet, and what they will probably become."""
     told = []
@@ -621,4 +649,6 @@ def method(project, profile: str) -> str:
 
 def rate_note(project) -> str:
     """Say what the column of rates holds."""
-    return "Rate: the quarter's figure for each 10,000 children." if project.population else ""
+    if not project.population:
+        return ""
+    return "Rate: the quarter's figure for each 10,000 children, with the range that its usual scatter would bring (95%, Byar)."

@@ -9,6 +9,7 @@ from ..shapes import Case
 from ..words import html
 
 STAMP = {"release": True}
+MONTHS_TOLD = 3  # of a weekly series, the newest weeks
 SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
 FALSE_ALARMS = 0.12  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
 NUMBERED = (
@@ -133,7 +134,7 @@ def measure(case: Case, m: Measure) -> None:
         publish_picture(figure, words.alt_text(verdict, m, seen, newest))
     publish(
         f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(str(verdict['reason']))}</p>"
-        + paragraphs(words.evidence(newest, m), words.how_sure(verdict), words.will_it_last(verdict))
+        + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(verdict))
         + paragraphs(words.what_settles(verdict, m), kind="settles")
         + paragraphs(words.provisional(newest, m), *_share(case, m), *_target(case, m), *_context(case, m))
         + table(tables.by_month(case, m), f"{m.title}: the figures")
@@ -146,7 +147,7 @@ def _share(case: Case, m: Measure) -> list[str]:
     if m.type != "percent" or now is None:
         return []
     said = f"{words.quarter(case.quarter)}: {words.on_time(now, m)}"
-    return [said, words.why_late(now, m), words.grace(now, m), words.clock(m)]
+    return [said, words.why_late(now, m), words.grace(now, m), words.pile(now, m), words.clock(m)]
 
 
 def _target(case: Case, m: Measure) -> list[str]:
@@ -191,6 +192,7 @@ def quality(case: Case) -> None:
         *(words.restoration(*r) for r in case.restorations if r[2].status != "not affected" and pd.notna(r[2].now)),
         *(f"{m.title}: {p}" for m in case.measures if (p := words.provisional(case.newest(m.name), m))),
         *(words.event(e) for e in case.project.events if pd.Timestamp(e.date) <= case.quarter.end_time),
+        *(words.bulk_day(found) for found in case.bulk),
         *words.data_quality(case.quality),
     ]
     publish(
