@@ -25,7 +25,8 @@ def set_aside_duplicates(desk: Desk, typed: dict[str, pd.Series]) -> None:
     alike = _combined([codes[r] for r in key])
     kept = desk.kept
     alike[~kept] = -1 - np.arange(int((~kept).sum()))  # a row set aside is like no other
-    twins = np.flatnonzero(pd.Series(alike).duplicated(keep=False))  # equal rows are among those with an equal key
+    in_order = np.sort(alike)  # numbers are sorted several times faster than they are looked up one by one
+    twins = np.flatnonzero(pd.Series(alike).isin(np.unique(in_order[1:][in_order[1:] == in_order[:-1]])))
     if not len(twins):
         return
     row = _combined([codes[r][twins] for r in roles])
