@@ -94,6 +94,9 @@ def test_a_file_is_checked_without_a_configuration(run, tmp_path):
         "codes": 0,
     }
     assert run("check", "nothing.csv")[0] == 2
+    (tmp_path / "month_first.csv").write_bytes(CASES["V1"].data)
+    code, _, err = run("check", "month_first.csv")
+    assert (code, "DATE_ORDER_CONFLICT" in err) == (2, True)
 
 
 def test_quarantine_can_be_repaired_and_given_back(run, tmp_path):

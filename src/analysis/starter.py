@@ -206,7 +206,8 @@ def _date_share(column: pd.Series, heading: str) -> float:
     if filled.empty:
         return 0.0
     parsed = Parsed(filled.reset_index(drop=True))
-    known = ~pd.isna(parsed.stamp)
+    # month-first and two-digit dates are dates too: cleaning says what is wrong with them
+    known = ~pd.isna(parsed.stamp) | pd.Series(parsed.family).isin(["numeric", "two digits"]).to_numpy()
     bare = set(parsed.family[known]) <= {"serial", "packed"}  # an identifier may look like a day number
     if known.mean() < MOSTLY or (bare and not re.search(r"date|\bon\b|\bat\b", plain(heading.replace("_", " ")))):
         return 0.0
