@@ -35,8 +35,14 @@ def verdicts() -> None:
     """Print the time of a verdict, in a table and alone, and its ratio to one ETS fit."""
     months = pd.period_range(end="2021-03", periods=MONTHS, freq="M")
     counts = np.random.default_rng(0).poisson(200, (SERIES, MONTHS)).astype(float)
-    table = pd.DataFrame({"measure": "m", "area": np.repeat(np.arange(SERIES).astype(str), MONTHS),
-                          "period": pd.PeriodIndex(np.tile(months, SERIES)), "value": counts.ravel()})  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "measure": "m",
+            "area": np.repeat(np.arange(SERIES).astype(str), MONTHS),
+            "period": pd.PeriodIndex(np.tile(months, SERIES)),
+            "value": counts.ravel(),
+        }
+    )
     one = pd.Series(counts[0], index=months)
     many = seconds(lambda: judge_table(table, quarter="2020-21Q4")) / SERIES
     alone = seconds(lambda: judge(one, quarter="2020-21Q4"), 50)

@@ -304,8 +304,15 @@ def test_the_weekly_return_is_tidy():
 # Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3 (score without continuity correction)
 NEWCOMBE = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)]
 # Breslow and Day (1987), Statistical Methods in Cancer Research II, table 2.10: exact 95% limits beside the count
-BRESLOW_DAY = [(10, 0.480, 1.84), (15, 0.560, 1.65), (20, 0.611, 1.54), (25, 0.647, 1.48), (30, 0.675, 1.43),
-               (50, 0.742, 1.32), (100, 0.814, 1.22)]  # fmt: skip
+BRESLOW_DAY = [
+    (10, 0.480, 1.84),
+    (15, 0.560, 1.65),
+    (20, 0.611, 1.54),
+    (25, 0.647, 1.48),
+    (30, 0.675, 1.43),
+    (50, 0.742, 1.32),
+    (100, 0.814, 1.22),
+]
 
 
 @pytest.mark.parametrize(("count", "n", "lower", "upper"), NEWCOMBE)

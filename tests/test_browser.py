@@ -10,7 +10,14 @@ from PIL import Image
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge"))), None
 )
-QUIET = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
 OFFLINE = ["--host-resolver-rules=MAP * ~NOTFOUND", "--disable-component-update", "--disable-sync", "--hide-scrollbars"]
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium, Chrome or Edge is installed")
@@ -18,9 +25,21 @@ pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium, Chrome or 
 
 def look(page, folder, width, height):
     picture = folder / "seen.png"
-    done = subprocess.run([BROWSER, *QUIET, *OFFLINE, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
-                           f"--window-size={width},{height}", f"--screenshot={picture}", page.as_uri()],
-                          capture_output=True, text=True, timeout=120)  # fmt: skip
+    done = subprocess.run(
+        [
+            BROWSER,
+            *QUIET,
+            *OFFLINE,
+            f"--user-data-dir={folder / 'profile'}",
+            "--enable-logging=stderr",
+            f"--window-size={width},{height}",
+            f"--screenshot={picture}",
+            page.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     return Image.open(io.BytesIO(picture.read_bytes())).convert("RGB"), done.stderr
 
 

@@ -114,7 +114,7 @@ date = 2021-01-18
 title = "Case system go-live"
 effect = "recording"
 measures = ["assessments_on_time"]
-"""  # noqa: E501
+"""
 SMALL = """
 [project]
 name = "Anywhere"
@@ -337,31 +337,47 @@ def test_a_target_out_of_range_is_refused(refusal, target, said):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ('[[event]]\ndate = 2021-01-18\ntitle = "Go-live"\neffect = "recording"\nmeasures = ["contact"]\n',
-         "[[event]] 'Go-live' names the measure 'contact', which there is not. Did you mean 'contacts'?"),
-        ('[[event]]\ndate = "soon"\ntitle = "Go-live"\neffect = "recording"\n',
-         "[[event]] number 1: key 'date' must be a date"),
+        (
+            '[[event]]\ndate = 2021-01-18\ntitle = "Go-live"\neffect = "recording"\nmeasures = ["contact"]\n',
+            "[[event]] 'Go-live' names the measure 'contact', which there is not. Did you mean 'contacts'?",
+        ),
+        (
+            '[[event]]\ndate = "soon"\ntitle = "Go-live"\neffect = "recording"\n',
+            "[[event]] number 1: key 'date' must be a date",
+        ),
         ('[[event]]\ntitle = "Go-live"\neffect = "recording"\n', "[[event]] number 1: the key 'date' is missing."),
         ('[population]\npaht = "x"\n', "[population]: unknown key 'paht'. Did you mean 'path'?"),
         ('[[population]]\npath = "x"\n', "'population' is a table of its own, which begins with [population]."),
-        ('[[measure]]\nname = "contacts"\ntitle = "Again"\ndataset = "contacts"\ntype = "flow"\n',
-         "[[measure]] 'contacts' stands twice."),
-        ('[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contcts"\ntype = "flow"\n',
-         "[[measure]] 'b' names the dataset 'contcts', which there is not. Did you mean 'contacts'?"),
-        ('[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "flow"\ndate = "dat"\n',
-         "[[measure]] 'b' uses 'dat', which is not among the columns of dataset 'contacts'. Did you mean 'date'?"),
-        ('[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "flow"\nbreakdown = ["aera"]\n',
-         "uses 'aera'"),
-        ('[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "flow"\ncomparator = "contcts"\n',
-         "names the comparator 'contcts', which there is not. Did you mean 'contacts'?"),
-        ('[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "stock"\n',
-         "needs the columns `started` and `ended`."),
+        (
+            '[[measure]]\nname = "contacts"\ntitle = "Again"\ndataset = "contacts"\ntype = "flow"\n',
+            "[[measure]] 'contacts' stands twice.",
+        ),
+        (
+            '[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contcts"\ntype = "flow"\n',
+            "[[measure]] 'b' names the dataset 'contcts', which there is not. Did you mean 'contacts'?",
+        ),
+        (
+            '[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "flow"\ndate = "dat"\n',
+            "[[measure]] 'b' uses 'dat', which is not among the columns of dataset 'contacts'. Did you mean 'date'?",
+        ),
+        (
+            '[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "flow"\nbreakdown = ["aera"]\n',
+            "uses 'aera'",
+        ),
+        (
+            '[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "flow"\ncomparator = "contcts"\n',
+            "names the comparator 'contcts', which there is not. Did you mean 'contacts'?",
+        ),
+        (
+            '[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "stock"\n',
+            "needs the columns `started` and `ended`.",
+        ),
         ('[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "percent"\n', "it needs `within`"),
         ('[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "mean"\n', "needs a column `value`."),
         (COUNTS + 'date = "period"\n', "holds counts."),
         (COUNTS + 'unit = "child"\n', "key 'unit' must be 'rows' or 'children'."),
     ],
-)  # fmt: skip
+)
 def test_names_that_lead_nowhere_and_measures_that_cannot_be_made(refusal, more, said):
     assert said in refusal(SMALL + more)
 

@@ -17,11 +17,17 @@ MONTHS = pd.period_range("2018-04", "2021-06", freq="M")
 
 @pytest.fixture
 def table():
-    value = np.where(MONTHS <= pd.Period("2021-03", "M"), 100.0 + np.arange(len(MONTHS)) % 7, np.nan)
+    value = np.where(pd.Period("2021-03", "M") >= MONTHS, 100.0 + np.arange(len(MONTHS)) % 7, np.nan)
     value[10] = np.nan  # a month that was hidden
     frame = pd.DataFrame({"measure": "contacts", "area": "A", "period": MONTHS, "value": value, "type": "flow"})
-    return frame.assign(expected_lower=95.0, expected_upper=110.0, if_lasts_lower=np.nan, if_lasts_upper=np.nan,
-                        if_spike_lower=np.nan, if_spike_upper=np.nan)  # fmt: skip
+    return frame.assign(
+        expected_lower=95.0,
+        expected_upper=110.0,
+        if_lasts_lower=np.nan,
+        if_lasts_upper=np.nan,
+        if_spike_lower=np.nan,
+        if_spike_upper=np.nan,
+    )
 
 
 def texts(figure):

@@ -466,9 +466,25 @@ def test_parts_are_exact_inside_and_rounded_when_asked():
 
 
 def test_open_work_is_not_told_beside_the_bands_where_it_is_hidden_among_them():
-    row = {"measure": "m", "area": "A", "period": pd.Period("2021Q4", "Q-MAR"), "type": "percent", "value": 0.62, "numerator": 124.0,
-           "denominator": 200.0, "children": 190.0, "status": "", "on_time": 124.0, "late_1_2": 5.0, "late_3_5": 60.0, "late_open": 11.0,
-           "still_open": 11.0, "only_sign_off_late": 68.0, "work_late": 8.0, "seen_in_time": 76.0}  # fmt: skip
+    row = {
+        "measure": "m",
+        "area": "A",
+        "period": pd.Period("2021Q4", "Q-MAR"),
+        "type": "percent",
+        "value": 0.62,
+        "numerator": 124.0,
+        "denominator": 200.0,
+        "children": 190.0,
+        "status": "",
+        "on_time": 124.0,
+        "late_1_2": 5.0,
+        "late_3_5": 60.0,
+        "late_open": 11.0,
+        "still_open": 11.0,
+        "only_sign_off_late": 68.0,
+        "work_late": 8.0,
+        "seen_in_time": 76.0,
+    }
     quarters = pd.DataFrame([row]).reindex(columns=[*dict.fromkeys([*COLUMNS, *row])])
     months = quarters.assign(period=pd.Period("2021-03", "M"))
     _, told = protect(months, quarters, profile="council")

@@ -49,8 +49,18 @@ def test_a_replay_says_what_was_said_then():
 
 def cases(told, lasted):
     quarter = pd.period_range("2017Q1", periods=len(told), freq="Q-MAR")
-    return pd.DataFrame({"measure": "m", "area": [f"a{i % 20}" for i in range(len(told))], "quarter": quarter, "persists": told,
-                         "lasted": lasted, "chart_rule": "Common Cause", "call": "trend", "onset": pd.Period("2017-01", "M")})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "measure": "m",
+            "area": [f"a{i % 20}" for i in range(len(told))],
+            "quarter": quarter,
+            "persists": told,
+            "lasted": lasted,
+            "chart_rule": "Common Cause",
+            "call": "trend",
+            "onset": pd.Period("2017-01", "M"),
+        }
+    )
 
 
 def test_scores_by_hand():

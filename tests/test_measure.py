@@ -513,16 +513,25 @@ def test_a_percentage_of_given_counts(project):
 def test_months_that_were_not_returned_are_missing_and_so_are_sums_with_them(project):
     rows = counted(
         [
-            ("2021-01", 2, "A"), ("2021-01", 1, "B"),
+            ("2021-01", 2, "A"),
+            ("2021-01", 1, "B"),
             ("2021-02", 3, "A"),  # B is late
-            ("2021-04", 4, "A"), ("2021-04", 5, "B"),  # March: nobody
-            ("2021-05", 4, "A"), ("2021-05", None, "B"),
-            ("2021-06", 4, "A"), ("2021-06", 6, "B"), ("2021-06", 7, "C"),  # C is new
-            ("2021-07", 4, "A"), ("2021-07", 6, "B"), ("2021-07", 8, "C"),
-            ("2021-08", 4, "A"), ("2021-08", 6, "B"),  # C's return has not come
+            ("2021-04", 4, "A"),
+            ("2021-04", 5, "B"),  # March: nobody
+            ("2021-05", 4, "A"),
+            ("2021-05", None, "B"),
+            ("2021-06", 4, "A"),
+            ("2021-06", 6, "B"),
+            ("2021-06", 7, "C"),  # C is new
+            ("2021-07", 4, "A"),
+            ("2021-07", 6, "B"),
+            ("2021-07", 8, "C"),
+            ("2021-08", 4, "A"),
+            ("2021-08", 6, "B"),  # C's return has not come
         ],
-        "value", "area",
-    )  # fmt: skip
+        "value",
+        "area",
+    )
     rows.loc[(rows["period"].astype(str) == "2021-05") & (rows["area"] == "B"), "status"] = "suppressed"
     made = project(COUNTS.replace(', denominator = "posts"', "").replace('"percent"', '"flow"'))
     measured = measure(cleaned("staff", rows), made, as_at=dt.date(2021, 9, 30))

@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import html.parser
+import itertools
 import re
 
 import nbformat
@@ -97,7 +98,7 @@ def test_headings_do_not_skip_a_level_and_tables_have_captions_and_scopes(text):
     tags = Reader(text).tags
     levels = [int(t[1]) for t, _ in tags if re.fullmatch(r"h[1-6]", t)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
     count = {name: sum(t == name for t, _ in tags) for name in ("table", "caption", "main", "title")}
     assert count["table"] == count["caption"] > 0
     assert count["main"] == count["title"] == 1
@@ -198,7 +199,10 @@ def test_stocks_that_move_against_each_other_are_shown_together():
 
     case = judged(open_case(ROOT / "data/sample/borough/measures.toml", quarter="2021-22Q2"))
     first = shown(page.answers, case)
-    assert "Children in care rose over the year from 339 to 382, while children on a child protection plan fell from 214 to 165." in first
+    assert (
+        "Children in care rose over the year from 339 to 382, while children on a child protection plan fell from 214 to 165."
+        in first
+    )
     doubts = shown(page.quality, case)
     assert "Referrals and Assessments opened fell together from April 2021" in doubts
     assert "recording has been back at its earlier level since" in doubts

@@ -548,8 +548,13 @@ def test_62_percent_is_late_sign_off_and_not_late_work(county):
     row = table[table["area"] == COUNTY].iloc[-1]
     # the sample's dictionary: 200 due, 124 in time, of 76 late 68 with the work in time and all 76 seen
     assert row[["due", "in_time", "late", "late_sign_off", "late_work", "late_but_seen"]].tolist() == [
-        200, 124, 76, 68, 8, 76,
-    ]  # fmt: skip
+        200,
+        124,
+        76,
+        68,
+        8,
+        76,
+    ]
     assert row["met_with_2"] == 129 and row["met_with_2_share"] == pytest.approx(0.645)
     by_area = table[(table["period"] == row["period"]) & (table["area"] != COUNTY)]
     assert by_area["due"].sum() == 200
@@ -622,8 +627,14 @@ def test_open_and_overdue_is_late_and_sign_off_is_told_apart():
     table = timeliness(records, m, dataset, nation="england", as_at=dt.date(2021, 4, 12), whole="W")
     row = table.iloc[0]
     assert row[["due", "in_time", "late_sign_off", "late_work", "open", "met_with_1", "met_with_2"]].tolist() == [
-        5, 1, 2, 2, 2, 2, 3,
-    ]  # fmt: skip
+        5,
+        1,
+        2,
+        2,
+        2,
+        2,
+        3,
+    ]
     # Wilson, 3 of 5: Agresti and Coull's formula worked by hand, centre (3 + 1.92) / (5 + 3.84)
     assert row["met_with_2_lower"] == pytest.approx(0.2307, abs=5e-4)
     assert row["met_with_2_upper"] == pytest.approx(0.8824, abs=5e-4)

@@ -96,9 +96,15 @@ def test_unknown_missing_and_wrong_parameters_are_refused_before_a_kernel():
 
 @pytest.mark.parametrize(
     ("area", "folder"),
-    [("Bournemouth, Christchurch & Poole", "bournemouth-christchurch-poole"), ("Rhondda Cynon Tâf", "rhondda-cynon-taf"),
-     ("../../x", "x"), ("06E10", "06e10"), ("C:\\x", "c-x"), ("a" * 300, "a" * 80)],
-)  # fmt: skip
+    [
+        ("Bournemouth, Christchurch & Poole", "bournemouth-christchurch-poole"),
+        ("Rhondda Cynon Tâf", "rhondda-cynon-taf"),
+        ("../../x", "x"),
+        ("06E10", "06e10"),
+        ("C:\\x", "c-x"),
+        ("a" * 300, "a" * 80),
+    ],
+)
 def test_a_folder_is_named_by_letters_figures_and_hyphens(area, folder):
     assert report.slug(area) == folder
 

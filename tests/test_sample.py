@@ -146,8 +146,12 @@ def test_sign_off_was_better_before_the_go_live():
 
 def test_assessment_dates_are_in_order():
     table = known("county", "assessments")
-    for earlier, later in [("referral_date", "start_date"), ("start_date", "seen_date"),
-                           ("seen_date", "completed_date"), ("completed_date", "signed_off")]:
+    for earlier, later in [
+        ("referral_date", "start_date"),
+        ("start_date", "seen_date"),
+        ("seen_date", "completed_date"),
+        ("completed_date", "signed_off"),
+    ]:
         assert not (table[later] < table[earlier]).any()
 
 
@@ -170,7 +174,8 @@ def test_visits_belong_to_children_on_the_register_one_after_the_other():
     chain = visits.sort_values(["id", "previous_visit"])
     follows = chain["previous_visit"] == chain.groupby("id")["visit_date"].shift()
     begins = pd.MultiIndex.from_frame(chain[["id", "previous_visit"]]).isin(
-        pd.MultiIndex.from_frame(register[["id", "start_date"]]))
+        pd.MultiIndex.from_frame(register[["id", "start_date"]])
+    )
     assert (follows | begins | (chain["previous_visit"] < "2015-04-01")).all()
 
 
@@ -182,8 +187,10 @@ def test_register_and_care_rise():
     assert 295 < care[0] < care[36] < care[-1]
 
 
-@pytest.mark.parametrize(("place", "file"), [("county", "register"), ("county", "looked_after"),
-                                             ("borough", "plans"), ("borough", "looked_after")])
+@pytest.mark.parametrize(
+    ("place", "file"),
+    [("county", "register"), ("county", "looked_after"), ("borough", "plans"), ("borough", "looked_after")],
+)
 def test_no_child_is_open_twice(place, file):
     episodes = known(place, file).sort_values(["id", "start_date"])
     before = episodes.groupby("id")["end_date"].shift()
@@ -234,8 +241,9 @@ def test_turnover_and_youth_offending_improve():
         assert figures["2020-10":"2021-09"].mean() < 0.85 * figures["2017-10":"2019-09"].mean()
 
 
-@pytest.mark.parametrize(("place", "file", "late"), [("county", "contacts", 5), ("county", "assessments", 3),
-                                                     ("borough", "referrals", 2)])
+@pytest.mark.parametrize(
+    ("place", "file", "late"), [("county", "contacts", 5), ("county", "assessments", 3), ("borough", "referrals", 2)]
+)
 def test_some_rows_were_recorded_too_late_to_count(place, file, late):
     assert len(pd.read_csv(SAMPLE / place / f"{file}.csv")) - len(known(place, file)) == late
 
@@ -255,8 +263,10 @@ def test_dictionary_has_an_entry_for_every_file_and_column():
     dictionary = (SAMPLE / "README.md").read_text(encoding="utf-8")
     assert "synthetic" in dictionary
     for path in SAMPLE.glob("*/*.csv"):
-        section = dictionary.partition(f"{path.parent.name}/{path.name}\n")[2] or dictionary.partition(
-            f"{path.parent.name}/{path.name} and ")[2]
+        section = (
+            dictionary.partition(f"{path.parent.name}/{path.name}\n")[2]
+            or dictionary.partition(f"{path.parent.name}/{path.name} and ")[2]
+        )
         entry = section.partition("\n## ")[0]
         for column in pd.read_csv(path, nrows=0).columns:
             assert f"| `{column}` |" in entry, f"{path.name}: {column}"

@@ -28,8 +28,12 @@ def test_imports_go_one_way():
 
 def test_the_library_never_looks_into_notebooks_or_tests():
     for path in (ROOT / "src").rglob("*.py"):
-        named = [n for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Import | ast.ImportFrom)
-                 for n in ([a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""])]  # fmt: skip
+        named = [
+            n
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for n in ([a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""])
+        ]
         assert not [n for n in named if n.split(".")[0] in ("tests", "notebooks", "conftest")], path
 
 

@@ -9,19 +9,40 @@ from analysis import words
 from analysis.catalogue import Measure
 
 FLOW = Measure(name="a", title="Assessments opened", dataset="d", type="flow")
-SHARE = Measure(name="v", title="Visits in time", dataset="d", type="percent", polarity="increase",
-                bands=[2, 5], target=[{"from": dt.date(2019, 4, 1), "value": 0.9, "kind": "local"}])  # fmt: skip
+SHARE = Measure(
+    name="v",
+    title="Visits in time",
+    dataset="d",
+    type="percent",
+    polarity="increase",
+    bands=[2, 5],
+    target=[{"from": dt.date(2019, 4, 1), "value": 0.9, "kind": "local"}],
+)
 
 
 # Professional Head of Intelligence Assessment: the bands, and the nearer band between them
 @pytest.mark.parametrize(
     ("p", "word"),
     [
-        (0.0, "remote chance"), (0.05, "remote chance"), (0.07, "remote chance"), (0.08, "highly unlikely"), (0.15, "highly unlikely"),
-        (0.23, "unlikely"), (0.30, "unlikely"), (0.37, "unlikely"), (0.38, "realistic possibility"), (0.5, "realistic possibility"),
-        (0.53, "likely"), (0.6, "likely"), (0.75, "likely"), (0.78, "highly likely"), (0.9, "highly likely"), (0.93, "almost certain"), (1.0, "almost certain"),
+        (0.0, "remote chance"),
+        (0.05, "remote chance"),
+        (0.07, "remote chance"),
+        (0.08, "highly unlikely"),
+        (0.15, "highly unlikely"),
+        (0.23, "unlikely"),
+        (0.30, "unlikely"),
+        (0.37, "unlikely"),
+        (0.38, "realistic possibility"),
+        (0.5, "realistic possibility"),
+        (0.53, "likely"),
+        (0.6, "likely"),
+        (0.75, "likely"),
+        (0.78, "highly likely"),
+        (0.9, "highly likely"),
+        (0.93, "almost certain"),
+        (1.0, "almost certain"),
     ],
-)  # fmt: skip
+)
 def test_a_probability_has_the_yardstick_word_of_its_band(p, word):
     assert words.likelihood(p) == word
 
@@ -32,9 +53,19 @@ def test_a_probability_is_never_printed_as_certain(p, shown):
 
 
 def verdict(**fields):
-    usual = {"call": words.TOO_EARLY, "persists": 0.6, "change": 0.5, "settled_by": pd.Period("2021-06", "M"),
-             "flags": (), words.USUAL: 0.2, words.SPIKE: 0.35, words.SHIFT: 0.3, words.TREND: 0.12, words.RECORDING: 0.03,
-             "settles": pd.DataFrame({"period": [pd.Period("2021-04", "M")], "lasts_if": [88.0], "spike_if": [61.0]})}  # fmt: skip
+    usual = {
+        "call": words.TOO_EARLY,
+        "persists": 0.6,
+        "change": 0.5,
+        "settled_by": pd.Period("2021-06", "M"),
+        "flags": (),
+        words.USUAL: 0.2,
+        words.SPIKE: 0.35,
+        words.SHIFT: 0.3,
+        words.TREND: 0.12,
+        words.RECORDING: 0.03,
+        "settles": pd.DataFrame({"period": [pd.Period("2021-04", "M")], "lasts_if": [88.0], "spike_if": [61.0]}),
+    }
     return pd.Series({**usual, **fields})
 
 
@@ -77,8 +108,21 @@ def test_every_call_that_the_engine_can_make_has_plain_words():
 
 
 def test_a_percentage_comes_with_its_numerator_denominator_and_interval():
-    row = pd.Series({"value": 734 / 799, "numerator": 734.0, "denominator": 799.0, "lower": 0.8977, "upper": 0.9357,
-                     "status": "", "on_time": 734.0, "late_1_2": 35.0, "late_3_5": 21.0, "late_over_5": 9.0, "late_open": 0.0})  # fmt: skip
+    row = pd.Series(
+        {
+            "value": 734 / 799,
+            "numerator": 734.0,
+            "denominator": 799.0,
+            "lower": 0.8977,
+            "upper": 0.9357,
+            "status": "",
+            "on_time": 734.0,
+            "late_1_2": 35.0,
+            "late_3_5": 21.0,
+            "late_over_5": 9.0,
+            "late_open": 0.0,
+        }
+    )
     assert words.on_time(row, SHARE) == "91.9%: 734 of 799 (95% interval 89.8% to 93.6%)."
     # 734 + 35 of 799
     assert (
@@ -94,8 +138,15 @@ def test_a_percentage_comes_with_its_numerator_denominator_and_interval():
 def test_a_hidden_figure_is_named_and_never_a_number():
     row = pd.Series({"value": float("nan"), "status": "suppressed"})
     assert words.figure(row, FLOW) == "c"
-    months = pd.DataFrame({"value": [float("nan")], "status": ["suppressed"], "period": [pd.Period("2021-03", "M")],
-                           "expected_lower": [1.0], "expected_upper": [9.0]})  # fmt: skip
+    months = pd.DataFrame(
+        {
+            "value": [float("nan")],
+            "status": ["suppressed"],
+            "period": [pd.Period("2021-03", "M")],
+            "expected_lower": [1.0],
+            "expected_upper": [9.0],
+        }
+    )
     assert words.evidence(months, FLOW) == "No figure for March 2021 (too small to show)."
 
 
@@ -120,8 +171,16 @@ def test_a_rating_gives_its_reason_in_the_measures_unit():
 
 
 def test_late_work_is_told_apart_from_a_late_sign_off():
-    row = pd.Series({"numerator": 124.0, "denominator": 200.0, "only_sign_off_late": 68.0, "work_late": 8.0,
-                     "seen_in_time": 76.0, "still_open": 11.0})  # fmt: skip
+    row = pd.Series(
+        {
+            "numerator": 124.0,
+            "denominator": 200.0,
+            "only_sign_off_late": 68.0,
+            "work_late": 8.0,
+            "seen_in_time": 76.0,
+            "still_open": 11.0,
+        }
+    )
     assert words.why_late(row, SHARE) == (
         "Of the 76 that were late, 68 had the work done in time and were only signed off late; 8 were late in the work "
         "itself. In 76 of them the child was seen in time. 11 are overdue and still open."
@@ -130,8 +189,17 @@ def test_late_work_is_told_apart_from_a_late_sign_off():
 
 
 def test_a_month_that_is_not_complete_says_what_it_will_become():
-    rows = pd.DataFrame({"period": [pd.Period("2021-03", "M")], "value": [552.0], "provisional": [True], "completeness": [0.92],
-                         "expected_final": [600.0], "final_lower": [580.0], "final_upper": [625.0]})  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "period": [pd.Period("2021-03", "M")],
+            "value": [552.0],
+            "provisional": [True],
+            "completeness": [0.92],
+            "expected_final": [600.0],
+            "final_lower": [580.0],
+            "final_upper": [625.0],
+        }
+    )
     assert (
         words.provisional(rows, FLOW) == "March 2021 is about 92% recorded; it will probably become 600 (580 to 625)."
     )
