@@ -2,6 +2,8 @@
 # Without make, see "Without make" in README.md.
 PYTHON ?= python3
 BIN := .venv/bin
+# small matrices: threads only stand in each other's way
+export OMP_NUM_THREADS := 1
 # the published file of monthly referrals, for `make bench` on real outcomes
 PUBLISHED ?= $(wildcard ../shared/data/dfe_referrals_by_month.csv)
 
@@ -10,7 +12,7 @@ report: .venv/ready
 	@$(BIN)/trend-or-spike report
 
 test: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -1,7 +1,12 @@
 """What several test files need: the bundled sample, judged once, and its report, made once."""
 
 import dataclasses
+import os
 from pathlib import Path
+
+# before numpy is imported: several processes with several threads each stand in each other's way
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 

@@ -176,6 +176,9 @@ def _execute(notebook: Path, parameters: dict, executed: Path) -> None:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    # the kernel inherits them: its matrices are small, and threads only stand in each other's way
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(threads, "1")
     try:
         papermill.execute_notebook(
             _literal(notebook),
