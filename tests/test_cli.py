@@ -54,7 +54,7 @@ REFUSALS = [
     (a_missing_file, (), "INPUT_UNAVAILABLE", "figures.csv"),
     (an_empty_file, (), "EMPTY_FILE", "figures.csv"),
     (a_heading_without_rows, (), "NO_ROWS", "figures.csv"),
-    (a_column_that_the_file_lacks, (), "MISSING_COLUMN", "Did you mean 'number'?"),
+    (a_column_that_the_file_lacks, (), "MISSING_COLUMN", "Did you mean 'number' (column 2)?"),
     (an_unknown_key, (), "INVALID_PARAMETER", "supress"),
     (no_configuration, (), "INPUT_UNAVAILABLE", "measures.toml"),
     (None, ("2030-31Q1",), "NO_DATA", "2018-19Q1 to 2020-21Q4"),

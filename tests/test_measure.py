@@ -410,6 +410,14 @@ def test_open_and_overdue_is_late_and_what_is_not_yet_due_is_not_counted(project
     assert february[band_names([2, 5])].tolist() == [2, 1, 1, 1, 2]
 
 
+def test_an_end_before_its_start_is_neither_in_time_nor_late(project):
+    wrong = [("z1", "2021-02-01", "2021-01-20"), ("z2", "2021-02-01", "2021-02-01")]  # the second ends on its day: in time
+    rows = records([*CASES, *wrong], "child", "referral", "completed")
+    measured = measure(cleaned("assessments", rows), project(SHARE), as_at=dt.date(2021, 4, 5))
+    assert series(measured, "on_time", "denominator") == {"2021-02": 8, "2021-03": 0}
+    assert series(measured, "on_time", "numerator") == {"2021-02": 3, "2021-03": 0}
+
+
 def test_the_first_month_counted_is_the_first_in_which_every_case_due_is_held(project):
     # the first referral, of 4 January, is due on the 18th: what else was due in January began before the extract
     rows = records(CASES, "child", "referral", "completed")

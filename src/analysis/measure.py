@@ -305,8 +305,9 @@ def _due(m: Measure, rows: pd.DataFrame, nation: str) -> pd.Series:
 
 
 def _within(m, rows, dataset, extent, nation) -> pd.DataFrame:
-    """Share done within the limit; open and overdue counts as late."""
-    rows = rows[rows[m.within.start].notna()]
+    """Share done within the limit; open and overdue counts as late, and an end before the start says nothing of time."""
+    before = rows[m.within.end].dt.normalize() < rows[m.within.start].dt.normalize()  # the same day is no slip
+    rows = rows[rows[m.within.start].notna() & ~before]
     start, end = rows[m.within.start], rows[m.within.end]
     if m.within.hours is None:
         late = (

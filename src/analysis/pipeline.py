@@ -15,7 +15,7 @@ import pandas as pd
 
 from .breakdown import add_rates, against_each_other, contributions, dispersion, shared_with_nation, year_to_date
 from .breakdown.change import LAST_YEAR
-from .catalogue import Catalogue, Event, Measure, load
+from .catalogue import Catalogue, Dataset, Event, Measure, load
 from .clean import clean
 from .disclose import protect, protect_parts
 from .errors import Refused, nearest
@@ -129,7 +129,7 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
         {
             "dataset": c.dataset,
             **c.summary,
-            "later": int((c.records["recorded"] >= after).sum()) if "recorded" in c.records else 0,
+            "later": _later(c.records, project.dataset(c.dataset), after),
         }
         for c in prepared.cleaned
     ]
@@ -154,6 +154,12 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     facts = {"as_at": as_at.isoformat(), "profile": profile, "quality": quality, "sources": sources, "bulk": bulk}
     (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
     return as_at
+
+
+def _later(records: pd.DataFrame, dataset: Dataset, after: pd.Timestamp) -> int:
+    """Count the rows that were not known yet: recorded, or happened, after the report's day."""
+    known = [r for r in ("recorded", dataset.event_role) if r in records]
+    return int(np.logical_or.reduce([records[r] >= after for r in known]).sum()) if known else 0
 
 
 def _with_completeness(months: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:

@@ -429,7 +429,7 @@ def data_quality(quality: list[dict]) -> list[str]:
     for q in quality:
         if q["quarantined"]:
             told.append(
-                f"{q['dataset']}: {number(q['quarantined'])} rows were set aside ({', '.join(sorted(q['codes']))})."
+                f"{plain_name(q['dataset'])}: {number(q['quarantined'])} rows were set aside, each with its reason."
             )
         if q["later"]:
             told.append(f"{plain_name(q['dataset'])}: {number(q['later'])} rows were recorded later and are left out.")

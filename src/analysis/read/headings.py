@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from ..catalogue import Dataset
 from ..errors import Refused
@@ -13,6 +13,8 @@ HEADER_SEARCH = 30  # lines in which the headings are looked for; titles above a
 INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 QUOTES = re.compile("[\"'`\u2018\u2019\u201c\u201d]")
 OPEN_DATA = ("time_period", "time_identifier", "geographic_level")  # what makes a file the department's
+
+SIMILAR, A_SLIP = 0.6, 0.8  # of difflib's ratio: worth pointing at; no name of a child, but a heading with a slip
 
 
 def plain(heading: str) -> str:
@@ -111,7 +113,12 @@ def places(grid: Grid, dataset: Dataset, columns: dict[str, str] | None = None) 
 
 
 def _nearest(heading: str, header: list[str]) -> str:
-    """Say which column is headed most like it: by its number, since a file without headings has data there."""
+    """Say which heading is most like it; by its column alone where it is not a mere slip, since it may be data then."""
     folded = [plain(h) for h in header]
-    close = get_close_matches(plain(heading), folded, n=1, cutoff=0.6)
-    return f" The heading of column {folded.index(close[0]) + 1} is the nearest." if close else ""
+    close = get_close_matches(plain(heading), folded, n=1, cutoff=SIMILAR)
+    if not close:
+        return ""
+    place = folded.index(close[0])
+    if SequenceMatcher(None, plain(heading), close[0]).ratio() >= A_SLIP:
+        return f" Did you mean '{header[place]}' (column {place + 1})?"
+    return f" The heading of column {place + 1} is the nearest."
