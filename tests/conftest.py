@@ -10,7 +10,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
-from analysis import expected_table, judge_table, open_case, pipeline, report
+from analysis import expected_table, judge_table, open_case, pipeline, report, weigh
 from analysis.periods import parse_quarter
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +39,7 @@ def case():
 
 def judged(given):
     events = given.project.events
-    return pipeline.weigh(
+    return weigh(
         given.judged(
             judge_table(given.months, quarter=given.quarter, events=events),
             expected_table(given.months, quarter=given.quarter),

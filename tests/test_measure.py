@@ -411,7 +411,10 @@ def test_open_and_overdue_is_late_and_what_is_not_yet_due_is_not_counted(project
 
 
 def test_an_end_before_its_start_is_neither_in_time_nor_late(project):
-    wrong = [("z1", "2021-02-01", "2021-01-20"), ("z2", "2021-02-01", "2021-02-01")]  # the second ends on its day: in time
+    wrong = [
+        ("z1", "2021-02-01", "2021-01-20"),
+        ("z2", "2021-02-01", "2021-02-01"),
+    ]  # the second ends on its day: in time
     rows = records([*CASES, *wrong], "child", "referral", "completed")
     measured = measure(cleaned("assessments", rows), project(SHARE), as_at=dt.date(2021, 4, 5))
     assert series(measured, "on_time", "denominator") == {"2021-02": 8, "2021-03": 0}

@@ -26,6 +26,7 @@ _ON_FIRST_USE = {
     "propose_rebase": "spc",
     "chart": "charts",
     "open_case": "pipeline",
+    "weigh": "weighing",
 }  # charts and the engine are slow to import
 __all__ = ["clean", "measure", "read", *_ON_FIRST_USE]
 

@@ -1,0 +1,105 @@
+"""From a configuration to a case: which quarter, which area, what is known, what is not judged as complete."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from conftest import ROOT, judged
+
+from analysis import open_case, pipeline
+from analysis.errors import Refused
+from analysis.periods import parse_quarter
+
+CASES = """
+[project]
+name = "Town"
+nation = "england"
+as_at = {as_at}
+
+[[dataset]]
+name = "contacts"
+path = "contacts.csv"
+kind = "cases"
+columns = {{ child = "id", date = "date", recorded = "recorded" }}
+
+[[measure]]
+name = "contacts"
+title = "Contacts"
+dataset = "contacts"
+type = "flow"
+"""
+
+
+@pytest.fixture
+def town(tmp_path):
+    """Three years of forty contacts a month, half of them recorded twenty days late."""
+
+    def make(as_at):
+        rows, number = ["id,date,recorded"], 0
+        for month in pd.period_range("2018-04", "2021-03", freq="M"):
+            for i in range(40):
+                number += 1
+                day = month.start_time + pd.Timedelta(days=i * month.days_in_month // 40)
+                late = pd.Timedelta(days=20 if i % 2 else 1)
+                rows.append(f"C{number},{day:%Y-%m-%d},{day + late:%Y-%m-%d}")
+        (tmp_path / "contacts.csv").write_text("\n".join(rows) + "\n")
+        config = tmp_path / "measures.toml"
+        config.write_text(CASES.format(as_at=as_at))
+        return config
+
+    return make
+
+
+def test_a_month_that_is_half_recorded_is_provisional_and_not_judged_as_complete(town):
+    case = open_case(town("2021-04-02"), quarter="2020-21Q4")
+    march = case.rows("contacts").set_index("period").loc[pd.Period("2021-03", "M")]
+    # all 20 prompt rows but the last are in, and of the late ones those of 1 to 13 March
+    assert march["value"] == 28 and march["provisional"]
+    assert march["expected_final"] == pytest.approx(40, abs=4)
+    assert march["completeness"] == pytest.approx(0.7, abs=0.1)
+    case = judged(case)
+    assert case.verdicts.loc["contacts", "call"] in ("usual variation", "too early to tell")
+    assert "thinly recorded" in case.verdicts.loc["contacts", "flags"]
+
+
+def test_an_earlier_quarter_is_seen_as_it_was_when_its_own_lag_was_over(town):
+    case = open_case(town("2021-06-30"), quarter="2020-21Q4")
+    assert case.as_at == dt.date(2021, 4, 12)
+    # of the rows recorded twenty days late, those of 24 March and later are not in yet
+    assert case.rows("contacts").set_index("period").loc[pd.Period("2021-03", "M"), "value"] == 35
+
+
+def test_the_same_month_seen_later_is_complete(town):
+    case = open_case(town("2021-06-30"), quarter="2020-21Q4", as_at="2021-06-30")
+    march = case.rows("contacts").set_index("period").loc[pd.Period("2021-03", "M")]
+    assert march["value"] == 40 and march["provisional"] is not True
+
+
+@pytest.mark.parametrize(("as_at", "newest"), [("2021-04-12", "2020-21Q4"), ("2021-03-30", "2020-21Q3")])
+def test_the_newest_quarter_is_the_newest_that_is_over(town, as_at, newest):
+    assert pipeline.newest_quarter(pipeline.prepare(town(as_at))) == parse_quarter(newest)
+
+
+def test_areas_are_found_whatever_the_case_and_the_whole_comes_first(prepared):
+    assert pipeline.areas(prepared)[0] == "Sample County"
+    assert pipeline.find_area(prepared, "north ") == "North"
+    assert pipeline.find_area(prepared, None) == "Sample County"
+    with pytest.raises(Refused, match="Did you mean 'North'"):
+        pipeline.find_area(prepared, "Norht")
+
+
+def test_a_slice_gives_the_same_case_as_measuring_anew(prepared, tmp_path):
+    quarter = parse_quarter("2020-21Q4")
+    pipeline.cut(prepared, quarter, tmp_path, profile="council")
+    config = ROOT / "measures.toml"
+    for area in ("Sample County", "North"):
+        given = open_case(config, quarter=quarter, area=area, work=str(tmp_path))
+        anew = open_case(config, quarter=quarter, area=area)
+        pd.testing.assert_frame_equal(given.months, anew.months)
+        pd.testing.assert_frame_equal(given.quarters, anew.quarters)
+
+
+def test_what_was_not_known_on_the_day_is_left_out(prepared, tmp_path):
+    case = open_case(ROOT / "measures.toml", quarter="2020-21Q4", as_at="2021-03-20")
+    assert case.as_at == dt.date(2021, 3, 20)
+    assert case.rows("contacts")["period"].max() == pd.Period("2021-02", "M")
