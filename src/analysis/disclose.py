@@ -167,7 +167,8 @@ def _bands(table: pd.DataFrame) -> list[str]:
 def _hide_bands(table: pd.DataFrame, largest: int) -> pd.DataFrame:
     """Hide small cells of a lateness distribution, and so many more that they cannot be worked out.
 
-    The sum of the late ones is told beside them. The next to go is the latest band; then the empty ones.
+    The sum of the late ones is told beside them. The next to go is the earliest band, so
+    that what a little grace would make can still be told of both together; then the empty ones.
     """
     late = [c for c in _bands(table) if c.startswith("late_")]
     cells = table[late].to_numpy(float)
@@ -179,7 +180,7 @@ def _hide_bands(table: pd.DataFrame, largest: int) -> pd.DataFrame:
         left = (cells > 0) & ~hide
         hide[more & ~left.any(axis=1)] = True
         more &= left.any(axis=1)
-        hide[more, len(late) - 1 - left[more][:, ::-1].argmax(axis=1)] = True
+        hide[more, left[more].argmax(axis=1)] = True
     table = table.copy()
     table[late] = np.where(hide, np.nan, cells)
     return table
