@@ -91,3 +91,16 @@ def test_a_picture_is_small_and_the_same_each_time(table):
     assert first == second
     assert len(first) < 45_000
     assert Image.open(io.BytesIO(first)).mode == "P"
+
+
+def test_the_labels_of_two_near_futures_do_not_lie_on_each_other(table):
+    ahead = table["period"] > pd.Period("2021-03", "M")
+    table.loc[ahead, ["if_lasts_lower", "if_lasts_upper", "if_spike_lower", "if_spike_upper"]] = [
+        110.0,
+        112.0,
+        109.0,
+        111.0,
+    ]
+    figure = chart(table, measure="contacts", quarter="2020-21Q4")
+    sides = {t.get_text(): t.get_va() for t in figure.axes[0].texts if t.get_text().startswith("if ")}
+    assert sides == {"if it lasts": "bottom", "if short-term": "top"}

@@ -157,6 +157,8 @@ def _futures(axes, ahead: pd.DataFrame, newest: pd.DataFrame) -> None:
         return
     last = newest[newest["value"].notna()].iloc[-1]
     x = [last["x"], *ahead["x"]]
+    middle = {n: (ahead[f"{n}_lower"].iloc[-1] + ahead[f"{n}_upper"].iloc[-1]) / 2 for n in ("if_spike", "if_lasts")}
+    upper_one = max(middle, key=middle.get)
     for name, colour, label in (("if_spike", BLUE, "if short-term"), ("if_lasts", ORANGE, "if it lasts")):
         lower, upper = ahead[f"{name}_lower"], ahead[f"{name}_upper"]
         if lower.isna().all():
@@ -164,10 +166,10 @@ def _futures(axes, ahead: pd.DataFrame, newest: pd.DataFrame) -> None:
         axes.fill_between(x, [last["value"], *lower], [last["value"], *upper], color=colour, alpha=0.22, linewidth=0)
         axes.annotate(
             label,
-            (ahead["x"].iloc[-1], (lower.iloc[-1] + upper.iloc[-1]) / 2),
+            (ahead["x"].iloc[-1], middle[name]),
             xytext=(4, 0),
             textcoords="offset points",
-            va="center",
+            va="bottom" if name == upper_one else "top",  # away from each other, however near the fans lie
             fontsize=8,
             annotation_clip=False,
         )
