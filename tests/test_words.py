@@ -99,6 +99,12 @@ def test_the_answer_names_the_call_and_its_direction(call, change, answer):
     assert words.answer(verdict(call=call, change=change), FLOW) == answer
 
 
+def test_recording_is_set_against_demand_or_against_the_work():
+    assert words.answer(verdict(call=words.RECORDING, change=-0.3), SHARE).endswith(
+        "a change in recording, not in the work."
+    )
+
+
 def test_every_call_that_the_engine_can_make_has_plain_words():
     from analysis.verdict import judge
 

@@ -164,6 +164,8 @@ def answer(verdict, measure: Measure) -> str:
         words = {SHIFT: f"a lasting {way}", TREND: f"a {'rising' if way == 'rise' else 'falling'} trend"}[call]
     elif call == SPIKE:
         words = f"a short-term {'rise' if verdict['change'] > 0 else 'fall'}"
+    elif call == RECORDING and measure.type == "percent":
+        words = "a change in recording, not in the work"
     else:
         words = PLAIN_CALL[call]
     return f"{measure.title}: {words}."
