@@ -496,3 +496,21 @@ def test_open_work_is_not_told_beside_the_bands_where_it_is_hidden_among_them():
     assert told["only_sign_off_late"].item() == 68
     few = quarters.assign(work_late=3.0, only_sign_off_late=73.0)
     assert protect(months, few, profile="council")[1][["only_sign_off_late", "work_late"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(("again", "of", "told"), [(3, 80, False), (6, 80, True), (0, 80, True), (76, 80, False)])
+def test_repeats_are_told_only_where_neither_they_nor_the_rest_are_few(again, of, told):
+    row = {
+        "measure": "m",
+        "area": "A",
+        "period": pd.Period("2021Q4", "Q-MAR"),
+        "type": "flow",
+        "value": 80.0,
+        "children": 75.0,
+        "status": "",
+        "again": float(again),
+        "again_of": float(of),
+    }
+    quarters = pd.DataFrame([row]).reindex(columns=[*dict.fromkeys([*COLUMNS, *row])])
+    months = quarters.drop(columns=["again", "again_of"]).assign(period=pd.Period("2021-03", "M"))
+    assert protect(months, quarters, profile="council")[1]["again"].notna().item() == told

@@ -240,3 +240,9 @@ def test_a_day_of_bulk_entry_is_named():
     assert words.bulk_day(found).startswith(
         "Front door: 240 rows were entered on 18 January 2021, where about 12 is usual."
     )
+
+
+def test_children_who_come_again_are_told_with_their_share():
+    row = pd.Series({"again": 121.0, "again_of": 545.0})
+    assert words.repeats(row) == "121 of 545 (22%) were about a child who had been counted in the twelve months before."
+    assert words.repeats(pd.Series({"again": float("nan"), "again_of": 5.0})) == "" == words.repeats(None)

@@ -29,6 +29,7 @@ CAUSES = [("only_sign_off_late", "work_late"), ("seen_in_time",), ("still_open",
 SUPPRESSED = "suppressed"
 FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children", "per_10000"]
 ESTIMATES = ["expected_final", "final_lower", "final_upper", "rate_lower", "rate_upper"]  # from the figure itself
+REPEATS = ["again", "again_of"]
 BACKLOG = ["open_work", "open_beyond", "open_age", "awaiting_sign_off"]
 COUNTED = ["flow", "stock"]
 GROUP = ["measure", "area", "quarter"]
@@ -193,14 +194,14 @@ def _hide(table: pd.DataFrame, where, largest: int) -> pd.DataFrame:
     table = table.copy()
     small = table["type"].isin(COUNTED) & table["comparator"].astype(float).between(SMALLEST, largest)
     table["comparator"] = table["comparator"].mask(told.isin(gone) | small)
-    parts = table.columns.intersection([*ESTIMATES, *BACKLOG, *(c for group in CAUSES for c in group)])
+    parts = table.columns.intersection([*ESTIMATES, *BACKLOG, *REPEATS, *(c for group in CAUSES for c in group)])
     table.loc[where, [*FIGURES, *_bands(table), *parts]] = np.nan
     table.loc[where, "status"] = SUPPRESSED
     return table
 
 
 def _hide_causes(table: pd.DataFrame, largest: int) -> pd.DataFrame:
-    """Hide why work was late where a part of the late, or the rest of them, is small."""
+    """Hide what a quarter's figure is made of where a part, or the rest, is small: causes, repeats, open work."""
     table = table.copy()
     late = table["denominator"] - table["numerator"]
     for group in CAUSES:
@@ -209,6 +210,10 @@ def _hide_causes(table: pd.DataFrame, largest: int) -> pd.DataFrame:
         if cells:
             small = np.logical_or.reduce([c.between(SMALLEST, largest) for c in cells])
             table.loc[small, columns] = np.nan
+    if "again" in table:
+        rest = table["again_of"] - table["again"]
+        small = np.logical_or.reduce([c.astype(float).between(SMALLEST, largest) for c in (table["again"], rest)])
+        table.loc[small, REPEATS] = np.nan
     if "open_work" in table:
         within = table["open_work"] - table["open_beyond"]
         small = np.logical_or.reduce(
@@ -229,7 +234,13 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     counted = table["type"].isin(COUNTED) | ((table["type"] == "value") & table["children"].notna())
     for column in ("value", "comparator"):
         table.loc[counted, column] = (table[column] / ROUND_TO).round() * ROUND_TO
-    exact = ["per_10000", *ESTIMATES, *BACKLOG, *(c for group in CAUSES for c in group)]  # would undo the rounding
+    exact = [
+        "per_10000",
+        *ESTIMATES,
+        *BACKLOG,
+        *REPEATS,
+        *(c for group in CAUSES for c in group),
+    ]  # would undo the rounding
     table[table.columns.intersection(exact)] = np.nan
     share = (table["type"] == "percent") & table["children"].notna() & (table["denominator"] > 0)
     some = table[share]

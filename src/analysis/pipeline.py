@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .breakdown import add_rates, contributions, dispersion
-from .catalogue import Catalogue, Dataset, load
+from .breakdown import add_rates, contributions, dispersion, re_referrals
+from .catalogue import Catalogue, Dataset, counted_date, load
 from .clean import clean
 from .disclose import protect, protect_parts
 from .errors import Refused, nearest
@@ -112,7 +112,7 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     months = _with_completeness(months, prepared, as_at)
     scatter = _scatter(months, project.project.name, project.project.nation)
     quarters = _with_causes(quarters[quarters["period"] <= quarter], prepared, as_at)
-    quarters = add_rates(quarters, dispersion=scatter)
+    quarters = _with_repeats(add_rates(quarters, dispersion=scatter), prepared, as_at)
     months, quarters = protect(months, quarters, profile=profile)
     _store(months, folder / MONTHS_FILE)
     _store(quarters, folder / QUARTERS_FILE)
@@ -191,6 +191,24 @@ def _with_causes(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> 
             pile = pile.assign(period=quarter_of(month))[month.month % 3 == 0]
             told.append(causes.merge(pile, on=KEY, how="left", validate="1:1"))
     return _beside(quarters, told, [*CAUSES.values(), *BACKLOG.values()])
+
+
+def _with_repeats(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:
+    """Add how many events of a flow were about a child that had been counted in the twelve months before."""
+    project, records = prepared.project, {c.dataset: c.records for c in prepared.cleaned}
+    told = []
+    for m in project.measures:
+        dataset, rows = project.dataset(m.dataset), records[m.dataset]
+        if m.type != "flow" or dataset.kind != "cases" or "child" not in rows:
+            continue
+        for role, values in m.where.items():
+            rows = rows[rows[role].isin(values)]
+        if "recorded" in rows:
+            rows = rows[rows["recorded"] < pd.Timestamp(as_at) + pd.Timedelta(days=1)]
+        table = re_referrals(rows, date=counted_date(m, dataset), until=pd.Timestamp(as_at))
+        table = table.rename(columns={"re_referrals": "again", "referrals": "again_of"}).reset_index()
+        told.append(table.assign(measure=m.name, area=project.project.name))
+    return _beside(quarters, told, ["again", "again_of"])
 
 
 def _scatter(measured: pd.DataFrame, whole: str, nation: str) -> pd.Series:

@@ -565,6 +565,14 @@ def where_from(parts: pd.DataFrame, measure: Measure) -> list[str]:
     return told
 
 
+def repeats(row) -> str:
+    """Say how many of a quarter's events were about a child counted before."""
+    if row is None or pd.isna(row.get("again")) or not row["again_of"]:
+        return ""
+    share = f"{100 * row['again'] / row['again_of']:.0f}%"
+    return f"{number(row['again'])} of {number(row['again_of'])} ({share}) were about a child who had been counted in the twelve months before."
+
+
 def plain_role(role: str) -> str:
     """Return a role's name as words."""
     return role.replace("_", " ")

@@ -164,6 +164,7 @@ def _context(case: Case, m: Measure) -> list[str]:
     year = case.year.loc[m.name] if m.name in case.year.index else None
     return [
         *words.where_from(case.parts[case.parts["measure"] == m.name], m),
+        words.repeats(case.total(m.name)),
         words.nation_shows(national, case.project.project.nation),
         words.year_so_far(year, m, case.quarter),
     ]
