@@ -18,7 +18,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from .catalogue import OPEN_BAND
 from .errors import Refused
-from .periods import quarter_of
+from .periods import quarters_of
 from .shapes import KEY
 
 SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables: 1 to 5 becomes c, 0 is shown
@@ -125,7 +125,7 @@ def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple
     share, rest = months["type"] == "percent", months["denominator"] - months["numerator"]
     one = months["value"].mask(share, months["numerator"]).mask(months["type"] == "mean", months["denominator"])
     rows = months[["measure", "area"]].assign(
-        quarter=_quarters(months["period"]),
+        quarter=quarters_of(months["period"]),
         hidden=hidden & (months["type"] != "stock"),
         place=months["period"].map(lambda p: p.ordinal),
         one=one.astype(float),
@@ -152,13 +152,6 @@ def _gives_away(total, *, k, of, largest: int):
     low = (total > 0) & (total - (k - 1) < largest)
     high = (total > largest * (k - 1) + SMALLEST) & (total <= largest * k)
     return (k > 1) & (low | (high & ((k > 2) | (of > 3))))
-
-
-def _quarters(periods: pd.Series) -> pd.Series:
-    """Return the quarter of each month or week of a column that may hold both."""
-    parts = periods.groupby(periods.map(lambda p: p.freqstr))
-    found = [pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index) for _, part in parts]
-    return pd.concat(found).reindex(periods.index) if found else periods
 
 
 def _bands(table: pd.DataFrame) -> list[str]:

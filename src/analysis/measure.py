@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from .catalogue import CLOSING, ON_TIME_BAND, OPEN_BAND, Catalogue, Dataset, Measure, band_names, counted_date
 from .periods import QUARTER_FREQ, add_working_days, quarter_of, working_days_between
-from .shapes import KEY, Cleaned
+from .shapes import KEY, Cleaned, as_known
 
 COLUMNS = [
     *KEY,
@@ -150,7 +150,7 @@ def _measure_one(
     m: Measure, records: pd.DataFrame, project: Catalogue, as_at: dt.date, grain: str | None
 ) -> pd.DataFrame:
     dataset, whole, nation = project.dataset(m.dataset), project.project.name, project.project.nation
-    known = _known(records, dataset, as_at)
+    known = as_known(records, dataset, as_at)
     months = _extent(m, known, dataset, nation, as_at)  # before `where`: a month without such an event is 0
     extent = months if months is None or grain is None else _whole_quarters(months, m)
     if extent is None or extent.empty:
@@ -175,22 +175,6 @@ def _measure_one(
         table["status"] = ""
     table["status"] = table["status"].mask(table["value"].isna() & (table["status"] == ""), "none")
     return table.assign(measure=m.name, type=m.type, nation=nation)
-
-
-def _known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.DataFrame:
-    """Return the records as they stood at the end of `as_at`: later rows are out, later dates unknown."""
-    after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
-    if "snapshot" in records:
-        taken = records["snapshot"]
-        records = records[taken == taken[taken < after].max()]
-    if dataset.kind == "counts":
-        published = records["period"].dt.end_time + pd.Timedelta(days=dataset.published_after_days)
-        return records[published < after]
-    if "recorded" in records:
-        records = records[~(records["recorded"] >= after)]
-    happened = {r: records[r].mask(records[r] >= after) for r in dataset.date_roles if r not in ("recorded", "due")}
-    records = records.assign(**happened)
-    return records[records[[*happened, *({"due"} & set(records))]].notna().any(axis=1)]
 
 
 def _extent(m: Measure, known: pd.DataFrame, dataset: Dataset, nation: str, as_at: dt.date) -> pd.PeriodIndex | None:

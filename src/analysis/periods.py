@@ -103,6 +103,13 @@ def quarter_of(periods: pd.PeriodIndex) -> pd.PeriodIndex:
     return periods.asfreq(QUARTER_FREQ)
 
 
+def quarters_of(periods: pd.Series) -> pd.Series:
+    """Return the quarter of each month or week of a column that may hold both."""
+    parts = periods.groupby(periods.map(lambda p: p.freqstr))
+    found = [pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index) for _, part in parts]
+    return pd.concat(found).reindex(periods.index) if found else periods
+
+
 @lru_cache(maxsize=8)
 def _bank_holidays(nation: str) -> np.ndarray:
     found = holidays.country_holidays("GB", subdiv=SUBDIVISIONS[nation], years=range(FIRST_YEAR, LAST_YEAR + 1))

@@ -18,10 +18,10 @@ from .clean import clean
 from .disclose import protect, protect_parts
 from .errors import Refused, nearest
 from .measure import measure, newest_date
-from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarter_of
+from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarter_of, quarters_of
 from .read import read, read_population
-from .recording import backlog, bulk_days, completeness, timeliness
-from .shapes import KEY, Case, Cleaned
+from .recording import backlog, bulk_days, completeness, for_judging, timeliness
+from .shapes import KEY, Case, Cleaned, as_known
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
 COMPLETENESS = ["completeness", "expected_final", "final_lower", "final_upper", "provisional"]
@@ -105,8 +105,8 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     as_at = project.as_at(quarter, newest=prepared.newest, asked=as_at)
     months = measure(prepared.cleaned, project, as_at=as_at, population=prepared.population)
     quarters = measure(prepared.cleaned, project, as_at=as_at, population=prepared.population, grain="quarter")
-    months = months[_quarters_of(months["period"]) <= quarter] if len(months) else months
-    here = months[_quarters_of(months["period"]) == quarter] if len(months) else months
+    months = months[quarters_of(months["period"]) <= quarter] if len(months) else months
+    here = months[quarters_of(months["period"]) == quarter] if len(months) else months
     if here.empty or here["value"].isna().all():
         raise Refused(_no_data(quarter, prepared), code="NO_DATA")
     months = _with_completeness(months, prepared, as_at)
@@ -161,19 +161,16 @@ def _with_completeness(months: pd.DataFrame, prepared: Prepared, as_at: dt.date)
     told = []
     for m in project.measures:
         changed = [e.date for e in project.events_for(m.name) if e.effect == "recording" and e.date <= as_at]
-        told.append(
-            completeness(
-                records[m.dataset],
-                m,
-                project.dataset(m.dataset),
-                as_at=as_at,
-                whole=project.project.name,
-                changed=max(changed, default=None),
-            )
+        table = completeness(
+            records[m.dataset],
+            m,
+            project.dataset(m.dataset),
+            as_at=as_at,
+            whole=project.project.name,
+            changed=max(changed, default=None),
         )
-    months = _beside(months, told, COMPLETENESS)
-    unknown = months["provisional"].eq(True) & months["completeness"].isna()
-    return months.assign(completeness=months["completeness"].mask(unknown, 0.0))  # never judged as complete
+        told.append(table.assign(completeness=for_judging(table)))
+    return _beside(months, told, COMPLETENESS)
 
 
 def _with_causes(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:
@@ -203,9 +200,7 @@ def _with_repeats(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) ->
             continue
         for role, values in m.where.items():
             rows = rows[rows[role].isin(values)]
-        if "recorded" in rows:
-            rows = rows[rows["recorded"] < pd.Timestamp(as_at) + pd.Timedelta(days=1)]
-        table = re_referrals(rows, date=counted_date(m, dataset), until=pd.Timestamp(as_at))
+        table = re_referrals(as_known(rows, dataset, as_at), date=counted_date(m, dataset), until=pd.Timestamp(as_at))
         table = table.rename(columns={"re_referrals": "again", "referrals": "again_of"}).reset_index()
         told.append(table.assign(measure=m.name, area=project.project.name))
     return _beside(quarters, told, ["again", "again_of"])
@@ -255,16 +250,6 @@ def _no_data(quarter: pd.Period, prepared: Prepared) -> str:
         f"No measure has a figure for {quarter_code(quarter)}. The data reach from {quarter_code(first.to_period(QUARTER_FREQ))} "
         f"to {quarter_code(newest_quarter(prepared))}."
     )
-
-
-def _quarters_of(periods: pd.Series) -> pd.Series:
-    """Return the quarter of each month or week of a column that may hold both."""
-    return pd.concat(
-        [
-            pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index)
-            for _, part in periods.groupby(periods.map(lambda p: p.freqstr))
-        ]
-    ).reindex(periods.index)
 
 
 def _store(table: pd.DataFrame, path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from .catalogue import Catalogue, Measure
+from .catalogue import Catalogue, Dataset, Measure
 from .periods import quarter_of
 
 SOURCE_COLUMNS = ["file", "sheet", "line"]
@@ -167,3 +167,19 @@ class Case:
 
     def _repr_html_(self) -> str:
         return (self.verdicts if self.verdicts is not None else self.quarters).to_html()
+
+
+def as_known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.DataFrame:
+    """Return the records as they stood at the end of `as_at`: later rows are out, later dates unknown."""
+    after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
+    if "snapshot" in records:
+        taken = records["snapshot"]
+        records = records[taken == taken[taken < after].max()]
+    if dataset.kind == "counts":
+        published = records["period"].dt.end_time + pd.Timedelta(days=dataset.published_after_days)
+        return records[published < after]
+    if "recorded" in records:
+        records = records[~(records["recorded"] >= after)]
+    happened = {r: records[r].mask(records[r] >= after) for r in dataset.date_roles if r not in ("recorded", "due")}
+    records = records.assign(**happened)
+    return records[records[[*happened, *({"due"} & set(records))]].notna().any(axis=1)]

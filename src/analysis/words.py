@@ -282,15 +282,6 @@ def on_time(row, measure: Measure) -> str:
     return words + "."
 
 
-def against_target(row, measure: Measure, end: dt.date) -> str:
-    """Say whether the target in force is met, and which one it is."""
-    target = measure.target_on(end)
-    if target is None or pd.isna(row["value"]):
-        return ""
-    better = row["value"] >= target.value if measure.polarity != "decrease" else row["value"] <= target.value
-    return f"{'Meets' if better else 'Misses'} the {target.kind} target of {number(target.value, measure)}."
-
-
 def rated(rated_row, measure: Measure) -> str:
     """Return a rating with its reason: a colour alone says nothing."""
     if not rated_row["rag_reason"]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..catalogue import Dataset, Measure, counted_date
 from ..periods import QUARTER_FREQ
-from ..shapes import KEY
+from ..shapes import KEY, as_known
 
 PREVIOUS, LAST_YEAR = "previous", "last year"
 A_YEAR = {"M": 12, QUARTER_FREQ: 4}  # periods back to the same one of the year before
@@ -64,7 +64,7 @@ def contributions(
         return pd.DataFrame(columns=[*COLUMNS, "small"])
     for role, values in measure.where.items():
         records = records[records[role].isin(values)]
-    records = _known(records, dataset, as_at)
+    records = as_known(records, dataset, as_at)
     cut = _open_at_end if measure.type == "stock" else _within
     date = "started" if measure.type == "stock" else counted_date(measure, dataset)
     before = period - (1 if comparison == PREVIOUS else A_YEAR[period.freqstr])
@@ -107,13 +107,3 @@ def _within(records: pd.DataFrame, date: str, period: pd.Period) -> pd.DataFrame
 
 def _open_at_end(records: pd.DataFrame, date: str, period: pd.Period) -> pd.DataFrame:
     return records[(records[date] <= period.end_time) & ~(records["ended"] <= period.end_time)]
-
-
-def _known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.DataFrame:
-    after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
-    if "snapshot" in records:
-        taken = records["snapshot"][records["snapshot"] < after]
-        records = records[records["snapshot"] == taken.max()]
-    if "recorded" in records:
-        records = records[~(records["recorded"] >= after)]
-    return records.assign(**{r: records[r].mask(records[r] >= after) for r in dataset.date_roles if r in records})

@@ -24,7 +24,6 @@ _TIME = r"(?:[T ](?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)(?: ?(?P<half
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 ISO = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
 ZONED = ISO + r" ?(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?)"
-NUMERIC = r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}.*"
 SERIAL = r"\d{5}(\.\d+)?"
 PARTS = {  # family: expression with y, m, d
     "numeric": rf"(?P<d>\d{{1,2}})[-/. ](?P<m>\d{{1,2}})[-/. ](?P<y>\d{{4}}){_TIME}",

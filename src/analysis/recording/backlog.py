@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from ..catalogue import Dataset, Measure
 from ..periods import add_working_days, quarter_of, working_days_between
-from ..shapes import KEY
+from ..shapes import KEY, as_known
 
 GRACE = (1, 2)  # working days late that a committee asks about
 STARTED, WORK, SIGN_OFF, SEEN = "started", "completed", "authorised", "seen"
@@ -45,7 +45,7 @@ def backlog(
     limit = measure.within.working_days
     months = None
     found = []
-    for area, rows in _areas(_known(records, dataset, as_at), whole):
+    for area, rows in _areas(as_known(records, dataset, as_at), whole):
         rows = rows[rows[start].notna()]
         months = _whole_months(rows[start], as_at) if months is None else months
         table = pd.DataFrame(np.nan, index=months, columns=[*COUNTS, "median_age", "beyond_limit"])
@@ -107,7 +107,7 @@ def timeliness(
     limit, clock = measure.within.working_days, measure.within
     _, work, sign_off = _roles(measure, records)
     found = []
-    for area, rows in _areas(_known(records, dataset, as_at), whole):
+    for area, rows in _areas(as_known(records, dataset, as_at), whole):
         rows = rows[rows[clock.start].notna()]
         due = pd.Series(pd.to_datetime(add_working_days(rows[clock.start].values, limit, nation)), index=rows.index)
         month = due.dt.to_period("M")
@@ -152,18 +152,6 @@ def _areas(records: pd.DataFrame, whole: str):
     yield whole, records
     if "area" in records:
         yield from records.groupby("area", sort=True)
-
-
-def _known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.DataFrame:
-    """Return the records as they stood at the end of `as_at`."""
-    after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
-    if "snapshot" in records:
-        taken = records["snapshot"][records["snapshot"] < after]
-        records = records[records["snapshot"] == taken.max()]
-    if "recorded" in records:
-        records = records[~(records["recorded"] >= after)]
-    dates = [r for r in dataset.date_roles if r in records]
-    return records.assign(**{r: records[r].mask(records[r] >= after) for r in dates})
 
 
 def _whole_months(dates: pd.Series, as_at: dt.date) -> pd.PeriodIndex:
