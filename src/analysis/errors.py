@@ -40,6 +40,15 @@ class ReportFailed(AnalysisError):
     exit_code = EXIT_FAILED
 
 
+class NotReleasable(AnalysisError):
+    """What cannot be published without giving a small number away; the message says what to change."""
+
+    exit_code = EXIT_DISCLOSURE
+
+    def __init__(self, message: str, *, code: str = "DISCLOSURE"):
+        super().__init__(message, code=code)
+
+
 def nearest(word: str, known, *, list_all: bool = True) -> str:
     """Return ``" Did you mean 'x'?"`` for the known name nearest to `word`, or what there is to choose from.
 
