@@ -55,6 +55,54 @@ def made(prepared, tmp_path_factory):
     return report.make_report(prepared, parse_quarter("2020-21Q4"), None, outputs)
 
 
+@pytest.fixture(scope="session")
+def made_borough(tmp_path_factory):
+    """The English sample's report, made once."""
+    prepared = pipeline.prepare(ROOT / "data/sample/borough/measures.toml")
+    return report.make_report(prepared, parse_quarter("2021-22Q2"), None, tmp_path_factory.mktemp("borough"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A browser that can reach this machine and nothing else; `opened` opens a page in it.
+
+    A module's own: while it is open an event loop runs, which other modules' tests need not stand.
+    """
+    from playwright.sync_api import sync_playwright
+
+    from analysis.errors import Refused
+    from analysis.printing import find_browser, quiet_flags
+
+    try:
+        path = find_browser()
+    except Refused as none:
+        pytest.skip(str(none))
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=quiet_flags())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Return a function that opens a file at a size and keeps in `complaints` what the browser has against it."""
+    contexts = []
+
+    def open_(page, width=1100, height=800):
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}))
+        tab = contexts[-1].new_page()
+        tab.complaints = []
+        tab.on("console", lambda message: tab.complaints.append(message.text))
+        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        tab.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or tab.complaints.append(asked.url))
+        tab.goto(page.as_uri())
+        return tab
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
 @pytest.fixture
 def tiny(tmp_path):
     """A small project of an analyst's own: three years of monthly counts and its configuration."""

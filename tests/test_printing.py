@@ -1,0 +1,67 @@
+"""A page on paper: printed by the browser that is there, the same bytes each time, refused in words where there is none."""
+
+import os
+import re
+import stat
+
+import pytest
+
+from analysis import printing
+from analysis.errors import Refused, ReportFailed
+
+
+@pytest.fixture(scope="module")
+def pdf(made):
+    try:
+        browser = printing.find_browser()
+    except Refused as none:
+        pytest.skip(str(none))
+    return printing.print_page(made.page, browser)
+
+
+def test_a_page_is_printed_on_a4_beside_itself_and_can_be_read_aloud(made, pdf):
+    data = pdf.read_bytes()
+    assert pdf == made.page.with_name("report.pdf")
+    assert re.search(rb"/MediaBox \[0 0 59[45][.\d]* 84[12][.\d]*\]", data)
+    assert b"/StructTreeRoot" in data and b"/Lang (en)" in data
+    assert len(re.findall(rb"/Type /Page\b", data)) > 3
+
+
+def test_the_same_page_gives_the_same_bytes(made, pdf):
+    first = pdf.read_bytes()
+    assert printing.print_page(made.page, printing.find_browser()).read_bytes() == first
+    assert not [p for p in made.page.parent.iterdir() if p.name.startswith(".")]
+
+
+def test_without_a_browser_it_is_refused_in_words(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(printing.sys, "platform", "linux")
+    with pytest.raises(Refused, match="Chromium, Chrome or Edge") as refused:
+        printing.find_browser()
+    assert refused.value.exit_code == 2
+
+
+def test_a_browser_in_its_usual_place_on_windows_is_found(monkeypatch, tmp_path):
+    edge = tmp_path / "Microsoft" / "Edge" / "Application" / "msedge.exe"
+    edge.parent.mkdir(parents=True)
+    edge.touch()
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PROGRAMFILES(X86)", str(tmp_path))
+    assert printing.find_browser() == edge
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
+@pytest.mark.parametrize("does", ["exit 3", "exit 0", "exec sleep 60"])
+def test_a_browser_that_prints_nothing_leaves_the_older_pdf(made, monkeypatch, tmp_path, does):
+    broken = tmp_path / "browser"
+    broken.write_text(f"#!/bin/sh\n{does}\n")
+    broken.chmod(broken.stat().st_mode | stat.S_IXUSR)
+    page = tmp_path / "report.html"
+    page.write_bytes(made.page.read_bytes())
+    page.with_name("report.pdf").write_bytes(b"older")
+    monkeypatch.setattr(printing, "TIME_LIMIT", 1)
+    with pytest.raises(ReportFailed, match="did not print"):
+        printing.print_page(page, broken)
+    assert page.with_name("report.pdf").read_bytes() == b"older"
