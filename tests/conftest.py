@@ -43,7 +43,7 @@ def judged(given):
         given.judged(
             judge_table(given.months, quarter=given.quarter, events=events),
             expected_table(given.months, quarter=given.quarter),
-            judge_table(given.months, quarter=given.quarter - 1, events=events),
+            judge_table(given.before, quarter=given.quarter - 1, events=events),
         )
     )
 

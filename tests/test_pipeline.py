@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT, judged
 
-from analysis import open_case, pipeline
+from analysis import open_case, pipeline, slices
 from analysis.errors import Refused
 from analysis.periods import parse_quarter
 
@@ -90,13 +90,34 @@ def test_areas_are_found_whatever_the_case_and_the_whole_comes_first(prepared):
 
 def test_a_slice_gives_the_same_case_as_measuring_anew(prepared, tmp_path):
     quarter = parse_quarter("2020-21Q4")
-    pipeline.cut(prepared, quarter, tmp_path, profile="council")
+    before = pipeline.cut_before(prepared, quarter, tmp_path / "before", profile="council")
+    pipeline.cut(prepared, quarter, tmp_path / "now", profile="council", released=[before])
     config = ROOT / "measures.toml"
     for area in ("Sample County", "North"):
-        given = open_case(config, quarter=quarter, area=area, work=str(tmp_path))
+        work = tmp_path / area
+        work.mkdir()
+        slices.take(tmp_path / "now", area, work, before=before)
+        given = open_case(config, quarter=quarter, area=area, work=work)
         anew = open_case(config, quarter=quarter, area=area)
-        pd.testing.assert_frame_equal(given.months, anew.months)
-        pd.testing.assert_frame_equal(given.quarters, anew.quarters)
+        for table in ("months", "quarters", "before", "parts"):
+            pd.testing.assert_frame_equal(getattr(given, table), getattr(anew, table))
+        assert set(given.months["area"]) == {area}
+
+
+def test_what_we_said_last_quarter_is_what_its_page_said(prepared, tmp_path):
+    said, folders = None, []
+    for quarter in pd.period_range("2019Q1", "2021Q4", freq="Q-MAR")[-9:]:
+        folders.append(tmp_path / str(quarter))
+        pipeline.cut(prepared, quarter, folders[-1], profile="council", released=folders[:-1])
+        work = tmp_path / f"work-{quarter}"
+        work.mkdir()
+        slices.take(folders[-1], "Sample County", work, before=folders[-2] if said is not None else None)
+        case = judged(open_case(ROOT / "measures.toml", quarter=quarter, work=work))
+        if said is None:
+            assert case.earlier.empty
+        else:
+            pd.testing.assert_frame_equal(case.earlier.drop(columns="settles"), said.drop(columns="settles"))
+        said = case.verdicts
 
 
 def test_what_was_not_known_on_the_day_is_left_out(prepared, tmp_path):

@@ -5,13 +5,15 @@ reports of many areas share; `open_case` reads one area from it. Judging and sho
 """
 
 import datetime as dt
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 
+from . import slices
 from .breakdown import add_rates, contributions, dispersion, re_referrals
 from .catalogue import Catalogue, Dataset, counted_date, load
 from .clean import clean
@@ -37,7 +39,6 @@ BACKLOG = {
     "median_age": "open_age",
     "beyond_limit": "open_beyond",
 }
-MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "parts.parquet", "facts.json"
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,27 @@ def find_area(prepared: Prepared, area: str | None) -> str:
     raise Refused(f"{what}{nearest(wanted, known, list_all=len(known) <= 12)}", code="INVALID_PARAMETER")
 
 
-def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, as_at: dt.date | None = None) -> dt.date:
+def cut(
+    prepared: Prepared,
+    quarter: pd.Period,
+    folder: Path,
+    *,
+    profile: str,
+    as_at: dt.date | None = None,
+    released: Sequence[Path] = (),
+) -> dt.date:
     """Measure and protect everything for one quarter and write it to `folder`; return the as-at date.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    quarter : pandas.Period
+    folder : pathlib.Path
+        Filled with a folder an area.
+    profile : {"council", "rounded", "internal"}
+    as_at : datetime.date, optional
+    released : sequence of pathlib.Path
+        The folders that were filled for earlier quarters whose pages are published or will be, oldest first.
 
     Raises
     ------
@@ -114,9 +134,7 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
     quarters = _with_causes(quarters[quarters["period"] <= quarter], prepared, as_at)
     quarters = _with_repeats(add_rates(quarters, dispersion=scatter), prepared, as_at)
     months, quarters = protect(months, quarters, profile=profile)
-    _store(months, folder / MONTHS_FILE)
-    _store(quarters, folder / QUARTERS_FILE)
-    protect_parts(_parts(prepared, quarter, as_at), profile=profile).to_parquet(folder / PARTS_FILE)
+    parts = protect_parts(_parts(prepared, quarter, as_at), profile=profile)
     after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
     quality = [
         {
@@ -145,7 +163,7 @@ def cut(prepared: Prepared, quarter: pd.Period, folder: Path, *, profile: str, a
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
     facts = {"as_at": as_at.isoformat(), "profile": profile, "quality": quality, "sources": sources, "bulk": bulk}
-    (folder / FACTS_FILE).write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
+    slices.write(folder, months, quarters, parts, facts)
     return as_at
 
 
@@ -252,21 +270,6 @@ def _no_data(quarter: pd.Period, prepared: Prepared) -> str:
     )
 
 
-def _store(table: pd.DataFrame, path: Path) -> None:
-    """Write a table whose periods may be of several lengths; Parquet knows only one."""
-    table.assign(
-        freq=table["period"].map(lambda p: p.freqstr), period=table["period"].map(lambda p: p.start_time)
-    ).to_parquet(path)
-
-
-def _restore(path: Path, area: str) -> pd.DataFrame:
-    table = pd.read_parquet(path, filters=[("area", "==", area)])
-    period = table["period"].astype(object)
-    for freq, part in table.groupby("freq"):
-        period[part.index] = part["period"].dt.to_period(freq)
-    return table.assign(period=period if table["freq"].nunique() > 1 else pd.PeriodIndex(period)).drop(columns="freq")
-
-
 def open_case(config, *, quarter, area: str = "", work: str = "", profile: str = "council", as_at: str = "") -> Case:
     """Return what one report is about, ready to be judged.
 
@@ -278,7 +281,7 @@ def open_case(config, *, quarter, area: str = "", work: str = "", profile: str =
     area : str
         Empty: the whole.
     work : path-like
-        A folder that `cut` filled for this quarter; empty: read and measure now, as an analyst in a notebook does.
+        A folder that holds the report's slice; empty: read and measure now, as an analyst in a notebook does.
     profile : {"council", "rounded", "internal"}
     as_at : str
         An ISO date; empty: the catalogue's rule. Only used without `work`.
@@ -288,26 +291,36 @@ def open_case(config, *, quarter, area: str = "", work: str = "", profile: str =
     Case
     """
     quarter = parse_quarter(quarter)
-    if not work:
-        from tempfile import TemporaryDirectory
+    if work:
+        project = load(config)
+        return slices.opened(Path(work), project, quarter, area or project.project.name)
+    prepared = prepare(config)
+    area, day = find_area(prepared, area), dt.date.fromisoformat(as_at) if as_at else None
+    with TemporaryDirectory() as made:
+        now, before = (
+            Path(made) / "now",
+            cut_before(prepared, quarter, Path(made) / "before", profile=profile, asked=day),
+        )
+        cut(prepared, quarter, now, profile=profile, as_at=day, released=[before] if before else [])
+        slices.take(now, area, Path(made), before=before)
+        return slices.opened(Path(made), prepared.project, quarter, area)
 
-        prepared = prepare(config)
-        with TemporaryDirectory() as folder:
-            cut(prepared, quarter, Path(folder), profile=profile, as_at=dt.date.fromisoformat(as_at) if as_at else None)
-            return open_case(config, quarter=quarter, area=find_area(prepared, area), work=folder)
-    project, folder = load(config), Path(work)
-    facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-    area = area or project.project.name
-    return Case(
-        project=project,
-        quarter=quarter,
-        area=area,
-        profile=facts["profile"],
-        as_at=dt.date.fromisoformat(facts["as_at"]),
-        months=_restore(folder / MONTHS_FILE, area),
-        quarters=_restore(folder / QUARTERS_FILE, area),
-        quality=facts["quality"],
-        sources=pd.DataFrame(facts["sources"]),
-        bulk=facts["bulk"],
-        parts=pd.read_parquet(folder / PARTS_FILE, filters=[("area", "==", area)]),
-    )
+
+def cut_before(
+    prepared: Prepared,
+    quarter: pd.Period,
+    folder: Path,
+    *,
+    profile: str,
+    asked: dt.date | None = None,
+    released: Sequence[Path] = (),
+) -> Path | None:
+    """Cut the quarter before, as its own page sees it, never later than the day asked for; None where it has no data."""
+    own = prepared.project.as_at(quarter - 1, newest=prepared.newest)
+    try:
+        cut(prepared, quarter - 1, folder, profile=profile, as_at=min(own, asked or own), released=released)
+    except Refused as error:
+        if error.code != "NO_DATA":
+            raise
+        return None
+    return folder

@@ -22,8 +22,9 @@ import pandas as pd
 from .catalogue import Catalogue
 from .errors import Refused, ReportFailed, nearest
 from .periods import quarter_code
-from .pipeline import Prepared, cut, find_area
+from .pipeline import Prepared, cut, cut_before, find_area
 from .shapes import Case
+from .slices import quarter_folder, take
 from .tables import figures
 from .words import page_title
 from .workbook import workbook
@@ -123,7 +124,11 @@ def make_report(
     target = outputs / published / quarter_code(quarter).lower().replace("q", "-q") / slug(area)
     with tempfile.TemporaryDirectory(prefix="work-", dir=outputs / "restricted") as folder:
         work = Path(folder)
-        as_at = cut(prepared, quarter, work, profile=profile, as_at=as_at)
+        slices_now, slices_before = (quarter_folder(outputs, profile, q) for q in (quarter, quarter - 1))
+        before = cut_before(prepared, quarter, slices_before, profile=profile, asked=as_at)
+        released = [before] if before else []
+        as_at = cut(prepared, quarter, slices_now, profile=profile, as_at=as_at, released=released)
+        take(slices_now, area, work, before=before)
         parameters = {
             "quarter": quarter_code(quarter),
             "area": area,

@@ -94,8 +94,10 @@ class Case:
     months : pandas.DataFrame
         Protected measured table up to the quarter, by month or week; once judged also the expected ranges,
         and the three months ahead.
+    before : pandas.DataFrame
+        The months as the page of the quarter before saw them; empty where the data do not reach so far.
     quarters : pandas.DataFrame
-        The same by financial quarter.
+        As `months`, by financial quarter.
     quality : list of dict
         By dataset: rows_in, kept, quarantined, later, codes.
     sources : pandas.DataFrame
@@ -103,7 +105,7 @@ class Case:
     bulk : list of dict
         Days on which far more was entered or closed than usual: dataset, role, date, count, usual.
     verdicts, earlier : pandas.DataFrame or None
-        One row a measure: this quarter's verdicts, and those of the quarter before on what was known then.
+        One row a measure: this quarter's verdicts, and those that the page of the quarter before gave.
     breaks : pandas.DataFrame or None
         Breaks of recording that several measures share.
     restorations : list of (Measure, Event, Restoration)
@@ -122,6 +124,7 @@ class Case:
     profile: str
     as_at: dt.date
     months: pd.DataFrame
+    before: pd.DataFrame
     quarters: pd.DataFrame
     quality: list[dict]
     sources: pd.DataFrame

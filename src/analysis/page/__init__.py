@@ -212,7 +212,7 @@ def record(case: Case) -> None:
     publish(
         "<h2>What we said last quarter, and how it turned out</h2>"
         + (
-            table(said, f"{words.quarter(case.quarter - 1)}, judged on what is recorded now up to its end")
+            table(said, f"{words.quarter(case.quarter - 1)}, as its page said")
             if len(said)
             else paragraphs("Last quarter nothing had moved more than usual, and nothing has since.")
         )

@@ -1,0 +1,104 @@
+"""What reports read: a quarter's protected tables, in a folder for each area, so that a report touches only its own."""
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from .catalogue import Catalogue
+from .periods import quarter_code
+from .shapes import Case
+
+MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "parts.parquet", "facts.json"
+BEFORE_FILE = "before.parquet"  # the protected months of the quarter before, as that quarter's page saw them
+
+
+def quarter_folder(outputs, profile: str, quarter: pd.Period) -> Path:
+    """Return the folder of all areas' slices of one quarter."""
+    return Path(outputs) / "restricted" / "slices" / profile / quarter_code(quarter).lower()
+
+
+def area_folder(folder: Path, area: str) -> Path:
+    """Return the folder of one area's slice: named by a hash, since names of areas may differ in nothing but case."""
+    return folder / hashlib.sha256(area.encode()).hexdigest()[:16]
+
+
+def write(folder: Path, months: pd.DataFrame, quarters: pd.DataFrame, parts: pd.DataFrame, facts: dict) -> None:
+    """Write one quarter's protected tables, a folder an area.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    months, quarters, parts : pandas.DataFrame
+        Of all areas.
+    facts : dict
+        What holds for every area: as_at, profile, quality, sources, bulk.
+    """
+    of_area = {
+        name: dict(list(table.groupby("area"))) for name, table in ((QUARTERS_FILE, quarters), (PARTS_FILE, parts))
+    }
+    for area, rows in months.groupby("area"):
+        into = area_folder(folder, area)
+        into.mkdir(parents=True, exist_ok=True)
+        _store(rows, into / MONTHS_FILE)
+        _store(of_area[QUARTERS_FILE].get(area, quarters.iloc[:0]), into / QUARTERS_FILE)
+        of_area[PARTS_FILE].get(area, parts.iloc[:0]).reset_index(drop=True).to_parquet(into / PARTS_FILE)
+        (into / FACTS_FILE).write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
+    """Copy one area's slice to the folder of its report, with what the page of the quarter before saw.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        One quarter's slices.
+    area : str
+    into : pathlib.Path
+    before : pathlib.Path or None
+        The slices of the quarter before; None where the data do not reach so far.
+    """
+    for name in (MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE):
+        shutil.copyfile(area_folder(folder, area) / name, into / name)
+    if before is not None and (seen := area_folder(before, area) / MONTHS_FILE).is_file():
+        shutil.copyfile(seen, into / BEFORE_FILE)
+
+
+def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> Case:
+    """Return the case whose slice lies in `folder`, ready to be judged."""
+    facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
+    months = _restore(folder / MONTHS_FILE)
+    seen = folder / BEFORE_FILE
+    return Case(
+        project=project,
+        quarter=quarter,
+        area=area,
+        profile=facts["profile"],
+        as_at=dt.date.fromisoformat(facts["as_at"]),
+        months=months,
+        before=_restore(seen) if seen.is_file() else months.iloc[:0],
+        quarters=_restore(folder / QUARTERS_FILE),
+        quality=facts["quality"],
+        sources=pd.DataFrame(facts["sources"]),
+        bulk=facts["bulk"],
+        parts=pd.read_parquet(folder / PARTS_FILE),
+    )
+
+
+def _store(table: pd.DataFrame, path: Path) -> None:
+    """Write a table whose periods may be of several lengths; Parquet knows only one."""
+    table.reset_index(drop=True).assign(
+        freq=table["period"].map(lambda p: p.freqstr).to_numpy(),
+        period=table["period"].map(lambda p: p.start_time).to_numpy(),
+    ).to_parquet(path)
+
+
+def _restore(path: Path) -> pd.DataFrame:
+    table = pd.read_parquet(path)
+    period = table["period"].astype(object)
+    for freq, part in table.groupby("freq"):
+        period[part.index] = part["period"].dt.to_period(freq)
+    return table.assign(period=period if table["freq"].nunique() > 1 else pd.PeriodIndex(period)).drop(columns="freq")
