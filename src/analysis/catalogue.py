@@ -43,6 +43,7 @@ DATE_ROLES = frozenset(
 )
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
+FEW = 20  # a percentage of fewer is not judged: methods, section 5
 NUMBER_ROLES = frozenset({"value", "denominator"})
 NOT_COUNTED_BY = frozenset({"recorded"})  # a date that says when a row was written, not when something happened
 CLOSING = frozenset({"ended", "completed", "authorised"})  # open work has none of these yet

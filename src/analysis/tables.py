@@ -24,6 +24,7 @@ FIGURE_COLUMNS = [
 EVENT_MONTHS = ["Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
 
 
+@words.in_its_language
 def summary(case: Case) -> pd.DataFrame:
     """Return one row a measure: the quarter, the quarters it is compared with, the verdict and the target."""
     rows = []
@@ -49,6 +50,7 @@ def _total(row, measure: Measure) -> str:
     return "–" if row is None else words.figure(row, measure)
 
 
+@words.in_its_language
 def by_month(case: Case, measure: Measure) -> pd.DataFrame:
     """Return the figures of the last years: a row a financial year, a column a month; weeks in one column."""
     rows = case.rows(measure.name)
@@ -74,6 +76,7 @@ def by_month(case: Case, measure: Measure) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
+@words.in_its_language
 def lateness(case: Case, measure: Measure) -> pd.DataFrame:
     """Return how late: a row a band with count and share, for the quarter."""
     row = case.total(measure.name)
@@ -90,6 +93,7 @@ def lateness(case: Case, measure: Measure) -> pd.DataFrame:
     )
 
 
+@words.in_its_language
 def said_and_happened(case: Case) -> pd.DataFrame:
     """Return what the quarter before was said to be, and what the same measure is said to be now."""
     rows = []
@@ -123,6 +127,7 @@ def figures(case: Case) -> pd.DataFrame:
     return table[FIGURE_COLUMNS].assign(call=table["call"].fillna(""))
 
 
+@words.in_its_language
 def symbols_used(case: Case) -> list[str]:
     """Say what the symbols mean that stand in place of figures."""
     told = pd.concat([case.quarters["status"], case.months["status"]]).dropna().unique()

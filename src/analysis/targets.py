@@ -7,11 +7,10 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import special, stats
 
-from .catalogue import Measure
+from .catalogue import FEW, Measure
 from .errors import Refused, nearest
 
 NEAR = 0.05  # short of the target by so much at most is amber: a house rule, stated beside the colour; override it
-FEW = 20  # a percentage of fewer is not judged: methods, section 5
 SIGMAS = 3.0  # between the mean of an XmR chart and its limits: Wheeler (2000), Understanding Variation, 2nd ed.
 TREND_MONTHS = 12  # newest months whose direction is taken on: a year, so that each season stands in it once
 FEWEST_MONTHS = 6  # that give a direction: half of them

@@ -22,6 +22,7 @@ WIDEST = 48  # characters of a column
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
+@words.in_its_language
 def workbook(case: Case) -> bytes:
     """Return the summary and every published figure as a workbook.
 

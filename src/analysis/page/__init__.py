@@ -6,7 +6,7 @@ from IPython.display import display
 from .. import charts, tables, words
 from ..catalogue import Measure
 from ..shapes import Case
-from ..words import html
+from ..words import html, in_its_language
 
 STAMP = {"release": True}
 MONTHS_TOLD = 3  # of a weekly series, the newest weeks
@@ -73,6 +73,7 @@ def paragraphs(*texts: str, kind: str = "") -> str:
 # -- the sections, in the order in which a reader meets them --------------------------------------------------------
 
 
+@in_its_language
 def answers(case: Case) -> None:
     """The first screen: whose page, which quarter, and the answer to the committee's question."""
     calls = case.verdicts["call"]
@@ -98,6 +99,7 @@ def answers(case: Case) -> None:
     publish("".join(parts))
 
 
+@in_its_language
 def summary(case: Case) -> None:
     """All measures in one table."""
     publish(
@@ -107,6 +109,7 @@ def summary(case: Case) -> None:
     )
 
 
+@in_its_language
 def measures(case: Case) -> None:
     """Measure by measure, in the order of the catalogue."""
     publish("<h2>Measure by measure</h2>")
@@ -114,6 +117,7 @@ def measures(case: Case) -> None:
         measure(case, m)
 
 
+@in_its_language
 def measure(case: Case, m: Measure) -> None:
     """One measure: its picture, the sentences, what would settle it, the figures."""
     verdict, rows, newest = case.verdicts.loc[m.name], case.rows(m.name), case.newest(m.name)
@@ -170,6 +174,7 @@ def _context(case: Case, m: Measure) -> list[str]:
     ]
 
 
+@in_its_language
 def timeliness(case: Case) -> None:
     """How late: the lateness of each measure that has bands."""
     banded = [m for m in case.measures if m.bands and m.within and case.total(m.name) is not None]
@@ -180,6 +185,7 @@ def timeliness(case: Case) -> None:
         )
 
 
+@in_its_language
 def quality(case: Case) -> None:
     """Can we believe the figures?"""
     titles = {m.name: m.title for m in case.measures}
@@ -206,6 +212,7 @@ def quality(case: Case) -> None:
     )
 
 
+@in_its_language
 def record(case: Case) -> None:
     """What was said last quarter, and how it turned out."""
     said = tables.said_and_happened(case)
@@ -219,11 +226,14 @@ def record(case: Case) -> None:
     )
 
 
+@in_its_language
 def limits(case: Case) -> None:
     """What this page does not tell, and how it was made."""
     sources = [f"{s.file} ({s.dataset})" for s in case.sources.itertuples()]
     publish(
-        "<h2>What this page cannot tell you</h2><ul>" + "".join(f"<li>{html(t)}</li>" for t in words.LIMITS) + "</ul>"
+        "<h2>What this page cannot tell you</h2><ul>"
+        + "".join(f"<li>{html(t)}</li>" for t in words.LIMITS.values())
+        + "</ul>"
         "<h2>How it was made</h2>"
         + paragraphs(words.method(case.project, case.profile), f"Read from: {words.listing(sources)}.")
     )

@@ -1,0 +1,47 @@
+"""What frames a page: its title, what was known when, what it cannot tell, how it was made."""
+
+import datetime as dt
+
+import pandas as pd
+
+from .figures import day, quarter, quarter_span
+from .language import Section, say, sentences
+
+LIMITS = Section("limits")
+
+
+@sentences
+def page_title(project: str, area: str, period: pd.Period) -> str:
+    """Return the page's title."""
+    whose = area if area == project else say("page.area_of", area=area, project=project)
+    return say("page.title", whose=whose, quarter=quarter(period), span=quarter_span(period))
+
+
+@sentences
+def status_line(project, as_at: dt.date) -> str:
+    """Return the line under the title."""
+    words, note = say("page.recorded_on", day=day(as_at)), project.project.note
+    return f"{words} {note.rstrip('.')}." if note else words
+
+
+@sentences
+def as_at_note(project, as_at: dt.date) -> str:
+    """Say what was known when."""
+    words = [say("page.as_at", day=day(as_at))]
+    if project.project.as_at is None:
+        words.append(say("page.as_at_newest"))
+    if not any("recorded" in d.columns or d.snapshot for d in project.datasets):
+        words.append(say("page.as_recorded_now"))
+    return " ".join(words)
+
+
+@sentences
+def method(project, profile: str) -> str:
+    """Say in short how the page was made."""
+    return say("page.method", small=say(f"page.{profile}"), nation=say(f"nation.{project.project.nation}"))
+
+
+@sentences
+def rate_note(project) -> str:
+    """Say what the column of rates holds."""
+    return say("page.rate") if project.population else ""
