@@ -7,7 +7,7 @@ from analysis import tables
 
 def test_the_figures_of_a_measure_stand_by_financial_year(case):
     table = tables.by_month(case, case.project.measure("assessments_opened")).set_index("Year")
-    assert list(table.columns) == ["Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
+    assert list(table.columns) == ["Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
     assert (table.loc["2020/21", "Feb"], table.loc["2020/21", "Mar"]) == ("47", "103")
     assert len(table) == tables.YEARS_SHOWN
 

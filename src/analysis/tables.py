@@ -1,5 +1,7 @@
 """Judged rows -> the tables that a reader sees, as text, and the figures that stand beside the page."""
 
+import datetime as dt
+
 import pandas as pd
 
 from . import words
@@ -21,7 +23,16 @@ FIGURE_COLUMNS = [
     "call",
     "persists",
 ]
-EVENT_MONTHS = ["Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
+FINANCIAL_YEAR = [*range(4, 13), *range(1, 4)]  # its months
+
+
+def month_columns() -> list[str]:
+    """Return the headings of a financial year's months."""
+    return [words.short_month(dt.date(2000, m, 1), year=False) for m in FINANCIAL_YEAR]
+
+
+def _column(name: str) -> str:
+    return words.say(f"column.{name}")
 
 
 @words.in_its_language
@@ -32,15 +43,17 @@ def summary(case: Case) -> pd.DataFrame:
         verdict, now = case.verdicts.loc[m.name], case.total(m.name)
         rows.append(
             {
-                "Measure": m.title,
-                "This quarter": _total(now, m),
-                "Last quarter": _total(case.total(m.name, 1), m),
-                "Same quarter last year": _total(case.total(m.name, 4), m),
-                "What happened": words.PLAIN_CALL[verdict["call"]].capitalize(),
-                "How sure": words.split(verdict, short=True) if verdict["call"] != words.TOO_LITTLE else "–",
-                "Will it last?": words.chance(verdict["persists"]) if pd.notna(verdict["persists"]) else "–",
-                **({"Rate": words.rate(now)} if case.project.population else {}),
-                "Target": words.rated(case.targets[m.name][0], m) if m.name in case.targets else "none",
+                _column("measure"): m.title,
+                _column("now"): _total(now, m),
+                _column("last"): _total(case.total(m.name, 1), m),
+                _column("year_ago"): _total(case.total(m.name, 4), m),
+                _column("happened"): words.PLAIN_CALL[verdict["call"]].capitalize(),
+                _column("sure"): words.split(verdict, short=True) if verdict["call"] != words.TOO_LITTLE else "–",
+                _column("lasts"): words.chance(verdict["persists"]) if pd.notna(verdict["persists"]) else "–",
+                **({_column("rate"): words.rate(now)} if case.project.population else {}),
+                _column("target"): words.rated(case.targets[m.name][0], m)
+                if m.name in case.targets
+                else _column("no_target"),
             }
         )
     return pd.DataFrame(rows)
@@ -61,7 +74,7 @@ def by_month(case: Case, measure: Measure) -> pd.DataFrame:
     if told.index.freqstr != "M":
         told = told.tail(52)
         return pd.DataFrame(
-            {"Week from": [words.day(p.start_time.date()) for p in told.index], "Figure": told.to_numpy()}
+            {_column("week"): [words.day(p.start_time.date()) for p in told.index], _column("figure"): told.to_numpy()}
         )
     year = told.index.year - (told.index.month < 4)
     table = pd.DataFrame({"year": year, "month": (told.index.month - 4) % 12, "figure": told.to_numpy()})
@@ -71,8 +84,8 @@ def by_month(case: Case, measure: Measure) -> pd.DataFrame:
         .tail(YEARS_SHOWN)
         .fillna("")
     )
-    table.columns = EVENT_MONTHS
-    table.insert(0, "Year", [f"{y}/{(y + 1) % 100:02d}" for y in table.index])
+    table.columns = month_columns()
+    table.insert(0, _column("year"), [f"{y}/{(y + 1) % 100:02d}" for y in table.index])
     return table.reset_index(drop=True)
 
 
@@ -84,9 +97,9 @@ def lateness(case: Case, measure: Measure) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "When": words.band(n, measure.bands, row),
-                "Number": words.number(row[n]) if pd.notna(row[n]) else "c",
-                "Share": words.number(row[n] / row["denominator"], measure) if pd.notna(row[n]) else "c",
+                _column("when"): words.band(n, measure.bands, row),
+                _column("number"): words.number(row[n]) if pd.notna(row[n]) else "c",
+                _column("share"): words.number(row[n] / row["denominator"], measure) if pd.notna(row[n]) else "c",
             }
             for n in names
         ]
@@ -105,10 +118,10 @@ def said_and_happened(case: Case) -> pd.DataFrame:
             continue
         rows.append(
             {
-                "Measure": m.title,
-                "We said": words.PLAIN_CALL[then["call"]].capitalize(),
-                "How sure": words.split(then, short=True),
-                "We say now": words.PLAIN_CALL[now["call"]].capitalize(),
+                _column("measure"): m.title,
+                _column("said"): words.PLAIN_CALL[then["call"]].capitalize(),
+                _column("sure"): words.split(then, short=True),
+                _column("say_now"): words.PLAIN_CALL[now["call"]].capitalize(),
             }
         )
     return pd.DataFrame(rows)
@@ -132,7 +145,7 @@ def symbols_used(case: Case) -> list[str]:
     """Say what the symbols mean that stand in place of figures."""
     told = pd.concat([case.quarters["status"], case.months["status"]]).dropna().unique()
     used = sorted({words.SYMBOL[s] for s in told if s in words.SYMBOL} & set(words.SYMBOL_WORDS))
-    return [f"{s}: {words.SYMBOL_WORDS[s]}." for s in used if len(s) == 1]
+    return [words.say("said.symbol", symbol=s, meaning=words.SYMBOL_WORDS[s]) for s in used if len(s) == 1]
 
 
 def _period_code(period: pd.Period) -> str:

@@ -45,27 +45,24 @@ def workbook(case: Case) -> bytes:
         words.method(case.project, case.profile),
     ]
     cover = book.active
-    cover.title = "Cover"
-    for note in [
-        *notes,
-        "Sheet Summary: every measure, this quarter.",
-        "Sheet Figures: every published figure, by month and quarter.",
-    ]:
+    cover.title = words.plain(words.say("workbook.cover"))
+    for note in [*notes, words.say("workbook.about_summary"), words.say("workbook.about_figures")]:
         cover.append([_text(note)])
     cover["A1"].font = Font(bold=True, size=14)
     cover.column_dimensions["A"].width = 100
     for row in cover.iter_rows():
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
-    _sheet(book, "Summary", f"Every measure, {words.quarter(case.quarter)}", tables.summary(case))
-    _sheet(book, "Figures", "Every published figure; a share is a fraction of one", tables.figures(case))
+    named = words.say("caption.summary", quarter=words.quarter(case.quarter))
+    _sheet(book, "summary", named, tables.summary(case))
+    _sheet(book, "figures", words.say("caption.figures"), tables.figures(case))
     stamp = pd.Timestamp(case.as_at).to_pydatetime()
-    book.properties.title, book.properties.creator = title, "Trend or Spike"
+    book.properties.title, book.properties.creator = words.plain(title), "Trend or Spike"
     book.properties.created = book.properties.modified = stamp
     return _same_bytes(book)
 
 
 def _sheet(book: Workbook, name: str, title: str, frame: pd.DataFrame) -> None:
-    sheet = book.create_sheet(name)
+    sheet = book.create_sheet(words.plain(words.say(f"workbook.{name}")))
     sheet.append([_text(title)])
     sheet["A1"].font = Font(bold=True, size=12)
     sheet.append([_text(column) for column in frame])
@@ -77,7 +74,7 @@ def _sheet(book: Workbook, name: str, title: str, frame: pd.DataFrame) -> None:
                 cell.data_type = "s"  # openpyxl takes text that begins with = for a formula
                 cell.quotePrefix = cell.value.startswith(FORMULA_STARTS)
     last = get_column_letter(len(frame.columns))
-    sheet.add_table(Table(displayName=name, ref=f"A2:{last}{len(frame) + 2}"))
+    sheet.add_table(Table(displayName=name.capitalize(), ref=f"A2:{last}{len(frame) + 2}"))
     sheet.freeze_panes = "B3"
     for i, column in enumerate(frame, start=1):
         longest = max([len(str(column)), *frame[column].astype(str).str.len()], default=8)

@@ -12,16 +12,7 @@ STAMP = {"release": True}
 MONTHS_TOLD = 3  # of a weekly series, the newest weeks
 SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
 FALSE_ALARMS = 0.12  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
-NUMBERED = (
-    "This quarter",
-    "Last quarter",
-    "Same quarter last year",
-    "Rate",
-    "Number",
-    "Share",
-    "Figure",
-    *tables.EVENT_MONTHS,
-)
+NUMBERED = ("now", "last", "year_ago", "rate", "number", "share", "figure")
 
 
 def publish(markup: str) -> None:
@@ -43,8 +34,10 @@ def publish_picture(figure, alt: str) -> None:
 def table(frame: pd.DataFrame, caption: str) -> str:
     """Return a table that a screen reader can follow: caption, scoped headings, the first column as row headings."""
 
+    numbered = {*(words.say(f"column.{name}") for name in NUMBERED), *tables.month_columns()}
+
     def cell(column, text, tag, scope=""):
-        number = ' class="n"' if column in NUMBERED else ""
+        number = ' class="n"' if column in numbered else ""
         return f"<{tag}{scope}{number}>{html(str(text))}</{tag}>"
 
     head = "".join(cell(c, c, "th", ' scope="col"') for c in frame)
@@ -57,11 +50,16 @@ def table(frame: pd.DataFrame, caption: str) -> str:
         + "</tr>"
         for row in frame.itertuples(index=False, name=None)
     )
-    label = html(caption)
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table><caption>{label}</caption>'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{html(words.plain(caption))}">'
+        f"<table><caption>{html(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def heading(name: str) -> str:
+    """Return a section's heading."""
+    return f"<h2>{html(words.say(f'heading.{name}'))}</h2>"
 
 
 def paragraphs(*texts: str, kind: str = "") -> str:
@@ -103,8 +101,8 @@ def answers(case: Case) -> None:
 def summary(case: Case) -> None:
     """All measures in one table."""
     publish(
-        "<h2>All measures at a glance</h2>"
-        + table(tables.summary(case), f"Every measure, {words.quarter(case.quarter)}")
+        heading("summary")
+        + table(tables.summary(case), words.say("caption.summary", quarter=words.quarter(case.quarter)))
         + paragraphs(words.rate_note(case.project), *tables.symbols_used(case), kind="quiet")
     )
 
@@ -112,7 +110,7 @@ def summary(case: Case) -> None:
 @in_its_language
 def measures(case: Case) -> None:
     """Measure by measure, in the order of the catalogue."""
-    publish("<h2>Measure by measure</h2>")
+    publish(heading("measures"))
     for m in case.measures:
         measure(case, m)
 
@@ -128,20 +126,20 @@ def measure(case: Case, m: Measure) -> None:
             rows,
             measure=m.name,
             quarter=case.quarter,
-            title=words.chart_title(verdict, m, newest),
+            title=words.plain(words.chart_title(verdict, m, newest)),
             subtitle=words.chart_subtitle(
                 m, seen["period"].iloc[max(0, len(seen) - charts.MONTHS_SHOWN)], seen["period"].iloc[-1]
             ),
             events=tuple(case.project.events_for(m.name)),
             percent=m.type == "percent",
         )
-        publish_picture(figure, words.alt_text(verdict, m, seen, newest))
+        publish_picture(figure, words.plain(words.alt_text(verdict, m, seen, newest)))
     publish(
         f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(str(verdict['reason']))}</p>"
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(verdict))
         + paragraphs(words.what_settles(verdict, m), kind="settles")
         + paragraphs(words.provisional(newest, m), *_share(case, m), *_target(case, m), *_context(case, m))
-        + table(tables.by_month(case, m), f"{m.title}: the figures")
+        + table(tables.by_month(case, m), words.say("caption.by_month", title=m.title))
     )
 
 
@@ -150,7 +148,7 @@ def _share(case: Case, m: Measure) -> list[str]:
     now = case.total(m.name)
     if m.type != "percent" or now is None:
         return []
-    said = f"{words.quarter(case.quarter)}: {words.on_time(now, m)}"
+    said = words.say("said.about", about=words.quarter(case.quarter), words=words.on_time(now, m))
     return [said, words.why_late(now, m), words.grace(now, m), words.pile(now, m), words.clock(m)]
 
 
@@ -180,8 +178,14 @@ def timeliness(case: Case) -> None:
     banded = [m for m in case.measures if m.bands and m.within and case.total(m.name) is not None]
     if banded:
         publish(
-            "<h2>How late?</h2>"
-            + "".join(table(tables.lateness(case, m), f"{m.title}: {words.quarter(case.quarter)}") for m in banded)
+            heading("late")
+            + "".join(
+                table(
+                    tables.lateness(case, m),
+                    words.say("caption.late", title=m.title, quarter=words.quarter(case.quarter)),
+                )
+                for m in banded
+            )
         )
 
 
@@ -193,17 +197,21 @@ def quality(case: Case) -> None:
     named = {name for names in case.breaks["measures"] for name in names}
     chances = [(m, case.verdicts.loc[m.name, words.RECORDING]) for m in case.measures if m.name not in named]
     suspect = [(m.title, p) for m, p in chances if p >= SUSPECT]
-    late = [(m, words.why_late(case.total(m.name), m)) for m in case.measures if case.total(m.name) is not None]
+    late = [(m, now) for m in case.measures if (now := case.total(m.name)) is not None]
     told = [
-        *(f"{m.title}. {why}" for m, why in late if "signed off late" in why),
+        *(f"{m.title}. {words.why_late(now, m)}" for m, now in late if words.signed_off_late(now)),
         *(words.restoration(*r) for r in case.restorations if r[2].status != "not affected" and pd.notna(r[2].now)),
-        *(f"{m.title}: {p}" for m in case.measures if (p := words.provisional(case.newest(m.name), m))),
+        *(
+            words.say("said.about", about=m.title, words=p)
+            for m in case.measures
+            if (p := words.provisional(case.newest(m.name), m))
+        ),
         *(words.event(e) for e in case.project.events if pd.Timestamp(e.date) <= case.quarter.end_time),
         *(words.bulk_day(found) for found in case.bulk),
         *words.data_quality(case.quality),
     ]
     publish(
-        "<h2>Can we believe the figures?</h2>"
+        heading("quality")
         + paragraphs(*breaks, *([words.looks_like_recording(suspect)] if suspect or not breaks else []))
         + "<ul>"
         + "".join(f"<li>{html(t)}</li>" for t in told)
@@ -217,11 +225,11 @@ def record(case: Case) -> None:
     """What was said last quarter, and how it turned out."""
     said = tables.said_and_happened(case)
     publish(
-        "<h2>What we said last quarter, and how it turned out</h2>"
+        heading("record")
         + (
-            table(said, f"{words.quarter(case.quarter - 1)}, as its page said")
+            table(said, words.say("caption.record", quarter=words.quarter(case.quarter - 1)))
             if len(said)
-            else paragraphs("Last quarter nothing had moved more than usual, and nothing has since.")
+            else paragraphs(words.say("said.nothing"))
         )
     )
 
@@ -231,9 +239,10 @@ def limits(case: Case) -> None:
     """What this page does not tell, and how it was made."""
     sources = [f"{s.file} ({s.dataset})" for s in case.sources.itertuples()]
     publish(
-        "<h2>What this page cannot tell you</h2><ul>"
+        heading("limits")
+        + "<ul>"
         + "".join(f"<li>{html(t)}</li>" for t in words.LIMITS.values())
         + "</ul>"
-        "<h2>How it was made</h2>"
-        + paragraphs(words.method(case.project, case.profile), f"Read from: {words.listing(sources)}.")
+        + heading("method")
+        + paragraphs(words.method(case.project, case.profile), words.say("said.sources", files=words.listing(sources)))
     )

@@ -57,7 +57,7 @@ from .records import (
     restoration,
     shared_break,
 )
-from .timeliness import band, clock, grace, on_time, pile, rated, reliably, until, why_late
+from .timeliness import band, clock, grace, on_time, pile, rated, reliably, signed_off_late, until, why_late
 
 __all__ = [
     "CLASSES",
@@ -124,6 +124,7 @@ __all__ = [
     "share",
     "shared_break",
     "short_month",
+    "signed_off_late",
     "speaking",
     "split",
     "status_line",

@@ -90,7 +90,7 @@ def sentences(function):
 
 def _marked(words):
     if isinstance(words, str):
-        return f"{_OPEN}{words}{_CLOSE}" if words else ""
+        return f"{_OPEN}{plain(words)}{_CLOSE}" if words else ""
     return type(words)(map(_marked, words))
 
 

@@ -114,11 +114,16 @@ def _some(row, column: str) -> bool:
     return pd.notna(row.get(column)) and row[column] > 0
 
 
+def signed_off_late(row) -> bool:
+    """Say whether work of a quarter was late in its sign-off alone, as far as that may be told."""
+    return _some(row, "only_sign_off_late")
+
+
 @sentences
 def why_late(row, measure: Measure) -> str:
     """Say how much of the late work was late only in the sign-off, and how many of the children were seen in time."""
     parts = []
-    if _some(row, "only_sign_off_late"):
+    if signed_off_late(row):
         late = number(row["denominator"] - row["numerator"])
         sign_off, work = number(row["only_sign_off_late"]), number(row["work_late"])
         parts.append(say("on_time.sign_off", late=late, sign_off=sign_off, work=work))
