@@ -1,6 +1,7 @@
 """Pictures are tested by their artists and their bytes, never by pixels."""
 
 import io
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from PIL import Image
 
 from analysis import chart
 from analysis.catalogue import Event
-from analysis.charts import png
+from analysis.charts import overview, png
 from analysis.errors import Refused
 
 MONTHS = pd.period_range("2018-04", "2021-06", freq="M")
@@ -43,15 +44,31 @@ def test_the_quarter_is_labelled_with_its_values_and_the_axis_starts_at_zero(tab
 
 def test_later_months_are_not_drawn(table):
     figure = chart(table, measure="contacts", quarter="2019-20Q4")
-    drawn = max(pd.Timestamp(line.get_xdata()[-1]) for line in figure.axes[0].lines if len(line.get_xdata()))
-    assert drawn <= pd.Timestamp("2020-03-31")
+    drawn = max(x for line in figure.axes[0].lines for x in line.get_xdata())
+    assert pd.Timestamp(drawn, unit="D") == pd.Timestamp("2020-03-01")
 
 
-def test_a_missing_month_breaks_the_line_and_is_marked(table):
+@pytest.mark.parametrize(
+    ("status", "words"), [("suppressed", "too small to show"), ("missing", "nothing was returned")]
+)
+def test_a_month_without_a_figure_breaks_the_line_is_marked_and_says_why(table, status, words):
+    figure = chart(
+        table.assign(status=np.where(table["value"].isna(), status, "")), measure="contacts", quarter="2020-21Q4"
+    )
+    assert f"×  {words}" in texts(figure)
+    line = next(line for line in figure.axes[0].lines if line.get_linestyle() == "-" and len(line.get_xdata()) == 36)
+    assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [10]
+    (marks,) = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
+    assert pd.Timestamp(marks.get_xdata()[0], unit="D") == pd.Timestamp("2019-02-01")
+
+
+def test_an_incomplete_month_is_hollow_and_tells_what_it_will_probably_become(table):
+    newest = table["period"] == pd.Period("2021-03", "M")
+    table = table.assign(provisional=newest, expected_final=np.where(newest, 140.0, np.nan))
     figure = chart(table, measure="contacts", quarter="2020-21Q4")
-    assert "no figure" in texts(figure)
-    lines = [line for line in figure.axes[0].lines if line.get_linestyle() == "-"]
-    assert [len(line.get_xdata()) for line in lines] == [10, 25]  # before and after the eleventh of 36 months
+    assert "100 so far, about 140 in the end" in texts(figure)
+    (hollow,) = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "white"]
+    assert hollow.get_ydata().tolist() == [100.0]
 
 
 def test_events_inside_the_picture_are_labelled_and_others_left_out(table):
@@ -81,7 +98,9 @@ def test_a_measure_that_is_not_there_is_refused_with_the_nearest(table):
         chart(pd.concat([table, table.assign(area="B")]), measure="contacts", quarter="2020-21Q4")
 
 
-@pytest.mark.parametrize("title", ["$x^2$ {braces} <b>", "\\frac{1}{0}", "=1+1"])
+@pytest.mark.parametrize(
+    "title", ["$x^2$ {braces} <b>", "\\frac{1}{0}", "=1+1", "\u202eback\u202c", "long " * 200, "a\nb\tc", ""]
+)
 def test_hostile_titles_are_drawn_as_text(table, title):
     assert png(chart(table, measure="contacts", quarter="2020-21Q4", title=title)).startswith(b"\x89PNG")
 
@@ -93,14 +112,48 @@ def test_a_picture_is_small_and_the_same_each_time(table):
     assert Image.open(io.BytesIO(first)).mode == "P"
 
 
-def test_the_labels_of_two_near_futures_do_not_lie_on_each_other(table):
-    ahead = table["period"] > pd.Period("2021-03", "M")
-    table.loc[ahead, ["if_lasts_lower", "if_lasts_upper", "if_spike_lower", "if_spike_upper"]] = [
-        110.0,
-        112.0,
-        109.0,
-        111.0,
-    ]
-    figure = chart(table, measure="contacts", quarter="2020-21Q4")
-    sides = {t.get_text(): t.get_va() for t in figure.axes[0].texts if t.get_text().startswith("if ")}
-    assert sides == {"if it lasts": "bottom", "if short-term": "top"}
+SHAPES = {
+    "level": [100, 100, 100],
+    "steep": [100, 900, 100],
+    "fall": [900, 500, 100],
+    "four figures": [12_345, 12_350, 12_340],
+    "from nothing": [0, 0, 0],
+}
+
+
+@pytest.mark.parametrize("last", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("ahead", [(110.0, 130.0, 90.0, 105.0), (110.0, 112.0, 109.0, 111.0)], ids=["wide", "near"])
+def test_no_label_lies_on_another_or_over_the_edge(table, last, ahead):
+    futures = ["if_lasts_lower", "if_lasts_upper", "if_spike_lower", "if_spike_upper"]
+    table.loc[table["period"] > pd.Period("2021-03", "M"), futures] = ahead
+    table.loc[table["period"].isin(pd.period_range("2021-01", "2021-03", freq="M")), "value"] = last
+    days = ["2018-05-01", "2020-03-23", "2020-04-01", "2020-04-20", "2021-01-18", "2021-03-30"]
+    events = tuple(Event(date=d, title=f"Something happened on day {i}", effect="context") for i, d in enumerate(days))
+    figure = chart(
+        table, measure="contacts", quarter="2020-21Q4", title="A title " * 20, subtitle="Number", events=events
+    )
+    png(figure)  # lays it out
+    axes = figure.axes[0]
+    shown = [t for t in [*axes.texts, *figure.texts, *axes.get_xticklabels(), *axes.get_yticklabels()] if t.get_text()]
+    boxes = [(t.get_text(), t.get_window_extent()) for t in shown]
+    assert sum(text.startswith("Something") for text, _ in boxes) == len(events)
+    pairs = itertools.combinations(boxes, 2)
+    assert [(a, b) for (a, one), (b, other) in pairs if one.padded(-1.5).overlaps(other)] == []
+    width, height = figure.canvas.get_width_height()
+    assert [text for text, b in boxes if b.x0 < 0 or b.y0 < 0 or b.x1 > width or b.y1 > height] == []
+
+
+def test_the_overview_is_one_small_picture_a_measure_on_one_axis_of_time(case):
+    names = [m.name for m in case.measures]
+    tiles = overview(case.months, measures=names, quarter=case.quarter)
+    assert list(tiles) == [n for n in names if case.rows(n)["value"].notna().any()]
+    assert len({Image.open(io.BytesIO(tile)).size for tile in tiles.values()}) == 1
+    assert sum(map(len, tiles.values())) < 3_500 * len(tiles)
+    assert tiles == overview(case.months, measures=names, quarter=case.quarter)
+    assert overview(case.months.assign(value=np.nan), measures=names, quarter=case.quarter) == {}
+
+
+def test_the_overview_draws_nothing_after_its_quarter(case):
+    earlier = case.months[case.months["period"] <= pd.Period("2020-12", "M")]
+    for name, tile in overview(case.months, measures=["contacts"], quarter="2020-21Q3").items():
+        assert tile == overview(earlier, measures=["contacts"], quarter="2020-21Q3")[name]

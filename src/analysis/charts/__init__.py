@@ -1,0 +1,8 @@
+"""A judged series -> a picture. Nothing is computed here: what is drawn stands in the table."""
+
+from .calibration import calibration_chart
+from .canvas import png
+from .overview import overview
+from .series import MONTHS_SHOWN, chart
+
+__all__ = ["MONTHS_SHOWN", "calibration_chart", "chart", "overview", "png"]
