@@ -19,7 +19,7 @@ lint: .venv/ready
 	$(BIN)/lint-imports
 
 explore: .venv/explore
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/trend-or-spike explore
 
 bench: .venv/explore
 	$(BIN)/python bench/speed.py

@@ -5,17 +5,31 @@ import pytest
 from conftest import ROOT
 from nbclient import NotebookClient
 
+from analysis.exploring.launch import working_copy
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_runs_from_top_to_bottom(path):
-    notebook = nbformat.read(path, as_version=4)
+    shown = run(nbformat.read(path, as_version=4), path.parent)
+    assert not [o for o in shown if "<Figure size" in str(o.get("data")) and "image/png" not in o["data"]]
+
+
+def test_the_explorer_runs_on_a_bare_file_of_counts(tiny):
+    tiny.unlink()
+    copy = working_copy(ROOT / "notebooks" / "explore.ipynb", tiny.parent, config="", file="figures.csv")
+    shown = run(nbformat.read(copy, as_version=4), tiny.parent)
+    assert len([o for o in shown if "image/png" in o.get("data", ())]) == 6
+
+
+def run(notebook, folder):
+    """Run a notebook in a fresh kernel and return what it shows; it may write nothing to stderr."""
     client = NotebookClient(
         notebook,
         kernel_name="python3",
         timeout=300,
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--log-level=50"],
         shutdown_kernel="immediate",
     )
@@ -23,3 +37,4 @@ def test_a_notebook_runs_from_top_to_bottom(path):
     shown = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
     assert any(o.output_type in ("display_data", "execute_result") for o in shown)
     assert not [o.text for o in shown if o.output_type == "stream" and o.name == "stderr"]
+    return shown

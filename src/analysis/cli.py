@@ -180,6 +180,31 @@ def init(
     typer.echo(target)
 
 
+@app.command()
+def explore(
+    file: Annotated[str | None, typer.Argument(help="An extract; without one, the configuration's data.")] = None,
+    config: Config = "measures.toml",
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open nothing.")] = False,
+):
+    """Open JupyterLab on a notebook that shows what a file holds and what its verdict is made of."""
+    from pathlib import Path
+
+    from .exploring.launch import NOTEBOOK, open_lab, working_copy
+    from .report import notebook_path
+
+    if file and not Path(file).is_file():
+        raise Refused(f"There is no file {file}.", code="INPUT_UNAVAILABLE")
+    if not Path(config).is_file():
+        if not file or config != "measures.toml":
+            raise Refused(
+                f"There is no configuration at {config}. Name a file, or one with --config.", code="INPUT_UNAVAILABLE"
+            )
+        config = ""
+    notebook = working_copy(notebook_path().with_name(NOTEBOOK), Path("."), config=config, file=file or "")
+    typer.echo(notebook)
+    raise typer.Exit(open_lab(notebook, browser=not no_browser))
+
+
 def _prepare(config: str, verbose: bool):
     from .pipeline import prepare
 

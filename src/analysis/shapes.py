@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from html import escape
 
 import pandas as pd
 
@@ -12,6 +13,13 @@ SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]
 KEY = ["measure", "area", "period"]  # of every table from `measure` on
+
+
+def sheet(rows: dict[str, str]) -> str:
+    """Return names and values as a table for a notebook, escaped."""
+    left = ' style="text-align:left"'
+    cells = (f"<tr><th{left}>{escape(n)}</th><td{left}>{escape(v)}</td></tr>" for n, v in rows.items() if v)
+    return f"<table>{''.join(cells)}</table>"
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,9 @@ class Cleaned:
         }
 
     def _repr_html_(self) -> str:
-        return pd.Series(self.summary, name=self.dataset).to_frame().to_html()
+        told = {"rows in": "rows_in", "kept": "kept", "set aside": "quarantined"}
+        counted = {name: self.summary[key] for name, key in told.items()} | self.summary["codes"]
+        return pd.Series(counted, name=self.dataset).to_frame().to_html()
 
 
 @dataclass(frozen=True)

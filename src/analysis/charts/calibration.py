@@ -3,14 +3,13 @@
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
-from matplotlib.figure import Figure
 
-from .canvas import BLUE, DPI, GREY, STYLE
+from .canvas import BLUE, GREY, STYLE, Picture
 
 SIZE = (4.7, 4.3)  # inches
 
 
-def calibration_chart(table: pd.DataFrame, *, title: str = "Said and happened", subtitle: str = "") -> Figure:
+def calibration_chart(table: pd.DataFrame, *, title: str = "Said and happened", subtitle: str = "") -> Picture:
     """Draw how often changes lasted against how likely that was said to be.
 
     Parameters
@@ -23,7 +22,7 @@ def calibration_chart(table: pd.DataFrame, *, title: str = "Said and happened", 
     matplotlib.figure.Figure
     """
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
+        figure = Picture(figsize=SIZE, layout="constrained")
         axes = figure.add_subplot()
         axes.plot([0, 1], [0, 1], color=GREY, linewidth=1.5)
         axes.vlines(table["said"], table["lower"], table["upper"], color=BLUE, linewidth=1.2)

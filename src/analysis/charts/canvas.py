@@ -41,11 +41,20 @@ STYLE = {
 }
 
 
-def sheet(width: int, height: int) -> Figure:
+class Picture(Figure):
+    """A figure that shows itself in a notebook, whatever backend is at work."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, dpi=DPI, **kwargs)
+        FigureCanvasAgg(self)
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
+
+
+def sheet(width: int, height: int) -> Picture:
     """Return an empty picture of so many pixels."""
-    figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
-    FigureCanvasAgg(figure)
-    return figure
+    return Picture(figsize=(width / DPI, height / DPI))
 
 
 def days(periods) -> np.ndarray:

@@ -9,8 +9,8 @@ from .calls import CLASSES
 from .departure import QUARTER, median
 from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
 from .model import plan, scout, settings, signal
-from .posterior import look_ahead
-from .rows import INTERVAL, SHORTEST, judge_rows
+from .posterior import LEAST, Future, look_ahead
+from .rows import INTERVAL, SHORTEST, Judged, judge_rows
 from .scale import Scale
 from .shapes import BREAK, OLDEST, SHIFT, SPIKE, TREND
 from .table import KEY, blocks, runs
@@ -111,18 +111,22 @@ def expect(z: np.ndarray, scatter: np.ndarray, stock: bool):
 
 def two_futures(found) -> np.ndarray:
     """Return z of lower and upper if it lasts, lower and upper if it is a spike (r, 3, 4)."""
-    edges = np.full((len(found.call), AHEAD, 4), np.nan)
     future = look_ahead(found.posterior)
-    mean, variance = future.mean[:, 1:], np.diagonal(future.covariance[:, 1:], axis1=2, axis2=3)
-    for column, kinds in ((0, [SHIFT, TREND]), (2, [SPIKE])):
-        share = future.weight[:, kinds].sum(1)
-        share = (share / np.maximum(share.sum(1, keepdims=True), 1e-300))[..., None]
-        middle = (share * mean).sum(1)
-        sd = np.sqrt(np.maximum((share * (variance + mean**2)).sum(1) - middle**2, 0))
-        for side, k in enumerate((-1, 1)):
-            edges[:, :, column + side] = found.level[:, None] + middle + k * INTERVAL * sd
+    edges = np.concatenate([range_if(found, future, kinds) for kinds in ([SHIFT, TREND], [SPIKE])], axis=2)
     edges[~found.open_question] = np.nan
     return edges
+
+
+def range_if(found: Judged, future: Future, kinds: list[int]) -> np.ndarray:
+    """Return z of lower and upper (80%) of the next three months under some kinds of change; none of them: unchanged."""
+    mean, variance = future.mean, np.diagonal(future.covariance, axis1=2, axis2=3)
+    share = np.zeros(mean.shape[:2])
+    share[:, 1:] = future.weight[:, kinds].sum(1)
+    share[:, 0] = not kinds
+    share = (share / np.maximum(share.sum(1, keepdims=True), LEAST))[..., None]
+    middle = (share * mean).sum(1)
+    sd = np.sqrt(np.maximum((share * (variance + mean**2)).sum(1) - middle**2, 0))
+    return found.level[:, None, None] + np.stack([middle - INTERVAL * sd, middle + INTERVAL * sd], axis=2)
 
 
 def in_own_periods(block: Block, z: dict) -> pd.DataFrame:

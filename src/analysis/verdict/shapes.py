@@ -34,12 +34,15 @@ class Shapes:
         Months since onset, 1 = the newest month.
     prior : ndarray (s, k)
         Prior probability of each column with each effect sd.
+    label : ndarray of str (k,)
+        The shape in words.
     """
 
     columns: np.ndarray
     kind: np.ndarray
     age: np.ndarray
     prior: np.ndarray
+    label: np.ndarray
 
 
 def pulse(months):
@@ -71,26 +74,26 @@ def surge(months):
 
 
 NEW, FADING, OLD = range(1, WINDOW + 1), range(1, 13), range(1, UNDER_WAY + 1)
-DEMAND = (  # kind, shape, ages at onset, share within the kind
-    (SPIKE, pulse(1), NEW, 0.44),
-    (SPIKE, pulse(2), NEW, 0.30),
-    (SPIKE, pulse(3), NEW, 0.10),
-    (SPIKE, fade(5), FADING, 0.10),
-    (SPIKE, fade(9), FADING, 0.06),
-    (SHIFT, step, OLD, 0.7),
-    (SHIFT, half_step, NEW, 0.3),
-    (TREND, ramp(6), OLD, 0.5),
-    (TREND, ramp(12), OLD, 0.5),
-    *((TREND, ramp(months), (months,), CLIMB_SHARE) for months in CLIMBS),
+DEMAND = (  # kind, shape, ages at onset, share within the kind, shape in words
+    (SPIKE, pulse(1), NEW, 0.44, "one month"),
+    (SPIKE, pulse(2), NEW, 0.30, "two months"),
+    (SPIKE, pulse(3), NEW, 0.10, "three months"),
+    (SPIKE, fade(5), FADING, 0.10, "fades over five months"),
+    (SPIKE, fade(9), FADING, 0.06, "fades over nine months"),
+    (SHIFT, step, OLD, 0.7, "a step"),
+    (SHIFT, half_step, NEW, 0.3, "a step, its first month half done"),
+    (TREND, ramp(6), OLD, 0.5, "climbs for six months"),
+    (TREND, ramp(12), OLD, 0.5, "climbs for twelve months"),
+    *((TREND, ramp(months), (months,), CLIMB_SHARE, f"climbs for {months} months") for months in CLIMBS),
 )
 RECORDING = (
-    (BREAK, pulse(1), NEW, 0.15),
-    (BREAK, pulse(2), NEW, 0.15),
-    (BREAK, pulse(3), NEW, 0.15),
-    (BREAK, surge(1), range(2, 7), 0.1),
-    (BREAK, surge(2), range(3, 7), 0.1),
-    (BREAK, fade(6), FADING, 0.2),
-    (BREAK, step, NEW, 0.15),
+    (BREAK, pulse(1), NEW, 0.15, "a gap of one month"),
+    (BREAK, pulse(2), NEW, 0.15, "a gap of two months"),
+    (BREAK, pulse(3), NEW, 0.15, "a gap of three months"),
+    (BREAK, surge(1), range(2, 7), 0.1, "a gap of one month, then the backlog"),
+    (BREAK, surge(2), range(3, 7), 0.1, "a gap of two months, then the backlog"),
+    (BREAK, fade(6), FADING, 0.2, "a gap that closes over six months"),
+    (BREAK, step, NEW, 0.15, "a gap that stays"),
 )
 
 NEW_EFFECTS = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
@@ -104,15 +107,15 @@ def lay(length: int, table, prior, earliest=EARLIEST) -> Shapes:
     """Put a table of shapes, each at each of its ages, into columns; `prior` (kind, age) is by effect sd."""
     t = np.arange(length + AHEAD)
     found = [
-        (shape(t - (length - age)), kind, age, np.atleast_1d(prior(kind, age)) * share)
-        for kind, shape, ages, share in table
+        (shape(t - (length - age)), kind, age, np.atleast_1d(prior(kind, age)) * share, label)
+        for kind, shape, ages, share, label in table
         for age in ages
         if age <= length - earliest
     ]
-    columns, kind, age, weight = (np.array(x) for x in zip(*found, strict=True))
+    columns, kind, age, weight, label = (np.array(x) for x in zip(*found, strict=True))
     columns[np.isin(kind, (SHIFT, TREND)), length:] *= np.linspace(1, HELD_AFTER_A_YEAR, AHEAD)
     over = (age > WINDOW) & ~columns[:, length - 3 : length].any(1)
-    return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T)
+    return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T, label)
 
 
 def demand(length: int) -> Shapes:
@@ -132,7 +135,7 @@ def recording(length: int) -> Shapes:
 
 def older(length: int) -> Shapes:
     """Pulses and steps that were history before the window began."""
-    pulses = [(SPIKE, pulse(d), range(WINDOW + CLEAR + d, length + 1), 1) for d in (1, 2, 3)]
-    steps = [(SHIFT, step, range(UNDER_WAY + CLEAR, length - EARLIEST + 1), 1)]
+    pulses = [(SPIKE, pulse(d), range(WINDOW + CLEAR + d, length + 1), 1, "a pulse") for d in (1, 2, 3)]
+    steps = [(SHIFT, step, range(UNDER_WAY + CLEAR, length - EARLIEST + 1), 1, "a step")]
     found = lay(length, pulses + steps, lambda kind, age: 1.0, earliest=0)
     return replace(found, kind=np.where(found.kind == PAST, SPIKE, found.kind))

@@ -1,14 +1,14 @@
 """One verdict for one series."""
 
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 import pandas as pd
 
 from ..errors import Refused
 from ..periods import parse_quarter, quarter_code
-from .block import arrange, checked
+from ..shapes import sheet
+from .block import Block, arrange, checked
 from .calls import CLASSES
 from .events import read_events
 from .table import judge_block
@@ -64,8 +64,7 @@ class Verdict:
             "Change": "" if np.isnan(self.change) else f"{self.change:+.0%}",
             "Reason": self.reason,
         }
-        cells = (f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows.items())
-        return f"<table>{''.join(cells)}</table>"
+        return sheet(rows)
 
 
 def judge(
@@ -104,6 +103,34 @@ def judge(
     >>> verdict.call
     'usual variation'
     """
+    block = block_of(
+        series,
+        quarter=quarter,
+        kind=kind,
+        nation=nation,
+        denominator=denominator,
+        completeness=completeness,
+        comparator=comparator,
+    )
+    found = {name: column[0] for name, column in judge_block(block, [read_events(events)]).items()}
+    return Verdict(
+        parse_quarter(quarter),
+        found["call"],
+        {name: float(found[name]) for name in CLASSES},
+        float(found["persists"]),
+        float(found["change"]),
+        (float(found["change_lower"]), float(found["change_upper"])),
+        found["onset"],
+        float(found["onset_probability"]),
+        found["reason"],
+        found["settles"],
+        found["settled_by"],
+        found["flags"],
+    )
+
+
+def block_of(series, *, quarter, kind, nation, denominator=None, completeness=None, comparator=None) -> Block:
+    """Return one series as a block of one row; refuse what is no series of months or weeks."""
     quarter = parse_quarter(quarter)
     if not isinstance(series, pd.Series) or not isinstance(series.index, pd.PeriodIndex):
         raise Refused(
@@ -120,7 +147,7 @@ def judge(
         return None if other is None else other.reindex(periods).to_numpy(float)[None]
 
     values = pd.to_numeric(series).to_numpy(float, na_value=np.nan)[None]
-    block = arrange(
+    return arrange(
         values,
         periods,
         quarter=quarter,
@@ -129,19 +156,4 @@ def judge(
         denominator=beside(denominator),
         completeness=beside(completeness),
         comparator=beside(comparator),
-    )
-    found = {name: column[0] for name, column in judge_block(block, [read_events(events)]).items()}
-    return Verdict(
-        quarter,
-        found["call"],
-        {name: float(found[name]) for name in CLASSES},
-        float(found["persists"]),
-        float(found["change"]),
-        (float(found["change_lower"]), float(found["change_upper"])),
-        found["onset"],
-        float(found["onset_probability"]),
-        found["reason"],
-        found["settles"],
-        found["settled_by"],
-        found["flags"],
     )
