@@ -180,13 +180,16 @@ def init(
     typer.echo(target)
 
 
-@app.command()
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def explore(
+    context: typer.Context,
     file: Annotated[str | None, typer.Argument(help="An extract; without one, the configuration's data.")] = None,
     config: Config = "measures.toml",
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open nothing.")] = False,
 ):
-    """Open JupyterLab on a notebook that shows what a file holds and what its verdict is made of."""
+    """Open JupyterLab on a notebook that shows what a file holds and what its verdict is made of.
+
+    Other options go to JupyterLab, such as --no-browser.
+    """
     from pathlib import Path
 
     from .exploring.launch import NOTEBOOK, open_lab, working_copy
@@ -202,7 +205,7 @@ def explore(
         config = ""
     notebook = working_copy(notebook_path().with_name(NOTEBOOK), Path("."), config=config, file=file or "")
     typer.echo(notebook)
-    raise typer.Exit(open_lab(notebook, browser=not no_browser))
+    raise typer.Exit(open_lab(notebook, *context.args))
 
 
 def _prepare(config: str, verbose: bool):

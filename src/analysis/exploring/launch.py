@@ -43,8 +43,8 @@ def working_copy(original: Path, folder: Path, *, config: str, file: str = "") -
     return copy
 
 
-def open_lab(notebook: Path, *, browser: bool = True) -> int:
-    """Open JupyterLab on a notebook and wait until it ends; return its exit code.
+def open_lab(notebook: Path, *options: str) -> int:
+    """Open JupyterLab on a notebook, with options of its own, and wait until it ends; return its exit code.
 
     Raises
     ------
@@ -57,5 +57,4 @@ def open_lab(notebook: Path, *, browser: bool = True) -> int:
             f"or open {notebook} in the notebook program that you have.",
             code="NOT_INSTALLED",
         )
-    command = [sys.executable, "-m", "jupyterlab", str(notebook), *QUIET, *([] if browser else ["--no-browser"])]
-    return subprocess.call(command)
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *QUIET, *options])
