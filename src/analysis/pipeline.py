@@ -17,7 +17,7 @@ from . import slices
 from .breakdown import add_rates, contributions, dispersion, re_referrals
 from .catalogue import Catalogue, Dataset, counted_date, load
 from .clean import clean
-from .disclose import protect, protect_parts
+from .disclose import protect
 from .errors import Refused, nearest
 from .measure import measure, newest_date
 from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarter_of, quarters_of
@@ -120,6 +120,8 @@ def cut(
     ------
     Refused
         When no measure has a figure in the quarter.
+    NotReleasable
+        When a small number could be worked out whatever is hidden.
     """
     project = prepared.project
     as_at = project.as_at(quarter, newest=prepared.newest, asked=as_at)
@@ -133,8 +135,14 @@ def cut(
     scatter = _scatter(months, project.project.name, project.project.nation)
     quarters = _with_causes(quarters[quarters["period"] <= quarter], prepared, as_at)
     quarters = _with_repeats(add_rates(quarters, dispersion=scatter), prepared, as_at)
-    months, quarters = protect(months, quarters, profile=profile)
-    parts = protect_parts(_parts(prepared, quarter, as_at), profile=profile)
+    page = protect(
+        months,
+        quarters,
+        profile=profile,
+        parts=_parts(prepared, quarter, as_at),
+        project=project,
+        earlier=[slices.released(f) for f in released],
+    )
     after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
     quality = [
         {
@@ -163,7 +171,7 @@ def cut(
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
     facts = {"as_at": as_at.isoformat(), "profile": profile, "quality": quality, "sources": sources, "bulk": bulk}
-    slices.write(folder, months, quarters, parts, facts)
+    slices.write(folder, page, facts)
     return as_at
 
 
@@ -244,7 +252,7 @@ def _parts(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> pd.DataFra
         for m in project.measures
     ]
     table = pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True)
-    return table[["measure", "area", "role", "part", "now", "before", "change", "small"]]
+    return table[["measure", "area", "role", "part", "period", "now", "before", "change", "small"]]
 
 
 def _beside(measured: pd.DataFrame, told: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

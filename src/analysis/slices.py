@@ -9,10 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from .catalogue import Catalogue
+from .disclose import Protected
 from .periods import quarter_code
 from .shapes import Case
 
 MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "parts.parquet", "facts.json"
+RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
 BEFORE_FILE = "before.parquet"  # the protected months of the quarter before, as that quarter's page saw them
 
 
@@ -26,27 +28,34 @@ def area_folder(folder: Path, area: str) -> Path:
     return folder / hashlib.sha256(area.encode()).hexdigest()[:16]
 
 
-def write(folder: Path, months: pd.DataFrame, quarters: pd.DataFrame, parts: pd.DataFrame, facts: dict) -> None:
+def write(folder: Path, page: Protected, facts: dict) -> None:
     """Write one quarter's protected tables, a folder an area.
 
     Parameters
     ----------
     folder : pathlib.Path
-    months, quarters, parts : pandas.DataFrame
-        Of all areas.
+    page : Protected
+        Of all areas: nothing else than what `disclose` made is ever written for a report.
     facts : dict
         What holds for every area: as_at, profile, quality, sources, bulk.
     """
+    quarters, parts = page.quarters, page.parts
     of_area = {
         name: dict(list(table.groupby("area"))) for name, table in ((QUARTERS_FILE, quarters), (PARTS_FILE, parts))
     }
-    for area, rows in months.groupby("area"):
+    for area, rows in page.months.groupby("area"):
         into = area_folder(folder, area)
         into.mkdir(parents=True, exist_ok=True)
         _store(rows, into / MONTHS_FILE)
         _store(of_area[QUARTERS_FILE].get(area, quarters.iloc[:0]), into / QUARTERS_FILE)
         of_area[PARTS_FILE].get(area, parts.iloc[:0]).reset_index(drop=True).to_parquet(into / PARTS_FILE)
         (into / FACTS_FILE).write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
+    page.released.to_parquet(folder / RELEASED_FILE)
+
+
+def released(folder: Path) -> pd.DataFrame:
+    """Return what the pages of one quarter say and hide, for the pages after them."""
+    return pd.read_parquet(folder / RELEASED_FILE)
 
 
 def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:

@@ -1,8 +1,4 @@
-"""Small numbers: what may be published of a measured table.
-
-The figures concern children, and a count of 1 to 5 can point to one of them. This module is the only one that
-decides what is hidden; it works on tables before anything is judged, drawn or said, so that whatever is derived
-from them is derived from protected figures.
+"""One series at a time: its small counts, and the totals from which they could be worked out.
 
 What it protects: counts of cases, given counts of events, and given shares and figures whose unit is children.
 Figures that hold no children (a rate of staff turnover) pass as they are.
@@ -16,10 +12,10 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from .catalogue import OPEN_BAND
-from .errors import Refused
-from .periods import quarters_of
-from .shapes import KEY
+from ..catalogue import OPEN_BAND
+from ..errors import Refused
+from ..periods import quarters_of
+from ..shapes import KEY
 
 SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables: 1 to 5 becomes c, 0 is shown
 PROFILES = ("council", "rounded", "internal")
@@ -35,7 +31,7 @@ COUNTED = ["flow", "stock"]
 GROUP = ["measure", "area", "quarter"]
 
 
-def protect(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Hide small counts, and the totals from which they could be worked out.
 
     Parameters
@@ -60,59 +56,63 @@ def protect(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tu
         raise Refused(f"The profile is one of {', '.join(PROFILES)}.", code="INVALID_PARAMETER")
     if profile == "internal":
         return months, quarters
-    largest = LARGEST if profile == "council" else ROUNDED_LARGEST
-    hidden, told = _small(months, largest), _small(quarters, largest)
+    largest = largest_small(profile)
+    hidden, told = small(months, largest), small(quarters, largest)
     hidden, open_totals = _hide_second(months, hidden, largest)
-    hidden |= hidden.groupby([months["measure"], months["area"]]).transform("mean") > MOSTLY_HIDDEN
     told |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
-    months = _hide(months, hidden, largest)
+    months = hide_rows(months, hidden | mostly_hidden(months, hidden), largest)
     months[_bands(months)] = np.nan
-    quarters = _hide(_hide_causes(_hide_bands(quarters, largest), largest), told, largest)
-    return (months, quarters) if profile == "council" else (_rounded(months), _rounded(quarters))
+    return months, hide_rows(_hide_causes(_hide_bands(quarters, largest), largest), told, largest)
 
 
-def protect_parts(parts: pd.DataFrame, *, profile: str) -> pd.DataFrame:
-    """Hide small parts of a total, and a second one where a single gap could be worked out from the total.
+def largest_small(profile: str) -> int:
+    """Return the largest count that a profile hides."""
+    return LARGEST if profile == "council" else ROUNDED_LARGEST
+
+
+def mostly_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """Say which rows belong to a series of which so much is hidden that what is left would be a biased choice."""
+    return hidden.groupby([table["measure"], table["area"]]).transform("mean") > MOSTLY_HIDDEN
+
+
+def parts_told(parts: pd.DataFrame) -> pd.Series:
+    """Say which parts of a total may be told: no small one, and a second one goes where a single gap is left.
 
     Parameters
     ----------
     parts : pandas.DataFrame
-        measure, area, role, part, now, before, change, small (bool).
-    profile : {"council", "rounded", "internal"}
-
-    Returns
-    -------
-    pandas.DataFrame
-        The parts that may be told; those that may not are left out, and so are all parts of a role of which fewer than
-        two would be left.
+        measure, area, role, part, now, before, small (bool).
     """
-    if profile == "internal" or parts.empty:
-        return parts.drop(columns="small", errors="ignore")
     group = [parts[c] for c in ("measure", "area", "role")]
     gone = parts["small"].astype(bool)
     size = parts["now"] + parts["before"]
     alone = gone.groupby(group).transform("sum") == 1
     second = size.where(alone & ~gone).groupby(group).rank(method="first") == 1
-    told = parts[~(gone | second)]
-    enough = told.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
-    told = told[enough].drop(columns="small")
+    return ~(gone | second)
+
+
+def parts_shown(parts: pd.DataFrame, told: pd.Series, *, profile: str) -> pd.DataFrame:
+    """Leave out the parts that are not told, and all of a role of which fewer than two would be left."""
+    left = parts[told]
+    enough = left.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
+    left = left[enough].drop(columns="small")
     if profile == "rounded":
-        told[["now", "before"]] = (told[["now", "before"]] / ROUND_TO).round() * ROUND_TO
-        told["change"] = told["now"] - told["before"]
-    return told
+        left[["now", "before"]] = (left[["now", "before"]] / ROUND_TO).round() * ROUND_TO
+        left["change"] = left["now"] - left["before"]
+    return left
 
 
-def _small(table: pd.DataFrame, largest: int) -> pd.Series:
+def small(table: pd.DataFrame, largest: int) -> pd.Series:
     """Say which rows show a count of one to `largest`, be it a numerator, the rest to the whole, or of children."""
 
-    def small(*counts):
+    def few(*counts):
         return np.logical_or.reduce([c.astype(float).between(SMALLEST, largest) for c in counts])
 
     kind, of_children = table["type"], table["children"].notna()
     counted = kind.isin(COUNTED) | ((kind == "value") & of_children)
-    hidden = counted & small(table["value"], table["children"])
+    hidden = counted & few(table["value"], table["children"])
     rest = table["denominator"] - table["numerator"]
-    parts = small(table["numerator"], table["denominator"], rest, table["children"])
+    parts = few(table["numerator"], table["denominator"], rest, table["children"])
     return hidden | (kind.isin(["percent", "mean"]) & of_children & parts)
 
 
@@ -180,7 +180,7 @@ def _hide_bands(table: pd.DataFrame, largest: int) -> pd.DataFrame:
     return table
 
 
-def _hide(table: pd.DataFrame, where, largest: int) -> pd.DataFrame:
+def hide_rows(table: pd.DataFrame, where, largest: int) -> pd.DataFrame:
     """Empty the hidden rows, and what other rows are compared with where that is hidden or small."""
     gone = pd.MultiIndex.from_frame(table.loc[where, ["period", "value"]].dropna())
     told = pd.MultiIndex.from_frame(table[["period", "comparator"]])
@@ -219,7 +219,7 @@ def _hide_causes(table: pd.DataFrame, largest: int) -> pd.DataFrame:
     return table
 
 
-def _rounded(table: pd.DataFrame) -> pd.DataFrame:
+def rounded(table: pd.DataFrame) -> pd.DataFrame:
     """Round every count, and work percentages and their intervals from the rounded counts."""
     table = table.copy()
     counts = ["numerator", "denominator", "children", *_bands(table)]

@@ -1,0 +1,27 @@
+"""Small numbers: what may be published.
+
+The figures concern children, and a count of 1 to 5 can point to one of them. This room is the only one that decides what
+is hidden; it works on tables before anything is judged, drawn or said, so that whatever is derived from them is derived
+from protected figures.
+
+`series` hides within one series, `relations` and `web` tie the figures of all pages together, `attacker` works out what it
+can, `guard` hides until nothing is left to work out, and `releases` remembers what was published before.
+"""
+
+from .attacker import FEWEST_VALUES, worked_out
+from .guard import Protected, protect
+from .relations import Relation, relations
+from .series import LARGEST, PROFILES, SMALLEST, SUPPRESSED
+
+__all__ = [
+    "FEWEST_VALUES",
+    "LARGEST",
+    "PROFILES",
+    "SMALLEST",
+    "SUPPRESSED",
+    "Protected",
+    "Relation",
+    "protect",
+    "relations",
+    "worked_out",
+]
