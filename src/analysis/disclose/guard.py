@@ -90,7 +90,7 @@ def protect(
         raise Refused(f"The profile is one of {', '.join(PROFILES)}.", code="INVALID_PARAMETER")
     parts = _no_parts() if parts is None else parts.reset_index(drop=True)
     if profile == "internal":
-        return Protected(months, quarters, parts.drop(columns="small"), _no_release())
+        return Protected(months, quarters, parts.drop(columns=["small", "period"]), _no_release())
     largest, whole = largest_small(profile), project.project.name if project else ""
     months, quarters = (steady(t, earlier, largest=largest) for t in (months, quarters))
     tied = web(

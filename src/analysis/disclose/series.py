@@ -95,7 +95,7 @@ def parts_shown(parts: pd.DataFrame, told: pd.Series, *, profile: str) -> pd.Dat
     """Leave out the parts that are not told, and all of a role of which fewer than two would be left."""
     left = parts[told]
     enough = left.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
-    left = left[enough].drop(columns="small")
+    left = left[enough].drop(columns=["small", "period"])
     if profile == "rounded":
         left[["now", "before"]] = (left[["now", "before"]] / ROUND_TO).round() * ROUND_TO
         left["change"] = left["now"] - left["before"]
