@@ -17,7 +17,7 @@ from . import slices
 from .breakdown import add_rates, contributions, dispersion, re_referrals
 from .catalogue import Catalogue, Dataset, counted_date, load
 from .clean import clean
-from .disclose import protect
+from .disclose import coarse, protect
 from .errors import Refused, nearest
 from .measure import measure, newest_date
 from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarter_of, quarters_of
@@ -147,16 +147,12 @@ def cut(
     quality = [
         {
             "dataset": c.dataset,
-            **c.summary,
-            "later": _later(c.records, project.dataset(c.dataset), after),
+            **{key: coarse(c.summary[key], profile=profile) for key in ("rows_in", "kept", "quarantined")},
+            "later": coarse(_later(c.records, project.dataset(c.dataset), after), profile=profile),
         }
         for c in prepared.cleaned
     ]
-    sources = [
-        {"dataset": c.dataset, **row}
-        for c in prepared.cleaned
-        for row in c.sources[["file", "rows_in"]].to_dict("records")
-    ]
+    sources = [{"dataset": c.dataset, "file": file} for c in prepared.cleaned for file in c.sources["file"]]
     bulk = [
         {
             "dataset": row.dataset,

@@ -20,6 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from .catalogue import Catalogue
+from .disclose import require_sealed
 from .errors import Refused, ReportFailed, nearest
 from .periods import quarter_code
 from .pipeline import Prepared, cut, cut_before, find_area
@@ -286,6 +287,7 @@ def _record(outputs: Path, quarter: pd.Period, area: str, page: bytes, parameter
 
 def finish(case: Case, work: str) -> str:
     """Write the tables that stand beside the page, and return the token that the last cell leaves."""
+    require_sealed(case)
     if work:
         figures(case).to_csv(Path(work) / FIGURES_FILE, index=False, lineterminator="\n")
         (Path(work) / TABLES_FILE).write_bytes(workbook(case))

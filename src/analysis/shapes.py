@@ -109,11 +109,13 @@ class Case:
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
     quality : list of dict
-        By dataset: rows_in, kept, quarantined, later, codes.
+        By dataset: rows_in, kept, quarantined, later; to the nearest ten on a public page, None where they are few.
     sources : pandas.DataFrame
-        dataset, file, rows_in.
+        dataset, file.
     bulk : list of dict
         Days on which far more was entered or closed than usual: dataset, role, date, count, usual.
+    seal : str
+        The mark of the protected tables (`disclose.seal`): a page refuses others.
     verdicts, earlier : pandas.DataFrame or None
         One row a measure: this quarter's verdicts, and those that the page of the quarter before gave.
     breaks : pandas.DataFrame or None
@@ -140,6 +142,7 @@ class Case:
     sources: pd.DataFrame
     bulk: list[dict]
     parts: pd.DataFrame
+    seal: str
     verdicts: pd.DataFrame | None = None
     earlier: pd.DataFrame | None = None
     breaks: pd.DataFrame | None = None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from .catalogue import Catalogue
-from .disclose import Protected
+from .disclose import Protected, seal
 from .periods import quarter_code
 from .shapes import Case
 
@@ -46,10 +46,14 @@ def write(folder: Path, page: Protected, facts: dict) -> None:
     for area, rows in page.months.groupby("area"):
         into = area_folder(folder, area)
         into.mkdir(parents=True, exist_ok=True)
+        of_quarter, part = (
+            of_area[f].get(area, t.iloc[:0]) for f, t in ((QUARTERS_FILE, quarters), (PARTS_FILE, parts))
+        )
         _store(rows, into / MONTHS_FILE)
-        _store(of_area[QUARTERS_FILE].get(area, quarters.iloc[:0]), into / QUARTERS_FILE)
-        of_area[PARTS_FILE].get(area, parts.iloc[:0]).reset_index(drop=True).to_parquet(into / PARTS_FILE)
-        (into / FACTS_FILE).write_text(json.dumps(facts, indent=1, sort_keys=True), encoding="utf-8")
+        _store(of_quarter, into / QUARTERS_FILE)
+        part.reset_index(drop=True).to_parquet(into / PARTS_FILE)
+        sealed = facts | {"seal": seal(rows, of_quarter, part)}
+        (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
     page.released.to_parquet(folder / RELEASED_FILE)
 
 
@@ -94,6 +98,7 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
         parts=pd.read_parquet(folder / PARTS_FILE),
+        seal=facts["seal"],
     )
 
 

@@ -5,13 +5,15 @@ is hidden; it works on tables before anything is judged, drawn or said, so that 
 from protected figures.
 
 `series` hides within one series, `relations` and `web` tie the figures of all pages together, `attacker` works out what it
-can, `guard` hides until nothing is left to work out, and `releases` remembers what was published before.
+can, `guard` hides until nothing is left to work out, `releases` remembers what was published
+before, and `seal` lets a page see that its tables went through here.
 """
 
 from .attacker import FEWEST_VALUES, worked_out
 from .guard import Protected, protect
 from .relations import Relation, relations
-from .series import LARGEST, PROFILES, SMALLEST, SUPPRESSED
+from .seal import require_sealed, seal
+from .series import LARGEST, PROFILES, SMALLEST, SUPPRESSED, coarse
 
 __all__ = [
     "FEWEST_VALUES",
@@ -21,7 +23,10 @@ __all__ = [
     "SUPPRESSED",
     "Protected",
     "Relation",
+    "coarse",
     "protect",
     "relations",
+    "require_sealed",
+    "seal",
     "worked_out",
 ]

@@ -70,6 +70,19 @@ def largest_small(profile: str) -> int:
     return LARGEST if profile == "council" else ROUNDED_LARGEST
 
 
+def coarse(count: int, *, profile: str) -> int | None:
+    """Return a count of rows as a page may tell it: to the nearest ten, None where it is small.
+
+    How many rows came in and were set aside says how many of a hidden figure there can be.
+
+    >>> coarse(7123, profile="council"), coarse(3, profile="council"), coarse(0, profile="council")
+    (7120, None, 0)
+    """
+    if profile == "internal":
+        return count
+    return None if SMALLEST <= count <= largest_small(profile) else max(10, 10 * round(count / 10)) if count else 0
+
+
 def mostly_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     """Say which rows belong to a series of which so much is hidden that what is left would be a biased choice."""
     return hidden.groupby([table["measure"], table["area"]]).transform("mean") > MOSTLY_HIDDEN

@@ -1,10 +1,14 @@
 """The page's parts, as a notebook calls them. What is shown here is stamped for release; nothing else reaches the page."""
 
+from collections.abc import Callable
+from functools import wraps
+
 import pandas as pd
 from IPython.display import display
 
 from .. import charts, tables, words
 from ..catalogue import Measure
+from ..disclose import require_sealed
 from ..shapes import Case
 from ..words import html, in_its_language
 
@@ -13,6 +17,17 @@ MONTHS_TOLD = 3  # of a weekly series, the newest weeks
 SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
 FALSE_ALARMS = 0.12  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
 NUMBERED = ("now", "last", "year_ago", "rate", "number", "share", "figure")
+
+
+def of_protected(section: Callable[..., None]) -> Callable[..., None]:
+    """Make a section refuse a case whose figures were not protected."""
+
+    @wraps(section)
+    def shown(case: Case, *more) -> None:
+        require_sealed(case)
+        section(case, *more)
+
+    return shown
 
 
 def publish(markup: str) -> None:
@@ -72,6 +87,7 @@ def paragraphs(*texts: str, kind: str = "") -> str:
 
 
 @in_its_language
+@of_protected
 def answers(case: Case) -> None:
     """The first screen: whose page, which quarter, and the answer to the committee's question."""
     calls = case.verdicts["call"]
@@ -98,6 +114,7 @@ def answers(case: Case) -> None:
 
 
 @in_its_language
+@of_protected
 def summary(case: Case) -> None:
     """All measures in one table."""
     publish(
@@ -108,6 +125,7 @@ def summary(case: Case) -> None:
 
 
 @in_its_language
+@of_protected
 def measures(case: Case) -> None:
     """Measure by measure, in the order of the catalogue."""
     publish(heading("measures"))
@@ -116,6 +134,7 @@ def measures(case: Case) -> None:
 
 
 @in_its_language
+@of_protected
 def measure(case: Case, m: Measure) -> None:
     """One measure: its picture, the sentences, what would settle it, the figures."""
     verdict, rows, newest = case.verdicts.loc[m.name], case.rows(m.name), case.newest(m.name)
@@ -173,6 +192,7 @@ def _context(case: Case, m: Measure) -> list[str]:
 
 
 @in_its_language
+@of_protected
 def timeliness(case: Case) -> None:
     """How late: the lateness of each measure that has bands."""
     banded = [m for m in case.measures if m.bands and m.within and case.total(m.name) is not None]
@@ -190,6 +210,7 @@ def timeliness(case: Case) -> None:
 
 
 @in_its_language
+@of_protected
 def quality(case: Case) -> None:
     """Can we believe the figures?"""
     titles = {m.name: m.title for m in case.measures}
@@ -221,6 +242,7 @@ def quality(case: Case) -> None:
 
 
 @in_its_language
+@of_protected
 def record(case: Case) -> None:
     """What was said last quarter, and how it turned out."""
     said = tables.said_and_happened(case)
@@ -235,6 +257,7 @@ def record(case: Case) -> None:
 
 
 @in_its_language
+@of_protected
 def limits(case: Case) -> None:
     """What this page does not tell, and how it was made."""
     sources = [f"{s.file} ({s.dataset})" for s in case.sources.itertuples()]

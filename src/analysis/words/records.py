@@ -15,12 +15,15 @@ FALL = "the sudden fall"  # stands in place of the title of an event that nobody
 @sentences
 def data_quality(quality: list[dict]) -> list[str]:
     """Say what came in and what was kept; name a dataset only where something happened to it."""
-    came, kept = (sum(q[key] for q in quality) for key in ("rows_in", "kept"))
-    key = "recording.all_kept" if kept == came else "recording.some_kept"
+    came, kept = (sum(q[key] or 0 for q in quality) for key in ("rows_in", "kept"))
+    all_kept = not any(q["quarantined"] is None or q["quarantined"] for q in quality)
+    key = "recording.all_kept" if all_kept else "recording.some_kept"
     told = [say(key, plural=came, count=number(came), kept=number(kept))]
     for q in quality:
         for what, key in (("quarantined", "recording.set_aside"), ("later", "recording.later")):
-            if q[what]:
+            if q[what] is None:
+                told.append(say(f"{key}_few", dataset=_dataset(q["dataset"])))
+            elif q[what]:
                 told.append(say(key, plural=q[what], dataset=_dataset(q["dataset"]), count=number(q[what])))
     return told
 
