@@ -92,6 +92,33 @@ class Cleaned:
 
 
 @dataclass(frozen=True)
+class ControlChart:
+    """What the public sector's control chart says of a measure's newest month.
+
+    Attributes
+    ----------
+    points : int
+        Months with a figure that set the lines.
+    mean, lower, upper : float
+        Centre line and process limits, in the measure's unit.
+    variation : str
+        "common_cause", or "special_cause_" and improvement, concern, neutral_high or neutral_low.
+    rule : str
+        The rule that names the special cause, in the standard's own words.
+    assurance : str or None
+        "consistent_pass", "consistent_fail" or "inconsistent"; None where there is no target.
+    """
+
+    points: int
+    mean: float
+    lower: float
+    upper: float
+    variation: str
+    rule: str
+    assurance: str | None
+
+
+@dataclass(frozen=True)
 class Case:
     """What one report is about: one area and quarter of a project, as it may be published.
 
@@ -124,6 +151,8 @@ class Case:
         When what an event did to recording is over.
     targets : dict of (Series, Assurance or None, Outlook or None)
         By measure: the quarter rated against its target, whether it is met reliably, and when it will be.
+    controls : dict of ControlChart
+        By measure; only of those with enough figures.
     parts : pandas.DataFrame
         The change since the same quarter last year by role and part, largest first; what may be told of it.
     year, opposite, national : pandas.DataFrame or None
@@ -148,6 +177,7 @@ class Case:
     breaks: pd.DataFrame | None = None
     restorations: list = field(default_factory=list)
     targets: dict[str, tuple] = field(default_factory=dict)
+    controls: dict[str, ControlChart] = field(default_factory=dict)
     year: pd.DataFrame | None = None
     opposite: pd.DataFrame | None = None
     national: pd.DataFrame | None = None

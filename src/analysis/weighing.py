@@ -1,4 +1,4 @@
-"""What the judged figures show of recording and of targets, and what stands beside them.
+"""What the judged figures show of recording, targets and the control chart, and what stands beside them.
 
 Works on protected tables alone, so that nothing it says gives away what they hide.
 """
@@ -12,22 +12,23 @@ from .breakdown import against_each_other, shared_with_nation, year_to_date
 from .breakdown.change import LAST_YEAR
 from .catalogue import Event, Measure
 from .recording import recording_breaks, restored, shortfall
-from .shapes import Case
+from .shapes import Case, ControlChart
 from .spc import xmr
 from .targets import assurance, rag, until_target
 from .words import FALL
 
-CHART_MONTHS = 24  # of the chart that says whether a target is met reliably: the process as it is now
+CHART_MONTHS = 24  # of a control chart: the process as it is now
 SHORTEST_CHART = 12  # points: the shortest baseline of Making Data Count
 
 
 def weigh(case: Case) -> Case:
     """Return a judged case with what it shows of recording and of targets.
 
-    Breaks that measures share, when recording is restored, whether targets are met and will be, the year so far, what
-    moved against each other, and what the nation shows too. Works on the protected tables alone, so that what it says gives nothing away.
+    Breaks that measures share, when recording is restored, control charts, whether targets are met and will be, the
+    year so far, what moved against each other, and what the nation shows too.
     """
     breaks, restorations = _recording(case)
+    controls = _controls(case)
     months = case.months[case.months["status"].notna()]
     stocks = case.quarters.loc[case.quarters["type"] == "stock", "measure"].unique()
     national = shared_with_nation(case.quarters)
@@ -36,14 +37,43 @@ def weigh(case: Case) -> Case:
         case,
         breaks=breaks,
         restorations=restorations,
-        targets=_targets(case),
+        controls=controls,
+        targets=_targets(case, controls),
         year=year_to_date(months, quarter=case.quarter).set_index("measure"),
         opposite=against_each_other(case.quarters, list(combinations(stocks, 2)), quarter=case.quarter),
         national=national.set_index("measure"),
     )
 
 
-def _targets(case: Case) -> dict[str, tuple]:
+def _controls(case: Case) -> dict[str, ControlChart]:
+    """Chart each measure's newest months by the public sector's standard."""
+    found = {}
+    for m in case.measures:
+        target = m.target_on(case.quarter.end_time.date())
+        known = _newest_months(case, m)["value"].dropna()
+        if len(known) < SHORTEST_CHART:
+            continue
+        better = None if m.polarity == "none" else m.polarity
+        chart = xmr(known, improvement=better, target=target.value if target and better else None)
+        last = chart.iloc[-1]
+        found[m.name] = ControlChart(
+            points=len(known),
+            mean=last["mean"],
+            lower=last["lpl"],
+            upper=last["upl"],
+            variation=chart.attrs["variation"],
+            rule=last["special_cause_type"],
+            assurance=chart.attrs["assurance"],
+        )
+    return found
+
+
+def _newest_months(case: Case, m: Measure) -> pd.DataFrame:
+    months = case.rows(m.name).dropna(subset=["status"])
+    return months.set_index(pd.PeriodIndex(months["period"])).tail(CHART_MONTHS)
+
+
+def _targets(case: Case, controls: dict[str, ControlChart]) -> dict[str, tuple]:
     """Return of each measure with a target in force and a figure: its rated row, the assurance and the outlook."""
     found = {}
     for m in case.measures:
@@ -51,16 +81,13 @@ def _targets(case: Case) -> dict[str, tuple]:
         if target is None or now is None or pd.isna(now["value"]) or m.polarity == "none":
             continue
         rated = rag(case.quarters[case.quarters["period"] == case.quarter], m).iloc[0]
-        months = case.rows(m.name).dropna(subset=["status"])
-        months = months.set_index(pd.PeriodIndex(months["period"])).tail(CHART_MONTHS)
-        known = months["value"].dropna()
         sure = outlook = None
-        if len(known) >= SHORTEST_CHART:
-            limits = xmr(known).iloc[-1]
+        if m.name in controls:
+            chart, months = controls[m.name], _newest_months(case, m)
             sure = assurance(
-                mean=limits["mean"],
-                lower_limit=limits["lpl"],
-                upper_limit=limits["upl"],
+                mean=chart.mean,
+                lower_limit=chart.lower,
+                upper_limit=chart.upper,
                 target=target.value,
                 improvement=m.polarity,
                 share=m.type == "percent",
