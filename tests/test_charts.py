@@ -55,7 +55,7 @@ def test_a_month_without_a_figure_breaks_the_line_is_marked_and_says_why(table, 
     figure = chart(
         table.assign(status=np.where(table["value"].isna(), status, "")), measure="contacts", quarter="2020-21Q4"
     )
-    assert f"×  {words}" in texts(figure)
+    assert f"× {words}" in texts(figure)
     line = next(line for line in figure.axes[0].lines if line.get_linestyle() == "-" and len(line.get_xdata()) == 36)
     assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [10]
     (marks,) = [line for line in figure.axes[0].lines if line.get_marker() == "x"]

@@ -1,6 +1,5 @@
 """The page: what is stamped and nothing else, escaped, and readable without sight, script or network."""
 
-import base64
 import dataclasses
 import html.parser
 import itertools
@@ -11,9 +10,11 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 from IPython.utils.capture import capture_output
+from nbconvert import HTMLExporter
 
 from analysis import page, report
 from analysis.catalogue import load
+from analysis.words import frame
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,8 +70,8 @@ def test_the_page_states_the_committees_figures(text):
 
 def test_every_measure_is_answered_with_a_probability(case, text):
     for measure in case.measures:
-        start = text.index(f"<h3>{measure.title}</h3>")
-        part = text[start : text.find("<h3>", start + 4)]
+        start = text.index(f'<h3 id="measure-{measure.name}">{measure.title}</h3>')
+        part = text[start : text.find("<h3", start + 4)]
         little = case.verdicts.loc[measure.name, "call"] == "too little data"
         assert re.search(r"<strong>" + re.escape(measure.title) + r": [^<]+</strong>", part)
         assert little or re.search(r"How sure: (over |under )?\d+%", part), measure.name
@@ -89,8 +90,9 @@ def test_no_script_and_nothing_from_elsewhere(text):
 def test_pictures_have_a_text_that_states_the_figures(case, text):
     alts = [a["alt"] for t, a in Reader(text).tags if t == "img"]
     drawn = [m for m in case.measures if case.rows(m.name)["value"].notna().any()]
-    assert len(alts) == len(drawn)
-    assert any("103 in March 2021" in alt for alt in alts)
+    assert len(alts) == 2 * len(drawn)  # small in the overview, and large
+    assert sum("103 in March 2021" in alt for alt in alts) == 2
+    assert "Small picture of Contacts at the front door: between 234 and 600 in the last five years." in alts[0]
     assert not any("No description" in alt for alt in alts)
 
 
@@ -157,13 +159,70 @@ def test_a_title_reaches_the_head_of_the_page_as_text(tmp_path):
     assert "<script" not in got and "{{ 7*7 }}" in got
 
 
-def test_a_picture_on_the_page_is_the_stamped_kind(case):
-    with capture_output() as got:
-        page.measure(case, case.project.measure("contacts"))
-    pictures = [o for o in got.outputs if "image/png" in o.data]
-    assert len(pictures) == 1
-    assert base64.b64decode(pictures[0].data["image/png"]).startswith(b"\x89PNG")
-    assert "600 in March 2021" in pictures[0].metadata["image/png"]["alt"]
+def test_the_first_screen_answers_in_a_sentence_and_says_of_each_change_what_would_settle_it(case):
+    got = shown(page.answers, case)
+    words = " ".join(Reader(got).words)
+    assert "Partly a trend, partly too early to tell." in words
+    answered = re.findall(r"<strong>(.*?): .*?</strong>", got)
+    calls = [case.verdicts.loc[m.name, "call"] for t in answered for m in case.measures if m.title == t]
+    moved = case.verdicts["call"][~case.verdicts["call"].isin(["usual variation", "too little data"])]
+    assert calls[:2] == ["trend", "trend"] and sorted(calls) == sorted(moved)
+    assert "600 in March 2021 (expected 386 to 552). Will it last? 54%, likely." in words
+    assert "Of 13 measures, about 2 would stand out by chance alone." in words
+
+
+def test_the_overview_leads_from_every_measure_to_its_section(case, text):
+    tiles = shown(page.overview, case)
+    addresses = [a["href"] for t, a in Reader(tiles).tags if t == "a"]
+    assert addresses == [f"#measure-{m.name}" for m in case.measures]
+    assert all(text.count(f'id="{address[1:]}"') == 1 for address in addresses)
+    assert "<strong>A rising trend</strong>" in tiles and "<strong>No more than usual</strong>" in tiles
+
+
+def test_the_summary_says_in_words_what_its_marks_show(case):
+    got = shown(page.summary, case)
+    rows = {
+        row[0]: dict(row[1])
+        for row in re.findall(r"<tr role=\"row\"><th[^>]*>(.*?)</th>(.*?)</tr>", got)
+        for row in [(row[0], re.findall(r'data-label="(.*?)"[^>]*>(.*?)</td>', row[1]))]
+    }
+    late = rows["Assessments signed off in time"]
+    assert (
+        late["Target"]
+        == '<span class="mark R" aria-hidden="true">R</span> Red: 28 points below the local target of 90%.'
+    )
+    assert late["Control chart"].endswith(">L ?</span> special cause: concern; hits and misses the target")
+    assert late["Recorded"].startswith("recording changed")
+    assert rows["Assessments opened"]["Control chart"].endswith(">H</span> special cause: higher")
+    assert rows["Contacts at the front door"]["Recorded"] == "all"
+    assert rows["Children who became looked after"]["Control chart"] == "too few figures"
+
+
+def test_the_control_chart_speaks_its_own_words_beside_the_picture(text):
+    words = " ".join(Reader(text).words)
+    assert (
+        "On a control chart of the newest 24 months: special cause: higher (Above UCL). "
+        "Mean 66, process limits 30 to 102." in words
+    )
+
+
+def test_a_page_issued_again_says_so_under_its_title(case, tmp_path):
+    cell = nbformat.v4.new_code_cell("page.answers(case)", execution_count=1)
+    cell.outputs = [
+        nbformat.v4.new_output("display_data", {"text/html": shown(page.answers, case)}, metadata=page.STAMP)
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    exporter = HTMLExporter(template_name="template", extra_template_basedirs=[str(ROOT / "src/analysis/page")])
+    look = {"title": "T", "language": "en", "banner": "", "style": "", "words": frame("en")}
+    plain, _ = exporter.from_notebook_node(notebook, resources={"page": look})
+    assert "Revised" not in plain
+    look["revision"] = ["Contacts of March 2021: 600, first given as 590 <b>."]
+    again, _ = exporter.from_notebook_node(notebook, resources={"page": look})
+    note = again[again.index("</h1>") :]
+    assert note.startswith(
+        '</h1><div class="revised" role="note"><p><strong>Revised</strong></p><ul><li>Contacts of March'
+    )
+    assert "590 &lt;b&gt;." in note and again.count("Revised") == 1
 
 
 def test_a_measure_that_looks_like_recording_is_named_among_the_doubts(altered):

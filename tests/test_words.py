@@ -2,11 +2,13 @@
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import words
 from analysis.catalogue import Measure
+from analysis.shapes import ControlChart
 
 FLOW = Measure(name="a", title="Assessments opened", dataset="d", type="flow")
 SHARE = Measure(
@@ -247,3 +249,60 @@ def test_children_who_come_again_are_told_with_their_share():
     row = pd.Series({"again": 121.0, "again_of": 545.0})
     assert words.repeats(row) == "121 of 545 (22%) were about a child who had been counted in the twelve months before."
     assert words.repeats(pd.Series({"again": float("nan"), "again_of": 5.0})) == "" == words.repeats(None)
+
+
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        (["trend", "usual variation"], "It is a trend."),
+        (["too early to tell", "sustained shift"], "Partly a lasting change, partly too early to tell."),
+        (["recording break", "recording break"], "It is a change in recording, not in demand."),
+        (["usual variation", "too little data"], "Neither: nothing has moved more than usual."),
+        (["too little data", "too little data"], "There is too little data to say."),
+    ],
+)
+def test_the_headline_answers_from_demand(calls, said):
+    demand = [Measure(name=n, title=n, dataset="d", type="flow") for n in "ab"]
+    share = Measure(name="c", title="c", dataset="d", type="percent")
+    verdicts = pd.DataFrame({"call": [*calls, "short-term spike"]}, index=["a", "b", "c"])
+    assert words.headline(verdicts, [*demand, share]) == said
+
+
+def test_what_is_on_record_is_told_by_month():
+    months = pd.DataFrame(
+        {
+            "period": pd.period_range("2021-02", "2021-03", freq="M"),
+            "provisional": [False, True],
+            "completeness": [1.0, 0.92],
+        }
+    )
+    verdict = {"call": "usual variation"}
+    assert words.recorded(months, verdict) == "March 2021: 92%"
+    assert words.recorded(months.assign(completeness=[1.0, np.nan]), verdict) == "March 2021: not complete"
+    assert words.recorded(months.assign(provisional=False), verdict) == "all"
+    assert words.recorded(months.assign(provisional=np.nan, completeness=np.nan), verdict) == "as returned"
+    assert words.recorded(months.assign(provisional=False), {"call": "recording break"}) == "recording changed; all"
+
+
+@pytest.mark.parametrize(
+    ("rule", "variation", "assurance", "icon"),
+    [
+        ("Common Cause", "common_cause", None, "~"),
+        ("Above UCL", "special_cause_neutral_high", None, "H"),
+        ("8 Points Below CL", "special_cause_concern", "consistent_fail", "L F"),
+        ("7 Point Trend (Increasing)", "special_cause_improvement", "inconsistent", "H ?"),
+        ("2 in 3 Above CL", "special_cause_concern", "consistent_pass", "H P"),
+    ],
+)
+def test_the_control_icons_are_letters(rule, variation, assurance, icon):
+    chart = ControlChart(24, 100.0, 80.0, 120.0, variation, rule, assurance)
+    assert words.control_icon(chart) == icon
+    assert words.control_words(chart)
+
+
+def test_process_limits_stay_where_a_figure_can_lie():
+    share = Measure(name="s", title="S", dataset="d", type="percent")
+    chart = ControlChart(24, 0.97, 0.93, 1.02, "common_cause", "Common Cause", "inconsistent")
+    assert words.control(chart, share).endswith("Mean 97%, process limits 93% to 100%.")
+    few = ControlChart(24, 3.0, -2.0, 8.0, "common_cause", "Common Cause", None)
+    assert words.control(few, Measure(name="f", title="F", dataset="d", type="flow")).endswith("limits 0 to 8.")

@@ -27,7 +27,7 @@ from .pipeline import Prepared, cut, cut_before, find_area
 from .shapes import Case
 from .slices import quarter_folder, take
 from .tables import figures
-from .words import page_title
+from .words import frame, page_title
 from .workbook import workbook
 
 TOKEN = "every cell ran"  # what the notebook's last cell leaves
@@ -236,6 +236,7 @@ def render(executed: Path, project: Catalogue, *, title: str, banner: str = "") 
         "title": title,
         "language": project.project.language,
         "banner": banner,
+        "words": frame(project.project.language),
         "style": (folder / "template" / "style.css").read_text(encoding="utf-8"),
     }
     body, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4), resources={"page": look})

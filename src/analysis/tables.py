@@ -37,7 +37,7 @@ def _column(name: str) -> str:
 
 @words.in_its_language
 def summary(case: Case) -> pd.DataFrame:
-    """Return one row a measure: the quarter, the quarters it is compared with, the verdict and the target."""
+    """Return one row a measure: the quarter and those it is compared with, the verdict, the target, and its control."""
     rows = []
     for m in case.measures:
         verdict, now = case.verdicts.loc[m.name], case.total(m.name)
@@ -47,13 +47,13 @@ def summary(case: Case) -> pd.DataFrame:
                 _column("now"): _total(now, m),
                 _column("last"): _total(case.total(m.name, 1), m),
                 _column("year_ago"): _total(case.total(m.name, 4), m),
-                _column("happened"): words.PLAIN_CALL[verdict["call"]].capitalize(),
-                _column("sure"): words.split(verdict, short=True) if verdict["call"] != words.TOO_LITTLE else "–",
+                _column("happened"): words.call_of(verdict, m).capitalize(),
                 _column("lasts"): words.chance(verdict["persists"]) if pd.notna(verdict["persists"]) else "–",
-                **({_column("rate"): words.rate(now)} if case.project.population else {}),
                 _column("target"): words.rated(case.targets[m.name][0], m)
                 if m.name in case.targets
                 else _column("no_target"),
+                _column("control"): words.control_words(case.controls.get(m.name)),
+                _column("recorded"): words.recorded(case.newest(m.name), verdict),
             }
         )
     return pd.DataFrame(rows)
@@ -119,9 +119,9 @@ def said_and_happened(case: Case) -> pd.DataFrame:
         rows.append(
             {
                 _column("measure"): m.title,
-                _column("said"): words.PLAIN_CALL[then["call"]].capitalize(),
+                _column("said"): words.call_of(then, m).capitalize(),
                 _column("sure"): words.split(then, short=True),
-                _column("say_now"): words.PLAIN_CALL[now["call"]].capitalize(),
+                _column("say_now"): words.call_of(now, m).capitalize(),
             }
         )
     return pd.DataFrame(rows)

@@ -9,7 +9,8 @@ from matplotlib.ticker import MaxNLocator
 from ..catalogue import Event
 from ..errors import Refused, nearest
 from ..periods import parse_quarter, quarter_of
-from ..words import event_label, quarter_span
+from ..words import event_label, no_figure, plain, quarter_span, say
+from ..words.figures import TENTH_IF_ANY, TENTH_SHARE, WHOLE, decimal, share
 from .canvas import BLUE, DPI, GREY, INK, ORANGE, SMALL, STYLE, days, drawable, fitted, sheet, width_of
 from .labels import LINE, Box, beside, rows_for, spread
 
@@ -23,8 +24,7 @@ HALF = 0.5  # a percentage above it is drawn up to the whole
 EVENT_LETTERS = 46
 PAPER = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
 HOLLOW = {"markerfacecolor": "white", "markeredgewidth": 1.5}
-FUTURES = (("if_spike", BLUE, "if short-term"), ("if_lasts", ORANGE, "if it lasts"))
-GAPS = {"suppressed": "too small to show", "missing": "nothing was returned"}
+FUTURES = {"if_spike": ("if_short", BLUE), "if_lasts": ("if_lasts", ORANGE)}  # name of the string, and colour
 
 
 def chart(
@@ -52,7 +52,7 @@ def chart(
     area : str, optional
         Needed where the table holds several.
     title, subtitle : str, optional
-        Default: the measure's name, and nothing.
+        Default: the measure's name, and nothing. An empty title leaves the room to the figures.
     events : tuple of Event
         Drawn as labelled rules.
     percent : bool, optional
@@ -82,8 +82,8 @@ def chart(
         percent = bool((seen["type"] == "percent").any())
     with mpl.rc_context(STYLE):
         figure = sheet(WIDTH, HEIGHT)
-        heading = fitted(title or measure, TITLE_LETTERS, TITLE_LINES)
-        top = TITLE_LINE * (1 + heading.count("\n")) + (LINE + 4 if subtitle else 0) + 10
+        heading = fitted(measure if title is None else title, TITLE_LETTERS, TITLE_LINES)
+        top = (TITLE_LINE * (1 + heading.count("\n")) if heading else 0) + (LINE + 4 if subtitle else 0) + 10
         box = [LEFT / WIDTH, FOOT / HEIGHT, 1 - (LEFT + RIGHT) / WIDTH, 1 - (top + FOOT) / HEIGHT]
         axes = figure.add_axes(box)
         figure.suptitle(heading, x=8 / WIDTH, y=1 - 4 / HEIGHT, ha="left", weight="bold", fontsize=TITLE_SIZE)
@@ -155,12 +155,12 @@ def _futures(axes, ahead: pd.DataFrame, newest: pd.DataFrame) -> list[tuple[floa
     if ahead.empty or known.empty or "if_lasts_lower" not in ahead:
         return []
     x, start, ends = [known["x"].iloc[-1], *ahead["x"]], known["value"].iloc[-1], []
-    for name, colour, label in FUTURES:
+    for name, (label, colour) in FUTURES.items():
         lower, upper = ahead[f"{name}_lower"], ahead[f"{name}_upper"]
         if lower.isna().all():
             continue
         axes.fill_between(x, [start, *lower], [start, *upper], color=colour, alpha=0.22, linewidth=0)
-        ends.append((x[-1], (lower.iloc[-1] + upper.iloc[-1]) / 2, label))
+        ends.append((x[-1], (lower.iloc[-1] + upper.iloc[-1]) / 2, plain(say(f"chart.{label}"))))
     return ends
 
 
@@ -185,7 +185,7 @@ def _events(axes, events: list[Event]) -> int:
     pixels = axes.bbox.width / (last - first)
     named, spans = [], []
     for event in events:
-        at, text = (_day(event) - first) * pixels, fitted(event_label(event), EVENT_LETTERS, 1)
+        at, text = (_day(event) - first) * pixels, fitted(plain(event_label(event)), EVENT_LETTERS, 1)
         width = width_of(text, SMALL) + 10
         left = at >= width  # on the left of its rule, where there is room
         named.append((event, text, left))
@@ -222,8 +222,8 @@ def _heights(axes, rows: pd.DataFrame, percent: bool, *, titled: int) -> None:
 
 def _figure(value: float, rows: pd.DataFrame, percent: bool) -> str:
     if percent:
-        return f"{100 * value:.1f}".removesuffix(".0") + "%"
-    return f"{value:,.1f}".removesuffix(".0") if rows["type"].isin(["mean", "value"]).any() else f"{value:,.0f}"
+        return share(value, TENTH_SHARE)
+    return decimal(value, TENTH_IF_ANY if rows["type"].isin(["mean", "value"]).any() else WHOLE)
 
 
 def _quarter_and_gaps(axes, seen: pd.DataFrame, newest: pd.DataFrame, quarter: pd.Period) -> None:
@@ -233,13 +233,13 @@ def _quarter_and_gaps(axes, seen: pd.DataFrame, newest: pd.DataFrame, quarter: p
     if len(newest):
         axes.plot(newest["x"], np.zeros(len(newest)), "-", color=ORANGE, linewidth=4, transform=below, clip_on=False)
         name = {"weight": "bold", "fontsize": SMALL, "ha": "right"}
-        axes.text(newest["x"].iloc[-1] + 10, row, quarter_span(quarter), transform=below, **name)
+        axes.text(newest["x"].iloc[-1] + 10, row, plain(quarter_span(quarter)), transform=below, **name)
     known = seen["value"].notna()
     gaps = seen[~known & (seen["x"] > (seen.loc[known, "x"].min() if known.any() else np.inf))]
     if len(gaps):
         axes.plot(gaps["x"], np.zeros(len(gaps)), "x", color=INK, markersize=5, transform=below, clip_on=False)
-        why = [GAPS[s] for s in GAPS if gaps["status"].eq(s).any()] or ["no figure"]
-        axes.text(0, row, f"×  {', or '.join(why)}", transform=axes.transAxes, fontsize=SMALL)
+        why = ", ".join(dict.fromkeys(map(no_figure, gaps["status"])))
+        axes.text(0, row, plain(say("chart.gaps", why=why)), transform=axes.transAxes, fontsize=SMALL)
 
 
 def _values(axes, seen: pd.DataFrame, newest: pd.DataFrame, percent: bool) -> None:
@@ -256,7 +256,7 @@ def _values(axes, seen: pd.DataFrame, newest: pd.DataFrame, percent: bool) -> No
     for index, row in told[::-1].iterrows():  # the newest first: it takes the best place
         text = _figure(row["value"], seen, percent)
         if pd.notna(row["expected_final"]) and row["provisional"] is True:
-            text += f" so far, about {_figure(row['expected_final'], seen, percent)} in the end"
+            text = plain(say("chart.in_the_end", value=text, final=_figure(row["expected_final"], seen, percent)))
         x, y = axes.transData.transform((row["x"], row["value"]))
         rising = not row["value"] < before[index]
         place = beside(x, y, width_of(text, 10, bold=True), taken=taken, inside=inside, up=rising)

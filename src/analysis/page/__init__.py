@@ -4,19 +4,32 @@ from collections.abc import Callable
 from functools import wraps
 
 import pandas as pd
-from IPython.display import display
 
 from .. import charts, tables, words
 from ..catalogue import Measure
 from ..disclose import require_sealed
 from ..shapes import Case
 from ..words import html, in_its_language
+from .markup import STAMP, heading, items, paragraphs, picture, publish, table
 
-STAMP = {"release": True}
+__all__ = [
+    "STAMP",
+    "answers",
+    "limits",
+    "measure",
+    "measures",
+    "overview",
+    "quality",
+    "record",
+    "summary",
+    "table",
+    "timeliness",
+]
+
 MONTHS_TOLD = 3  # of a weekly series, the newest weeks
 SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
+RAG_MARK = {"red": "R", "amber": "A", "green": "G"}
 FALSE_ALARMS = 0.12  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
-NUMBERED = ("now", "last", "year_ago", "rate", "number", "share", "figure")
 
 
 def of_protected(section: Callable[..., None]) -> Callable[..., None]:
@@ -30,98 +43,78 @@ def of_protected(section: Callable[..., None]) -> Callable[..., None]:
     return shown
 
 
-def publish(markup: str) -> None:
-    """Put markup on the page. Everything in it that comes from data or configuration is escaped before it gets here."""
-    display({"text/html": markup}, raw=True, metadata=STAMP)
-
-
-def publish_picture(figure, alt: str) -> None:
-    """Put a picture on the page, with its text alternative."""
-    import base64
-
-    display(
-        {"image/png": base64.b64encode(charts.png(figure)).decode()},
-        raw=True,
-        metadata={**STAMP, "image/png": {"alt": alt}},
+@in_its_language
+@of_protected
+def answers(case: Case) -> None:
+    """The first screen: whose page, which quarter, the answer to the committee's question, and every measure in a view."""
+    calls = case.verdicts["call"]
+    moved = [m for call in words.MOVED for m in case.measures if calls[m.name] == call]
+    titles = {m.name: m.title for m in case.measures}
+    publish(
+        f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>"
+        + paragraphs(words.status_line(case.project, case.as_at), kind="quiet")
+        + f"<h2>{html(words.question(case.verdicts))}</h2>"
+        + paragraphs(words.headline(case.verdicts, case.measures), kind="headline")
+        + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
+        + paragraphs(*(words.moved_apart(row, titles) for _, row in case.opposite.iterrows()))
+        + paragraphs(words.by_chance(FALSE_ALARMS * len(titles), len(titles)), kind="quiet")
     )
 
 
-def table(frame: pd.DataFrame, caption: str) -> str:
-    """Return a table that a screen reader can follow: caption, scoped headings, the first column as row headings."""
-
-    numbered = {*(words.say(f"column.{name}") for name in NUMBERED), *tables.month_columns()}
-
-    def cell(column, text, tag, scope=""):
-        number = ' class="n"' if column in numbered else ""
-        return f"<{tag}{scope}{number}>{html(str(text))}</{tag}>"
-
-    head = "".join(cell(c, c, "th", ' scope="col"') for c in frame)
-    body = "".join(
-        "<tr>"
-        + "".join(
-            cell(c, v, "th", ' scope="row"') if i == 0 else cell(c, v, "td")
-            for i, (c, v) in enumerate(zip(frame, row, strict=True))
-        )
-        + "</tr>"
-        for row in frame.itertuples(index=False, name=None)
-    )
+def _answer(case: Case, m: Measure) -> str:
+    """Return one measure's answer: the newest figure, whether the change lasts, and what would settle it."""
+    verdict = case.verdicts.loc[m.name]
+    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(verdict)
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{html(words.plain(caption))}">'
-        f"<table><caption>{html(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong></p>'
+        f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(words.what_settles(verdict, m), kind='settles')}</div>"
     )
-
-
-def heading(name: str) -> str:
-    """Return a section's heading."""
-    return f"<h2>{html(words.say(f'heading.{name}'))}</h2>"
-
-
-def paragraphs(*texts: str, kind: str = "") -> str:
-    """Return each text that is not empty as a paragraph."""
-    mark = f' class="{kind}"' if kind else ""
-    return "".join(f"<p{mark}>{html(t)}</p>" for t in texts if t)
-
-
-# -- the sections, in the order in which a reader meets them --------------------------------------------------------
 
 
 @in_its_language
 @of_protected
-def answers(case: Case) -> None:
-    """The first screen: whose page, which quarter, and the answer to the committee's question."""
-    calls = case.verdicts["call"]
-    title = {m.name: m.title for m in case.measures}
-    moved = [m for m in case.measures if calls[m.name] not in (words.USUAL, words.TOO_LITTLE)]
-    parts = [
-        f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>",
-        paragraphs(words.status_line(case.project, case.as_at), kind="quiet"),
-        f"<h2>{html(words.question(case.verdicts))}</h2>",
-    ]
-    for m in moved:
-        verdict = case.verdicts.loc[m.name]
-        settles = words.what_settles(verdict, m)
-        parts.append(
-            f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong> '
-            f"{html(words.evidence(case.newest(m.name).tail(2), m))} {html(words.first_sure(verdict))}</p>"
-            f"{paragraphs(settles, kind='settles')}</div>"
+def overview(case: Case) -> None:
+    """Every measure as a small picture with one word of verdict, on one axis of time."""
+    drawn = charts.overview(case.months, measures=[m.name for m in case.measures], quarter=case.quarter)
+    tiles = []
+    for m in case.measures:
+        verdict, seen = case.verdicts.loc[m.name], case.rows(m.name)
+        seen = seen[seen["status"].notna()]
+        small = words.small_picture(m, seen.tail(charts.MONTHS_SHOWN), case.newest(m.name))
+        tiles.append(
+            f'<li><a href="#{_anchor(m)}">{html(m.title)}</a>'
+            f"{picture(drawn[m.name], small) if m.name in drawn else ''}"
+            f"<strong>{html(words.call_of(verdict, m).capitalize())}</strong></li>"
         )
-    usual = [title[n] for n in title if calls[n] == words.USUAL]
-    little = [title[n] for n in title if calls[n] == words.TOO_LITTLE]
-    parts.append(paragraphs(*(words.moved_apart(row, title) for _, row in case.opposite.iterrows())))
-    parts.append(paragraphs(words.nothing_else(usual, little, FALSE_ALARMS * len(title), len(title))))
-    publish("".join(parts))
+    publish(
+        heading("overview")
+        + paragraphs(words.say("caption.overview"), kind="quiet")
+        + f'<ul class="overview">{"".join(tiles)}</ul>'
+    )
+
+
+def _anchor(m: Measure) -> str:
+    return html(f"measure-{m.name}")
 
 
 @in_its_language
 @of_protected
 def summary(case: Case) -> None:
     """All measures in one table."""
+    marks = {
+        words.say("column.control"): [words.control_icon(case.controls.get(m.name)) for m in case.measures],
+        words.say("column.target"): [RAG_MARK.get(_rag(case, m), "") for m in case.measures],
+    }
+    caption = words.say("caption.summary", quarter=words.quarter(case.quarter))
     publish(
         heading("summary")
-        + table(tables.summary(case), words.say("caption.summary", quarter=words.quarter(case.quarter)))
-        + paragraphs(words.rate_note(case.project), *tables.symbols_used(case), kind="quiet")
+        + table(tables.summary(case), caption, kind="summary", marks=marks)
+        + paragraphs(words.say("control.note"), *tables.symbols_used(case), kind="quiet")
     )
+
+
+def _rag(case: Case, m: Measure) -> str:
+    return case.targets[m.name][0]["rag"] if m.name in case.targets else ""
 
 
 @in_its_language
@@ -136,29 +129,46 @@ def measures(case: Case) -> None:
 @in_its_language
 @of_protected
 def measure(case: Case, m: Measure) -> None:
-    """One measure: its picture, the sentences, what would settle it, the figures."""
-    verdict, rows, newest = case.verdicts.loc[m.name], case.rows(m.name), case.newest(m.name)
-    publish(f"<h3>{html(m.title)}</h3>")
-    if rows["value"].notna().any():
-        seen = rows[rows["status"].notna()]
-        figure = charts.chart(
-            rows,
-            measure=m.name,
-            quarter=case.quarter,
-            title=words.plain(words.chart_title(verdict, m, newest)),
-            subtitle=words.chart_subtitle(
-                m, seen["period"].iloc[max(0, len(seen) - charts.MONTHS_SHOWN)], seen["period"].iloc[-1]
-            ),
-            events=tuple(case.project.events_for(m.name)),
-            percent=m.type == "percent",
-        )
-        publish_picture(figure, words.plain(words.alt_text(verdict, m, seen, newest)))
+    """One measure: its picture, the answer, what would settle it, what stands beside it, the figures."""
+    verdict, newest = case.verdicts.loc[m.name], case.newest(m.name)
+    more = [
+        words.provisional(newest, m),
+        *_share(case, m),
+        *_target(case, m),
+        *_context(case, m),
+        words.control(case.controls.get(m.name), m),
+    ]
     publish(
-        f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(str(verdict['reason']))}</p>"
+        f'<h3 id="{_anchor(m)}">{html(m.title)}</h3>'
+        + _figure(case, m)
+        + f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(str(verdict['reason']))}</p>"
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(verdict))
         + paragraphs(words.what_settles(verdict, m), kind="settles")
-        + paragraphs(words.provisional(newest, m), *_share(case, m), *_target(case, m), *_context(case, m))
-        + table(tables.by_month(case, m), words.say("caption.by_month", title=m.title))
+        + items(more)
+        + table(tables.by_month(case, m), words.say("caption.by_month", title=m.title), kind="months")
+    )
+
+
+def _figure(case: Case, m: Measure) -> str:
+    """Return a measure's picture with its message above it; nothing where there is no figure to draw."""
+    verdict, rows, newest = case.verdicts.loc[m.name], case.rows(m.name), case.newest(m.name)
+    if rows["value"].isna().all():
+        return ""
+    seen = rows[rows["status"].notna()]
+    chart = charts.chart(
+        rows,
+        measure=m.name,
+        quarter=case.quarter,
+        title="",
+        events=tuple(case.project.events_for(m.name)),
+        percent=m.type == "percent",
+    )
+    title = words.chart_title(verdict, m, newest)
+    plotted = words.chart_subtitle(m, *seen["period"].tail(charts.MONTHS_SHOWN).iloc[[0, -1]])
+    return (
+        f"<figure><figcaption><strong>{html(title)}</strong> {html(plotted)}</figcaption>"
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{html(words.plain(title))}">'
+        f"{picture(charts.png(chart), words.alt_text(verdict, m, seen, newest))}</div></figure>"
     )
 
 
@@ -184,6 +194,7 @@ def _context(case: Case, m: Measure) -> list[str]:
     national = case.national.loc[m.name] if m.name in case.national.index else None
     year = case.year.loc[m.name] if m.name in case.year.index else None
     return [
+        words.rate(case.total(m.name)) if case.project.population else "",
         *words.where_from(case.parts[case.parts["measure"] == m.name], m),
         words.repeats(case.total(m.name)),
         words.nation_shows(national, case.project.project.nation),
@@ -234,9 +245,7 @@ def quality(case: Case) -> None:
     publish(
         heading("quality")
         + paragraphs(*breaks, *([words.looks_like_recording(suspect)] if suspect or not breaks else []))
-        + "<ul>"
-        + "".join(f"<li>{html(t)}</li>" for t in told)
-        + "</ul>"
+        + items(told)
         + paragraphs(words.as_at_note(case.project, case.as_at), kind="quiet")
     )
 
@@ -263,9 +272,7 @@ def limits(case: Case) -> None:
     sources = [f"{s.file} ({s.dataset})" for s in case.sources.itertuples()]
     publish(
         heading("limits")
-        + "<ul>"
-        + "".join(f"<li>{html(t)}</li>" for t in words.LIMITS.values())
-        + "</ul>"
+        + items(list(words.LIMITS.values()))
         + heading("method")
         + paragraphs(words.method(case.project, case.profile), words.say("said.sources", files=words.listing(sources)))
     )

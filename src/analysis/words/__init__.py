@@ -16,16 +16,15 @@ from .calls import (
     TREND,
     USUAL,
     answer,
+    call_of,
     evidence,
-    first_sure,
     how_sure,
-    nothing_else,
-    question,
     split,
     what_settles,
     will_it_last,
 )
-from .context import moved_apart, nation_shows, repeats, where_from, year_so_far
+from .context import moved_apart, nation_shows, rate, repeats, where_from, year_so_far
+from .control import control, control_icon, control_words, recorded
 from .figures import (
     SYMBOL,
     SYMBOL_WORDS,
@@ -39,14 +38,14 @@ from .figures import (
     percentage,
     quarter,
     quarter_span,
-    rate,
     sentence,
     share,
     short_month,
 )
+from .first_screen import MOVED, by_chance, headline, lasting, question, small_picture
 from .language import LOCALES, html, in_its_language, language, plain, say, speaking
-from .notes import LIMITS, as_at_note, method, page_title, rate_note, status_line
-from .pictures import alt_text, chart_subtitle, chart_title, event_label
+from .notes import LIMITS, as_at_note, frame, method, page_title, status_line
+from .pictures import alt_text, chart_subtitle, chart_title, event_label, no_figure
 from .records import (
     FALL,
     bulk_day,
@@ -64,6 +63,7 @@ __all__ = [
     "FALL",
     "LIMITS",
     "LOCALES",
+    "MOVED",
     "PLAIN_CALL",
     "RECORDING",
     "SHIFT",
@@ -79,22 +79,29 @@ __all__ = [
     "as_at_note",
     "band",
     "bulk_day",
+    "by_chance",
+    "call_of",
     "chance",
     "chart_subtitle",
     "chart_title",
     "clock",
+    "control",
+    "control_icon",
+    "control_words",
     "data_quality",
     "day",
     "event",
     "event_label",
     "evidence",
     "figure",
-    "first_sure",
+    "frame",
     "grace",
+    "headline",
     "how_sure",
     "html",
     "in_its_language",
     "language",
+    "lasting",
     "likelihood",
     "listing",
     "looks_like_recording",
@@ -102,7 +109,7 @@ __all__ = [
     "month",
     "moved_apart",
     "nation_shows",
-    "nothing_else",
+    "no_figure",
     "number",
     "on_time",
     "page_title",
@@ -114,8 +121,8 @@ __all__ = [
     "quarter_span",
     "question",
     "rate",
-    "rate_note",
     "rated",
+    "recorded",
     "reliably",
     "repeats",
     "restoration",
@@ -125,6 +132,7 @@ __all__ = [
     "shared_break",
     "short_month",
     "signed_off_late",
+    "small_picture",
     "speaking",
     "split",
     "status_line",

@@ -26,17 +26,21 @@ def way(change: float) -> str:
 
 
 @sentences
-def answer(verdict, measure: Measure) -> str:
-    """Return the short answer for one measure: ``Contacts: too early to tell.``"""
+def call_of(verdict, measure: Measure) -> str:
+    """Return the verdict in a word or few: ``a rising trend``."""
     call = verdict["call"]
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
     if call in directed:
-        words = say(f"answer.{directed[call]}_{way(verdict['change'])}")
-    elif call == RECORDING and measure.type == "percent":
-        words = say("answer.recording_share")
-    else:
-        words = PLAIN_CALL[call]
-    return say("answer.line", title=measure.title, call=words)
+        return say(f"answer.{directed[call]}_{way(verdict['change'])}")
+    if call == RECORDING and measure.type == "percent":
+        return say("answer.recording_share")
+    return PLAIN_CALL[call]
+
+
+@sentences
+def answer(verdict, measure: Measure) -> str:
+    """Return the short answer for one measure: ``Contacts: too early to tell.``"""
+    return say("answer.line", title=measure.title, call=call_of(verdict, measure))
 
 
 @sentences
@@ -66,13 +70,6 @@ def how_sure(verdict) -> str:
 def will_it_last(verdict) -> str:
     """Say how likely it is that at least half of the change stays over the next twelve months."""
     return "" if pd.isna(verdict["persists"]) else say("lasts.persists", **it_is(verdict["persists"]))
-
-
-@sentences
-def first_sure(verdict) -> str:
-    """Say on the first screen how sure one is: the shares where the question is open, and whether it will last."""
-    shares = sentence(split(verdict)) if verdict["call"] == TOO_EARLY else ""
-    return " ".join(filter(None, (shares, will_it_last(verdict))))
 
 
 @sentences
@@ -112,24 +109,3 @@ def what_settles(verdict, measure: Measure) -> str:
     if pd.notna(verdict["settled_by"]):
         words.append(say("settles.by", month=month(verdict["settled_by"])))
     return " ".join(words)
-
-
-@sentences
-def question(verdicts: pd.DataFrame) -> str:
-    """Return the committee's question in the direction in which the figures went."""
-    moved = verdicts[~verdicts["call"].isin([USUAL, TOO_LITTLE])]
-    return say("answer.rise" if len(moved) and (moved["change"] > 0).all() else "answer.changes")
-
-
-@sentences
-def nothing_else(usual: list[str], little: list[str], flagged_by_chance: float, count: int) -> str:
-    """Say what did not move, what cannot be judged, and how many flags chance alone would raise."""
-    parts = []
-    if usual:
-        parts.append(say("answer.usual", titles=listing(usual)))
-    if little:
-        parts.append(say("answer.little", titles=listing(little)))
-    if count > 1:
-        key = "answer.hardly_by_chance" if flagged_by_chance < 0.5 else "answer.by_chance"
-        parts.append(say(key, count=number(count), flagged=number(flagged_by_chance)))
-    return " ".join(parts)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..catalogue import Measure
-from .figures import SIGNED, SIGNED_SHARE, decimal, listing, number, plain_name, share
+from .figures import SIGNED, SIGNED_SHARE, TENTH, decimal, listing, number, plain_name, share
 from .language import say, sentences
 
 PARTS_TOLD = 3  # the largest contributions of a role
@@ -65,3 +65,12 @@ def moved_apart(row, titles: dict[str, str]) -> str:
     fell = titles[row["fell"]]
     figures = {k: number(row[k]) for k in ("rose_from", "rose_to", "fell_from", "fell_to")}
     return say("context.apart", rose=titles[row["rose"]], fell=fell[:1].lower() + fell[1:], **figures)
+
+
+@sentences
+def rate(row) -> str:
+    """Say a quarter's figure for each 10,000 children, with its interval where it counts events."""
+    if row is None or pd.isna(row["per_10000"]):
+        return ""
+    figure, low, high = (decimal(row[c], TENTH) for c in ("per_10000", "rate_lower", "rate_upper"))
+    return say("context.rate_between" if row["type"] == "flow" else "context.rate", rate=figure, low=low, high=high)

@@ -76,17 +76,6 @@ def figure(row, measure: Measure) -> str:
     return number(row["value"], measure)
 
 
-@sentences
-def rate(row) -> str:
-    """Write a quarter's count per 10,000 children, with its interval where it counts events."""
-    if row is None or pd.isna(row["per_10000"]):
-        return NONE
-    written = [decimal(row[c], TENTH) for c in ("per_10000", "rate_lower", "rate_upper")]
-    if row["type"] != "flow":
-        return written[0]
-    return say("write.interval", figure=written[0], low=written[1], high=written[2])
-
-
 def band_of(p: float) -> str:
     """Return the yardstick's band in which a probability lies, by its English name."""
     away = [(max(low - p, p - high, 0.0), abs((low + high) / 2 - 0.5), word) for word, low, high in YARDSTICK]

@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 
 from .figures import day, quarter, quarter_span
-from .language import Section, say, sentences
+from .language import Section, plain, say, sentences, speaking
 
 LIMITS = Section("limits")
 
@@ -41,7 +41,7 @@ def method(project, profile: str) -> str:
     return say("page.method", small=say(f"page.{profile}"), nation=say(f"nation.{project.project.nation}"))
 
 
-@sentences
-def rate_note(project) -> str:
-    """Say what the column of rates holds."""
-    return say("page.rate") if project.population else ""
+def frame(language: str) -> dict[str, str]:
+    """Return the words of the template, in a language."""
+    with speaking(language):
+        return {name: plain(say(f"said.{name}")) for name in ("skip", "revised")}

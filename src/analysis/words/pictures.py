@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..catalogue import Event, Measure
-from .calls import TOO_EARLY, TOO_LITTLE, USUAL, answer, evidence
+from .calls import NO_FIGURE, TOO_EARLY, TOO_LITTLE, USUAL, answer, evidence
 from .figures import month, number, short_month
 from .language import say, sentences
 
@@ -45,3 +45,9 @@ def alt_text(verdict, measure: Measure, history: pd.DataFrame, rows: pd.DataFram
 def event_label(event: Event) -> str:
     """Return the words beside an event's rule."""
     return say("chart.event", title=event.title, month=short_month(event.date))
+
+
+@sentences
+def no_figure(status) -> str:
+    """Return why a month has no figure."""
+    return NO_FIGURE.get(status) or say("chart.no_figure")
