@@ -10,7 +10,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
-from analysis import expected_table, judge_table, open_case, pipeline, report, weigh
+from analysis import batch, expected_table, judge_table, open_case, pipeline, weigh
 from analysis.periods import parse_quarter
 
 ROOT = Path(__file__).parents[1]
@@ -52,14 +52,14 @@ def judged(given):
 def made(prepared, tmp_path_factory):
     """The Welsh sample's report, made through papermill and nbconvert once."""
     outputs = tmp_path_factory.mktemp("outputs")
-    return report.make_report(prepared, parse_quarter("2020-21Q4"), None, outputs)
+    return batch.make_report(prepared, parse_quarter("2020-21Q4"), None, outputs)
 
 
 @pytest.fixture(scope="session")
 def made_borough(tmp_path_factory):
     """The English sample's report, made once."""
     prepared = pipeline.prepare(ROOT / "data/sample/borough/measures.toml")
-    return report.make_report(prepared, parse_quarter("2021-22Q2"), None, tmp_path_factory.mktemp("borough"))
+    return batch.make_report(prepared, parse_quarter("2021-22Q2"), None, tmp_path_factory.mktemp("borough"))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from analysis import pipeline, report
+from analysis import batch, outputs, pipeline, report
 from analysis.errors import Refused, ReportFailed
 from analysis.periods import parse_quarter
 
@@ -22,19 +22,19 @@ def published(outputs):
     )
 
 
-def with_cell(source: str, tmp_path, monkeypatch, at: int = 4):
-    """Let reports be made from the notebook with one more cell."""
+def with_cell(source: str, tmp_path, at: int = 4):
+    """Return the notebook with one more cell."""
     notebook = nbformat.read(report.notebook_path(), as_version=4)
     notebook.cells.insert(at, nbformat.v4.new_code_cell(source))
     path = tmp_path / "altered.ipynb"
     nbformat.write(notebook, path)
-    monkeypatch.setattr(report, "notebook_path", lambda: path)
+    return path
 
 
 def test_a_report_is_a_page_its_figures_and_a_record_that_matches(made):
     outputs = made.page.parents[3]
     names = [f"2020-21-q4/sample-county/{name}" for name in ("figures.csv", "report.html", "tables.xlsx")]
-    assert published(outputs) == names
+    assert published(outputs) == [*names, "index.html"]
     record = json.loads((outputs / "restricted/done/2020-21q4-sample-county.json").read_text(encoding="utf-8"))
     assert record["page_sha256"] == hashlib.sha256(made.page.read_bytes()).hexdigest()
     assert not list((outputs / "restricted").glob("work-*"))
@@ -57,27 +57,26 @@ def test_nothing_published_names_a_folder_of_the_machine(made):
         ("import time; time.sleep(60)", "TIMED_OUT"),
     ],
 )
-def test_a_run_that_does_not_end_publishes_nothing_and_keeps_the_older_page(source, code, tiny, tmp_path, monkeypatch):
-    outputs, prepared = tmp_path / "out", pipeline.prepare(tiny)
-    older = report.make_report(prepared, QUARTER, None, outputs).page.read_bytes() if code == "INCOMPLETE" else None
-    before = published(outputs) if older else []
-    monkeypatch.setattr(report, "CELL_TIMEOUT", 5)
-    with_cell(source, tmp_path, monkeypatch)
+def test_a_run_that_does_not_end_publishes_nothing_and_keeps_the_older_page(source, code, tiny, tmp_path):
+    out, prepared = tmp_path / "out", pipeline.prepare(tiny)
+    older = batch.make_report(prepared, QUARTER, None, out).page.read_bytes() if code == "INCOMPLETE" else None
+    before = published(out)[:-1] if older else []
+    notebook, seconds = with_cell(source, tmp_path), 6 if code == "TIMED_OUT" else 120
     with pytest.raises(ReportFailed) as failure:
-        report.make_report(prepared, QUARTER, None, outputs)
+        batch.make_report(prepared, QUARTER, None, out, notebook=notebook, limits=batch.Limits(seconds=seconds))
     assert failure.value.code == code
     assert "a child" not in str(failure.value)
-    assert published(outputs) == before
+    assert [p for p in published(out) if p != "index.html"] == before
     if older:
-        assert (outputs / "publish/2020-21-q4/tiny/report.html").read_bytes() == older
-    assert not list((outputs / "restricted").glob("work-*"))
+        assert (out / "publish/2020-21-q4/tiny/report.html").read_bytes() == older
+    assert not list((out / "restricted").glob("work-*"))
 
 
 def test_the_same_input_gives_the_same_bytes_wherever_it_lies(tiny, tmp_path):
-    first = report.make_report(pipeline.prepare(tiny), QUARTER, None, tmp_path / "one")
+    first = batch.make_report(pipeline.prepare(tiny), QUARTER, None, tmp_path / "one")
     elsewhere = tmp_path / "another folder {x}" / "deep"
     shutil.copytree(tiny.parent, elsewhere, ignore=shutil.ignore_patterns("one", "another*"))
-    second = report.make_report(pipeline.prepare(elsewhere / "measures.toml"), QUARTER, None, elsewhere / "two")
+    second = batch.make_report(pipeline.prepare(elsewhere / "measures.toml"), QUARTER, None, elsewhere / "two")
     for name in ("report.html", "figures.csv", "tables.xlsx"):
         assert first.page.with_name(name).read_bytes() == second.page.with_name(name).read_bytes()
 
@@ -106,37 +105,38 @@ def test_unknown_missing_and_wrong_parameters_are_refused_before_a_kernel():
     ],
 )
 def test_a_folder_is_named_by_letters_figures_and_hyphens(area, folder):
-    assert report.slug(area) == folder
+    assert outputs.slug(area) == folder
 
 
 @pytest.mark.parametrize("area", ["..", ".", "", "CON", "nul", "///", "\u202e"])
 def test_names_that_are_no_folder_are_refused(area):
     with pytest.raises(Refused) as refusal:
-        report.slug(area)
+        outputs.slug(area)
     assert refusal.value.code == "UNSAFE_NAME"
 
 
-@pytest.mark.parametrize("outputs", ["https://example.org/x", "s3://bucket", "-"])
-def test_outputs_are_a_local_folder(outputs):
+@pytest.mark.parametrize("folder", ["https://example.org/x", "s3://bucket", "-"])
+def test_outputs_are_a_local_folder(folder):
     with pytest.raises(Refused, match="local folder"):
-        report.outputs_folder(outputs)
+        outputs.outputs_folder(folder)
 
 
 def test_a_link_at_the_pages_name_is_not_followed(tmp_path):
     (tmp_path / "secret").write_text("kept")
     (tmp_path / "report.html").symlink_to(tmp_path / "secret")
     with pytest.raises(Refused, match="link"):
-        report.replace(tmp_path / "report.html", b"new")
+        outputs.replace(tmp_path / "report.html", b"new")
     assert (tmp_path / "secret").read_text() == "kept"
 
 
 def test_outputs_that_are_a_file_are_refused(tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(Refused, match="--outputs"):
-        report.outputs_folder(tmp_path / "out")
+        outputs.outputs_folder(tmp_path / "out")
 
 
 def test_an_internal_page_lies_elsewhere_and_says_so(tiny, tmp_path):
-    made = report.make_report(pipeline.prepare(tiny), QUARTER, None, tmp_path / "out", profile="internal")
+    made = batch.make_report(pipeline.prepare(tiny), QUARTER, None, tmp_path / "out", profile="internal")
     assert published(tmp_path / "out") == []
+    assert (tmp_path / "out/restricted/internal/index.html").is_file()
     assert "Not for publication" in made.page.read_text(encoding="utf-8")

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import json
+import signal
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from .errors import EXIT_FAILED, AnalysisError, Refused
+from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, AnalysisError, Refused
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,6 +29,7 @@ AsAt = Annotated[
 Profile = Annotated[
     str, typer.Option("--profile", metavar="council|rounded|internal", help="How small numbers are protected.")
 ]
+Force = Annotated[bool, typer.Option("--force", help="Make also what is done and unchanged.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say more about what is done.")]
 
 
@@ -55,20 +58,23 @@ def report(
     outputs: Outputs = "outputs",
     as_at: AsAt = None,
     profile: Profile = "council",
+    force: Force = False,
     verbose: Verbose = False,
 ):
     """Make one report. The last line printed is the page's path."""
+    from .batch import make_report
     from .periods import parse_quarter, quarter_code
     from .pipeline import newest_quarter
-    from .report import make_report
 
     wanted = parse_quarter(quarter) if quarter else None
     day = _day(as_at)
     prepared = _prepare(config, verbose)
     wanted = wanted if wanted is not None else newest_quarter(prepared)
     with talk.status(f"Making the report for {quarter_code(wanted)} ..."):
-        done = make_report(prepared, wanted, area, outputs, profile=profile, as_at=day)
-    typer.echo(done.page)
+        made = make_report(prepared, wanted, area, outputs, profile=profile, as_at=day, force=force)
+    if made.already:
+        talk.print("Nothing has changed: the page is as it was.")
+    typer.echo(made.page)
 
 
 @app.command()
@@ -77,6 +83,17 @@ def batch(
         str | None, typer.Option("--quarters", help="Like 2019-20Q1..2020-21Q4; the newest when left out.")
     ] = None,
     areas: Annotated[str | None, typer.Option("--areas", help="Like North,South, or all.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="How many reports are made at a time.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A dask scheduler, like tcp://127.0.0.1:8786.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Make what is not done yet or has changed, which is what happens anyway.")
+    ] = False,
+    only_failed: Annotated[
+        bool, typer.Option("--only-failed", help="Make only what failed or was interrupted.")
+    ] = False,
+    force: Force = False,
     config: Config = "measures.toml",
     outputs: Outputs = "outputs",
     as_at: AsAt = None,
@@ -87,10 +104,13 @@ def batch(
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from .batch import INDEX_FILE, make_reports, plan
-    from .periods import quarter_code, quarter_range
+    from .outputs import root_of
+    from .periods import quarter_range
     from .pipeline import areas as all_areas
     from .pipeline import newest_quarter
 
+    if resume + only_failed + force > 1:
+        raise Refused("Choose one of --resume, --only-failed and --force.", code="INVALID_PARAMETER")
     wanted = quarter_range(quarters) if quarters else None
     day = _day(as_at)
     prepared = _prepare(config, verbose)
@@ -99,19 +119,38 @@ def batch(
         if areas == "all"
         else [a for a in (areas or "").split(",") if a] or [prepared.project.project.name]
     )
-    jobs = plan(prepared, wanted or [newest_quarter(prepared)], named)
+    reports = plan(prepared, wanted or [newest_quarter(prepared)], named)
     with Progress(TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn(), console=talk) as bar:
-        task = bar.add_task("Reports", total=len(jobs))
+        task = bar.add_task("Measuring", total=None)
 
-        def tell(outcome):
-            what = outcome.done.page if outcome.done else f"failed: {outcome.reason}"
-            bar.console.print(f"{quarter_code(outcome.quarter)} {outcome.area}: {what}")
+        def begin(todo: int, done: int):
+            bar.update(task, description="Reports", total=todo)
+            if done:
+                bar.console.print(f"{done} reports are done already, or cannot be made.")
+
+        def tell(made):
+            what = made.page or f"failed: {made.reason} [{made.code}]"
+            bar.console.print(f"{made.quarter} {made.area}: {what}", soft_wrap=True)
             bar.advance(task)
 
-        outcomes = make_reports(prepared, jobs, outputs, profile=profile, as_at=day, progress=tell)
-    failed = [o for o in outcomes if o.done is None]
-    talk.print(f"{len(outcomes) - len(failed)} reports made, {len(failed)} failed.")
-    typer.echo(f"{outputs}/publish/{INDEX_FILE}")
+        made = make_reports(
+            prepared,
+            reports,
+            outputs,
+            profile=profile,
+            as_at=day,
+            jobs=jobs,
+            scheduler=scheduler,
+            only_failed=only_failed,
+            force=force,
+            begin=begin,
+            progress=tell,
+        )
+    failed, already = [m for m in made if m.page is None], [m for m in made if m.already]
+    talk.print(
+        f"{len(made) - len(failed) - len(already)} reports made, {len(failed)} failed, {len(already)} done before."
+    )
+    typer.echo(root_of(Path(outputs), profile) / INDEX_FILE)
     raise typer.Exit(EXIT_FAILED if failed else 0)
 
 
@@ -129,7 +168,7 @@ def check(
 ):
     """Read and clean only: what came in, what was kept, changed and set aside, and why."""
     from .checking import check_datasets, write_papers
-    from .report import outputs_folder, replace
+    from .outputs import outputs_folder, replace
 
     if profile not in ("council", "rounded", "internal"):
         raise Refused("--profile is council, rounded or internal.", code="INVALID_PARAMETER")
@@ -163,8 +202,6 @@ def init(
     config: Config = "measures.toml",
 ):
     """Look at files and write a first configuration that works on them."""
-    from pathlib import Path
-
     from .starter import starter
 
     target = Path(config)
@@ -228,13 +265,22 @@ def _day(text: str | None) -> dt.date | None:
         raise Refused("--as-at is a date like 2021-04-12.", code="INVALID_PARAMETER") from None
 
 
+class Terminated(KeyboardInterrupt):
+    """Asked to end by the system, as a Ctrl-C asks."""
+
+
+def _terminate(number, frame) -> None:
+    raise Terminated
+
+
 def main() -> None:
     """Run the command; an analyst sees a sentence, never a traceback."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app(prog_name="trend-or-spike")
     except AnalysisError as error:
         talk.print(f"trend-or-spike: {error}", soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         talk.print("trend-or-spike: interrupted")
-        sys.exit(130)
+        sys.exit(EXIT_TERMINATED if isinstance(interrupt, Terminated) else EXIT_INTERRUPTED)

@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 EXIT_FAILED, EXIT_REFUSED, EXIT_LOCKED, EXIT_DISCLOSURE = 1, 2, 3, 4
+EXIT_INTERRUPTED, EXIT_TERMINATED = 130, 143  # as a shell reports an end by SIGINT and by SIGTERM
 
 
 class AnalysisError(Exception):
@@ -40,6 +41,15 @@ class ReportFailed(AnalysisError):
     exit_code = EXIT_FAILED
 
 
+class Locked(AnalysisError):
+    """Another run holds the outputs folder."""
+
+    exit_code = EXIT_LOCKED
+
+    def __init__(self, message: str):
+        super().__init__(message, code="LOCKED")
+
+
 class NotReleasable(AnalysisError):
     """What cannot be published without giving a small number away; the message says what to change."""
 
@@ -47,6 +57,9 @@ class NotReleasable(AnalysisError):
 
     def __init__(self, message: str, *, code: str = "DISCLOSURE"):
         super().__init__(message, code=code)
+
+
+KINDS = {kind.__name__: kind for kind in (Refused, ReportFailed, NotReleasable)}  # what a report may end in
 
 
 def nearest(word: str, known, *, list_all: bool = True) -> str:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from .errors import Refused, ReportFailed
-from .report import replace
+from .outputs import replace
 
 PDF_FILE = "report.pdf"
 TIME_LIMIT = 60  # seconds

@@ -15,6 +15,7 @@ from .shapes import Case
 
 MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "parts.parquet", "facts.json"
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
+FILES = (MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE)
 BEFORE_FILE = "before.parquet"  # the protected months of the quarter before, as that quarter's page saw them
 
 
@@ -74,7 +75,7 @@ def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
     before : pathlib.Path or None
         The slices of the quarter before; None where the data do not reach so far.
     """
-    for name in (MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE):
+    for name in FILES:
         shutil.copyfile(area_folder(folder, area) / name, into / name)
     if before is not None and (seen := area_folder(before, area) / MONTHS_FILE).is_file():
         shutil.copyfile(seen, into / BEFORE_FILE)

@@ -44,7 +44,7 @@ from .figures import (
 )
 from .first_screen import MOVED, by_chance, headline, lasting, question, small_picture
 from .language import LOCALES, html, in_its_language, language, plain, say, speaking
-from .notes import LIMITS, as_at_note, frame, method, page_title, status_line
+from .notes import LIMITS, as_at_note, frame, method, page_title, revised, status_line
 from .pictures import alt_text, chart_subtitle, chart_title, event_label, no_figure
 from .records import (
     FALL,
@@ -126,6 +126,7 @@ __all__ = [
     "reliably",
     "repeats",
     "restoration",
+    "revised",
     "say",
     "sentence",
     "share",

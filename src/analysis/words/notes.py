@@ -4,7 +4,7 @@ import datetime as dt
 
 import pandas as pd
 
-from .figures import day, quarter, quarter_span
+from .figures import day, listing, number, quarter, quarter_span
 from .language import Section, plain, say, sentences, speaking
 
 LIMITS = Section("limits")
@@ -45,3 +45,20 @@ def frame(language: str) -> dict[str, str]:
     """Return the words of the template, in a language."""
     with speaking(language):
         return {name: plain(say(f"said.{name}")) for name in ("skip", "revised")}
+
+
+@sentences
+def revised(issue: int, changed: pd.DataFrame) -> list[str]:
+    """Say that a page was issued before, and what differs: a sentence a measure."""
+    told = [say("revision.issue", issue=number(issue))]
+    for row in changed.itertuples():
+        counts = {"months": row.months, "quarters": row.quarters}
+        what = [say(f"revision.{k}", plural=n, count=number(n)) for k, n in counts.items() if n]
+        told.append(
+            say(
+                "revision.changed",
+                title=row.title,
+                what=listing([*what, *([say("revision.call")] if row.call else [])]),
+            )
+        )
+    return told

@@ -1,0 +1,8 @@
+"""Many reports, safely and fast, and the index of what there is."""
+
+from .index import INDEX_FILE
+from .plan import Limits, plan
+from .run import make_report, make_reports
+from .worker import Made
+
+__all__ = ["INDEX_FILE", "Limits", "Made", "make_report", "make_reports", "plan"]
