@@ -13,6 +13,7 @@ from importlib import import_module
 
 # these three share their module's name, so the function must be bound after the module
 from .clean import clean
+from .errors import nearest
 from .measure import measure
 from .read import read
 
@@ -20,6 +21,7 @@ _ON_FIRST_USE = {
     "load": "catalogue",
     "judge": "verdict",
     "judge_table": "verdict",
+    "explain": "verdict",
     "expected_table": "verdict",
     "xmr": "spc",
     "adjust_for_season": "spc",
@@ -27,15 +29,17 @@ _ON_FIRST_USE = {
     "chart": "charts",
     "open_case": "pipeline",
     "weigh": "weighing",
+    "exploring": "",
 }  # charts and the engine are slow to import
 __all__ = ["clean", "measure", "read", *_ON_FIRST_USE]
 
 
 def __getattr__(name: str):
     if name in _ON_FIRST_USE:
-        return getattr(import_module(f".{_ON_FIRST_USE[name]}", __name__), name)
-    raise AttributeError(f"module 'analysis' has no attribute '{name}'")
+        module = _ON_FIRST_USE[name]
+        return getattr(import_module(f".{module}", __name__), name) if module else import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'analysis' has no attribute '{name}'.{nearest(name, __all__)}")
 
 
-def __dir__():
-    return __all__
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__doc__", "__name__", "__file__", "__path__", "__all__"])
