@@ -7,7 +7,7 @@ export OMP_NUM_THREADS := 1
 # the published file of monthly referrals, for `make bench` on real outcomes
 PUBLISHED ?= $(wildcard ../shared/data/dfe_referrals_by_month.csv)
 
-.PHONY: report test lint explore bench lock clean
+.PHONY: report test lint explore bench lock clean docs pictures licences wheelhouse sbom
 report: .venv/ready
 	@$(BIN)/trend-or-spike report
 
@@ -25,6 +25,26 @@ bench: .venv/explore
 	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/quality.py $(PUBLISHED)
+
+# The site in site/, without the network.
+docs: .venv/explore
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# The pictures of README and docs, from the sample; needs Chromium, Chrome or Edge.
+pictures: .venv/ready
+	$(BIN)/python docs/pictures.py
+
+licences: .venv/explore
+	$(BIN)/python docs/licences.py
+
+# Everything for a laptop without a network, checked against the lock's hashes: docs/how-to/offline.md.
+wheelhouse: .venv/ready
+	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: -r requirements.lock -d wheelhouse
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w wheelhouse .
+
+# The bill of materials of what is installed, in CycloneDX.
+sbom: .venv/explore
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o sbom.json $(BIN)/python
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'Python 3.11 or later is needed')"

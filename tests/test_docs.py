@@ -1,0 +1,155 @@
+"""What the documents say is so: links lead somewhere, commands run, and every key, option and name is there."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+import analysis
+from analysis.catalogue import Catalogue, Dataset, Event, Measure, Population, Project
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PERMISSIVE = re.compile(r"MIT|BSD|Apache|Mozilla|MPL|Python Software Foundation|PSF|ISC")
+
+
+def text_of(page) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def anchors(page) -> set[str]:
+    """The anchors of a page's headings, as GitHub and mkdocs make them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text_of(page), flags=re.S), re.M)
+    return {re.sub(r"[\s]+", "-", re.sub(r"[^\w\s-]", "", h.lower()).strip()) for h in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", text_of(page), flags=re.S)):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        there = page.parent / path if path else page
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors(there), target
+
+
+def test_every_page_is_in_the_sites_contents():
+    contents = text_of(ROOT / "mkdocs.yml")
+    pages = [p.relative_to(ROOT / "docs").as_posix() for p in PAGES if p.is_relative_to(ROOT / "docs")]
+    assert [p for p in pages if p not in contents and not p.startswith("decisions/0")] == []
+
+
+def test_the_site_is_built_without_a_complaint_and_asks_nobody(tmp_path):
+    pytest.importorskip("mkdocs", reason="mkdocs is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    for page in (tmp_path / "site").rglob("*.html"):
+        fetched = re.findall(r"<(?:script|img|link|iframe)[^>]*?(?:src|href)=\"?(https?://[^\s\">]+)", text_of(page))
+        assert [f for f in fetched if "rel=canonical" not in f] == [], page.name
+
+
+def blocks(document: str, language: str) -> list[str]:
+    return [
+        re.sub(r"^ +", "", b, flags=re.M)
+        for b in re.findall(rf"```{language}\n(.*?)```", text_of(ROOT / document), re.S)
+    ]
+
+
+def commands(document: str) -> list[list[str]]:
+    lines = [line.partition("#")[0].strip() for b in blocks(document, "sh") for line in b.splitlines()]
+    return [shlex.split(line)[1:] for line in lines if line.startswith("trend-or-spike ")]
+
+
+def run(arguments, cwd):
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", *arguments], cwd=cwd, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, (arguments, done.stderr)
+    return done.stdout
+
+
+def test_the_tutorial_can_be_followed(tmp_path):
+    first, *own = commands("docs/tutorial.md")
+    assert first == ["report"] and own == [["init", "contacts.csv"], ["report"], ["check"]]
+    assert run([*first, "--outputs", str(tmp_path / "sample")], ROOT).endswith("report.html\n")
+    (tmp_path / "contacts.csv").write_text(blocks("docs/tutorial.md", "csv")[0], encoding="utf-8")
+    told = [run(command, tmp_path) for command in own]
+    assert "too early to tell" in text_of(tmp_path / told[1].splitlines()[-1])
+    assert "24 rows in, 24 kept" in told[2]
+
+
+def test_the_readmes_commands_are_the_tutorials_or_known():
+    known = set(app_commands())
+    assert {c[0] for c in commands("README.md")} <= known
+    for document in sorted((ROOT / "docs/how-to").glob("*.md")):
+        assert {c[0] for c in commands(document.relative_to(ROOT).as_posix()) if not c[0].startswith("-")} <= known
+
+
+def test_the_readmes_configuration_of_open_data_is_one(tmp_path):
+    config = tmp_path / "measures.toml"
+    config.write_text(blocks("README.md", "toml")[0], encoding="utf-8")
+    assert analysis.load(config).measure("referrals").title == "Referrals"
+
+
+def app_commands() -> dict:
+    from typer.main import get_command
+
+    from analysis.cli import app
+
+    return get_command(app).commands
+
+
+def test_every_command_and_option_is_documented_and_no_other():
+    text = text_of(ROOT / "docs/reference/commands.md")
+    known = {o for c in app_commands().values() for p in c.params for o in p.opts if o.startswith("--")}
+    documented = set(re.findall(r"--[a-z][a-z-]+", text))
+    assert known - {"--help"} <= documented
+    for name in app_commands():
+        assert f"| `{name}" in text
+
+
+def test_every_key_is_documented_and_no_other():
+    sections = re.split(r"^## \[+(\w+)\]+$", text_of(ROOT / "docs/reference/configuration.md"), flags=re.M)
+    told = dict(zip(sections[1::2], sections[2::2], strict=True))
+    models = {"project": Project, "dataset": Dataset, "measure": Measure, "population": Population, "event": Event}
+    assert set(told) == set(models) == {f.alias or n for n, f in Catalogue.model_fields.items()}
+    for table, model in models.items():
+        keys = set(re.findall(r"^\| `(\w+)` \|", told[table], re.M))
+        assert keys == {f.alias or n for n, f in model.model_fields.items()}, table
+
+
+def test_every_name_of_the_library_is_documented_and_no_other():
+    told = set(re.findall(r"^\| `(\w+)` \|", text_of(ROOT / "docs/reference/python.md"), re.M))
+    assert told == set(analysis.__all__) - {"exploring"}
+    assert all(callable(getattr(analysis, name)) for name in told)
+
+
+def test_a_misspelt_name_is_answered_with_the_nearest():
+    with pytest.raises(AttributeError, match="Did you mean 'judge'"):
+        analysis.jugde  # noqa: B018
+    assert set(analysis.__all__) <= set(dir(analysis))
+
+
+def test_every_licence_is_permissive_and_listed():
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        from licences import needed
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+    rows = re.findall(r"^\| ([a-z0-9-]+) \| \S*\d\S* \| (.+) \|$", text_of(ROOT / "docs/licences.md"), re.M)
+    assert not [r for r in rows if not PERMISSIVE.search(r[1]) or re.search(r"(?<!L)GPL|AGPL", r[1])]
+    missing = needed() - {name for name, _ in rows}
+    assert not missing, f"run `make licences`: {missing}"
+
+
+def test_pictures_are_small():
+    assert all(p.stat().st_size < 200_000 for p in (ROOT / "docs/images").iterdir())
