@@ -31,9 +31,14 @@ def prepared():
 
 
 @pytest.fixture(scope="session")
-def case():
-    """The Welsh sample's newest quarter, judged as the notebook does it."""
-    given = open_case(ROOT / "measures.toml", quarter="2020-21Q4")
+def given():
+    """The Welsh sample's newest quarter, protected and not yet judged."""
+    return open_case(ROOT / "measures.toml", quarter="2020-21Q4")
+
+
+@pytest.fixture(scope="session")
+def case(given):
+    """The same, judged as the notebook does it."""
     return judged(given)
 
 

@@ -155,6 +155,8 @@ class Case:
         By measure; only of those with enough figures.
     parts : pandas.DataFrame
         The change since the same quarter last year by role and part, largest first; what may be told of it.
+    comments : dict of str to str
+        What the service says of each measure, and under "Revised" why the page was issued again: safe HTML.
     year, opposite, national : pandas.DataFrame or None
         The financial year so far; stocks that moved against each other; what the nation shows of each change.
     """
@@ -172,6 +174,7 @@ class Case:
     bulk: list[dict]
     parts: pd.DataFrame
     seal: str
+    comments: dict[str, str] = field(default_factory=dict)
     verdicts: pd.DataFrame | None = None
     earlier: pd.DataFrame | None = None
     breaks: pd.DataFrame | None = None

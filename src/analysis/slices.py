@@ -4,10 +4,12 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from . import commentary
 from .catalogue import Catalogue
 from .disclose import Protected, seal
 from .periods import quarter_code
@@ -82,11 +84,19 @@ def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
 
 
 def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> Case:
-    """Return the case whose slice lies in `folder`, ready to be judged."""
+    """Return the case whose slice lies in `folder`, ready to be judged, with what the service says of it.
+
+    Raises
+    ------
+    Refused
+        ``INVALID_COMMENTARY`` when the commentary is not written as one is.
+    NotReleasable
+        When it holds a number that the page does not show.
+    """
     facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
     months = _restore(folder / MONTHS_FILE)
     seen = folder / BEFORE_FILE
-    return Case(
+    case = Case(
         project=project,
         quarter=quarter,
         area=area,
@@ -101,6 +111,7 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
         parts=pd.read_parquet(folder / PARTS_FILE),
         seal=facts["seal"],
     )
+    return replace(case, comments=commentary.told(case))
 
 
 def _store(table: pd.DataFrame, path: Path) -> None:

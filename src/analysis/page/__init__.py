@@ -7,10 +7,11 @@ import pandas as pd
 
 from .. import charts, tables, words
 from ..catalogue import Measure
+from ..commentary import REVISED
 from ..disclose import require_sealed
 from ..shapes import Case
 from ..words import html, in_its_language
-from .markup import STAMP, heading, items, paragraphs, picture, publish, table
+from .markup import STAMP, comment, heading, items, paragraphs, picture, publish, table
 
 __all__ = [
     "STAMP",
@@ -53,6 +54,7 @@ def answers(case: Case) -> None:
     publish(
         f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>"
         + paragraphs(words.status_line(case.project, case.as_at), kind="quiet")
+        + comment(words.say("heading.revised"), case.comments.get(REVISED, ""), level=2)
         + f"<h2>{html(words.question(case.verdicts))}</h2>"
         + paragraphs(words.headline(case.verdicts, case.measures), kind="headline")
         + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
@@ -145,6 +147,7 @@ def measure(case: Case, m: Measure) -> None:
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(verdict))
         + paragraphs(words.what_settles(verdict, m), kind="settles")
         + items(more)
+        + comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4)
         + table(tables.by_month(case, m), words.say("caption.by_month", title=m.title), kind="months")
     )
 

@@ -80,3 +80,8 @@ def paragraphs(*texts: str, kind: str = "") -> str:
 def items(texts: list[str]) -> str:
     """Return each text that is not empty as an item of a list."""
     return f"<ul>{''.join(f'<li>{html(t)}</li>' for t in texts if t)}</ul>" if any(texts) else ""
+
+
+def comment(title: str, said: str, *, level: int) -> str:
+    """Return what the service says, which is markup already, under a heading; nothing where it says nothing."""
+    return f'<div class="comment"><h{level}>{html(title)}</h{level}>{said}</div>' if said else ""
