@@ -123,3 +123,28 @@ def test_the_bundled_samples_are_found_by_their_own_configurations():
     for config in ("measures.toml", "data/sample/borough/measures.toml"):
         done = run("check", "--config", ROOT / config, cwd=ROOT)
         assert done.returncode == 0, done.stderr
+
+
+def test_a_page_is_printed_beside_itself_and_goes_with_the_page_it_was_printed_from(tiny):
+    pdf = tiny.parent / "outputs/publish/2020-21-q4/tiny/report.pdf"
+    done = run("report", "--pdf", cwd=tiny.parent)
+    if "NO_BROWSER" in done.stderr:
+        pytest.skip("no Chromium, Chrome or Edge is installed")
+    assert done.returncode == 0, done.stderr
+    assert pdf.read_bytes().startswith(b"%PDF")
+    figures = tiny.parent / "figures.csv"
+    figures.write_text(figures.read_text().replace("2021-03,121", "2021-03,400"), encoding="utf-8")
+    assert run("report", cwd=tiny.parent).returncode == 0
+    assert not pdf.exists()
+    assert run("batch", "--pdf", cwd=tiny.parent).returncode == 0
+    assert pdf.exists()
+
+
+def test_without_a_browser_printing_is_refused_before_work_begins(tiny, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    if sys.platform == "darwin":
+        pytest.skip("browsers are found outside the search path")
+    done = run("report", "--pdf", cwd=tiny.parent)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "NO_BROWSER" in done.stderr and "Traceback" not in done.stderr
+    assert not (tiny.parent / "outputs").exists()

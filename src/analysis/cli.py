@@ -30,6 +30,7 @@ Profile = Annotated[
     str, typer.Option("--profile", metavar="council|rounded|internal", help="How small numbers are protected.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Make also what is done and unchanged.")]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Print the page to report.pdf too, by Chromium, Chrome or Edge.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say more about what is done.")]
 
 
@@ -59,21 +60,26 @@ def report(
     as_at: AsAt = None,
     profile: Profile = "council",
     force: Force = False,
+    pdf: Pdf = False,
     verbose: Verbose = False,
 ):
     """Make one report. The last line printed is the page's path."""
     from .batch import make_report
     from .periods import parse_quarter, quarter_code
     from .pipeline import newest_quarter
+    from .printing import find_browser, print_page
 
     wanted = parse_quarter(quarter) if quarter else None
     day = _day(as_at)
+    browser = find_browser() if pdf else None
     prepared = _prepare(config, verbose)
     wanted = wanted if wanted is not None else newest_quarter(prepared)
     with talk.status(f"Making the report for {quarter_code(wanted)} ..."):
         made = make_report(prepared, wanted, area, outputs, profile=profile, as_at=day, force=force)
     if made.already:
         talk.print("Nothing has changed: the page is as it was.")
+    if browser:
+        print_page(made.page, browser)
     typer.echo(made.page)
 
 
@@ -94,6 +100,7 @@ def batch(
         bool, typer.Option("--only-failed", help="Make only what failed or was interrupted.")
     ] = False,
     force: Force = False,
+    pdf: Pdf = False,
     config: Config = "measures.toml",
     outputs: Outputs = "outputs",
     as_at: AsAt = None,
@@ -108,11 +115,13 @@ def batch(
     from .periods import quarter_range
     from .pipeline import areas as all_areas
     from .pipeline import newest_quarter
+    from .printing import PDF_FILE, find_browser, print_page
 
     if resume + only_failed + force > 1:
         raise Refused("Choose one of --resume, --only-failed and --force.", code="INVALID_PARAMETER")
     wanted = quarter_range(quarters) if quarters else None
     day = _day(as_at)
+    browser = find_browser() if pdf else None
     prepared = _prepare(config, verbose)
     named = (
         all_areas(prepared)
@@ -146,6 +155,9 @@ def batch(
             begin=begin,
             progress=tell,
         )
+    for page in [m.page for m in made if m.page] if browser else ():
+        if not page.with_name(PDF_FILE).exists():  # a page that was made anew has none: it would be of the old page
+            print_page(page, browser)
     failed, already = [m for m in made if m.page is None], [m for m in made if m.already]
     talk.print(
         f"{len(made) - len(failed) - len(already)} reports made, {len(failed)} failed, {len(already)} done before."
