@@ -271,11 +271,14 @@ def _children(rows: pd.DataFrame, period: pd.Series, extent: pd.PeriodIndex) -> 
 
 def _stock(m, rows, dataset, extent, nation) -> pd.DataFrame:
     """Count episodes open at the end of each period's last day."""
-    table = pd.DataFrame({"value": 0.0, "children": 0.0}, index=extent)
+    started, ended = rows["started"].to_numpy(), rows["ended"].to_numpy()
+    child = pd.factorize(rows["child"])[0] if "child" in rows else np.arange(len(rows))
+    found = []
     for period in extent:
-        after = (period + 1).start_time
-        still = rows[(rows["started"] < after) & ~(rows["ended"] < after)]
-        table.loc[period] = len(still), still["child"].nunique() if "child" in rows else len(still)
+        after = (period + 1).start_time.to_datetime64()
+        still = (started < after) & ~(ended < after)
+        found.append([still.sum(), np.unique(child[still]).size])
+    table = pd.DataFrame(np.array(found, float).reshape(-1, 2), index=extent, columns=["value", "children"])
     if m.unit == "children":
         table["value"] = table["children"]
     return table

@@ -52,20 +52,19 @@ def backlog(
         for name, role in (("started", start), ("completed", work), ("authorised", sign_off)):
             if role:
                 table[name] = rows[role].dt.to_period("M").value_counts().reindex(months, fill_value=0).astype(float)
+        began, counted, done = (rows[role].to_numpy() for role in (start, clock, work))
+        signed = rows[sign_off].to_numpy() if sign_off else np.full(len(rows), np.datetime64("NaT"))
+        pile = []
         for month in months:
-            after = (month + 1).start_time
-            begun = rows[rows[start] < after]
-            still = begun[~(begun[work] < after)]
-            if sign_off:
-                still = still[~(still[sign_off] < after)]  # signed off without an end: the end was not entered
-                waiting = (begun[work] < after) & ~(begun[sign_off] < after)
-                table.loc[month, "awaiting_sign_off"] = waiting.sum()
-            ages = working_days_between(
-                still[clock].values, np.full(len(still), month.end_time, "datetime64[D]"), nation
-            )
-            table.loc[month, "open"] = len(still)
-            table.loc[month, "median_age"] = np.median(ages) if len(ages) else np.nan
-            table.loc[month, "beyond_limit"] = (ages > limit).sum() if limit is not None else np.nan
+            after = (month + 1).start_time.to_datetime64()
+            begun = began < after
+            still = begun & ~(done < after) & ~(signed < after)  # signed off without an end: the end was not entered
+            waiting = (begun & (done < after) & ~(signed < after)).sum() if sign_off else np.nan
+            day = np.full(still.sum(), month.end_time, "datetime64[D]")
+            ages = working_days_between(counted[still], day, nation)
+            median = np.median(ages) if len(ages) else np.nan
+            pile.append([waiting, len(ages), median, (ages > limit).sum() if limit is not None else np.nan])
+        table[["awaiting_sign_off", "open", "median_age", "beyond_limit"]] = np.array(pile, float).reshape(-1, 4)
         found.append(table.rename_axis("period").reset_index().assign(area=area))
     table = pd.concat(found, ignore_index=True).assign(measure=measure.name)
     table["share_beyond"] = table["beyond_limit"] / table["open"].where(table["open"] > 0)
