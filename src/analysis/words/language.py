@@ -15,6 +15,9 @@ ENGLISH = "en"
 LOCALES = {ENGLISH: "en_GB", "cy": "cy"}  # a language of the configuration, and where Babel finds its formats
 _OPEN, _CLOSE = "\x02", "\x03"  # around words that are English on a page in another language
 
+# characters that change the direction of what follows, and control characters
+_TURNING = dict.fromkeys([*range(9), *range(14, 32), 127, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
 _language = ContextVar("language", default=ENGLISH)  # of this thread and task, so that reports can stand side by side
 _telling = ContextVar("telling", default=False)
 
@@ -135,9 +138,9 @@ class Section(Mapping):
 
 
 def html(text: str) -> str:
-    """Escape text for the page; what fell back to English says so."""
-    said = escape(text, quote=True)
-    return re.sub(f"{_OPEN}(.*?){_CLOSE}", r'<span lang="en">\1</span>', said, flags=re.DOTALL)
+    """Escape text for the page; what fell back to English says so, and nothing turns or hides the words after it."""
+    said = re.sub(f"{_OPEN}(.*?){_CLOSE}", r'<span lang="en">\1</span>', escape(text, quote=True), flags=re.DOTALL)
+    return said.translate(_TURNING)
 
 
 def plain(text: str) -> str:
