@@ -12,10 +12,12 @@ before, and `seal` lets a page see that its tables went through here.
 from .attacker import FEWEST_VALUES, worked_out
 from .guard import Protected, protect
 from .relations import Relation, relations
+from .releases import AS_PUBLISHED
 from .seal import require_sealed, seal
 from .series import LARGEST, PROFILES, SMALLEST, SUPPRESSED, coarse
 
 __all__ = [
+    "AS_PUBLISHED",
     "FEWEST_VALUES",
     "LARGEST",
     "PROFILES",

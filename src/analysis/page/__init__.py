@@ -8,7 +8,7 @@ import pandas as pd
 from .. import charts, tables, words
 from ..catalogue import Measure
 from ..commentary import REVISED
-from ..disclose import require_sealed
+from ..disclose import AS_PUBLISHED, require_sealed
 from ..shapes import Case
 from ..words import html, in_its_language
 from .markup import STAMP, comment, heading, items, paragraphs, picture, publish, table
@@ -244,6 +244,7 @@ def quality(case: Case) -> None:
         *(words.event(e) for e in case.project.events if pd.Timestamp(e.date) <= case.quarter.end_time),
         *(words.bulk_day(found) for found in case.bulk),
         *words.data_quality(case.quality),
+        words.as_published(sum((t["status"] == AS_PUBLISHED).sum() for t in (case.months, case.quarters))),
     ]
     publish(
         heading("quality")

@@ -48,6 +48,7 @@ from .notes import LIMITS, as_at_note, frame, method, page_title, revised, statu
 from .pictures import alt_text, chart_subtitle, chart_title, event_label, no_figure
 from .records import (
     FALL,
+    as_published,
     bulk_day,
     data_quality,
     event,
@@ -77,6 +78,7 @@ __all__ = [
     "alt_text",
     "answer",
     "as_at_note",
+    "as_published",
     "band",
     "bulk_day",
     "by_chance",

@@ -28,6 +28,12 @@ def data_quality(quality: list[dict]) -> list[str]:
     return told
 
 
+@sentences
+def as_published(count: int) -> str:
+    """Say how many figures stand as first published."""
+    return say("recording.as_published", plural=count, count=number(count)) if count else ""
+
+
 def _dataset(name: str) -> str:
     return plain_name(name).capitalize()
 
