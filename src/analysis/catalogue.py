@@ -84,7 +84,7 @@ class Project(_Table):
 
     name: Text
     nation: Literal["england", "wales"]
-    language: Literal["en"] = "en"
+    language: Literal["en", "cy"] = "en"  # Welsh is a draft
     as_at: Date | None = None
     reporting_lag_days: int = Field(12, ge=0, le=366)
     note: Text | None = None  # stands under the page's title, such as "Draft" or "Synthetic sample"

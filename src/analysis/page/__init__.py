@@ -53,7 +53,7 @@ def answers(case: Case) -> None:
     titles = {m.name: m.title for m in case.measures}
     publish(
         f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>"
-        + paragraphs(words.status_line(case.project, case.as_at), kind="quiet")
+        + paragraphs(words.status_line(case.project, case.as_at), words.draft_note(), kind="quiet")
         + comment(words.say("heading.revised"), case.comments.get(REVISED, ""), level=2)
         + f"<h2>{html(words.question(case.verdicts))}</h2>"
         + paragraphs(words.headline(case.verdicts, case.measures), kind="headline")
@@ -143,7 +143,7 @@ def measure(case: Case, m: Measure) -> None:
     publish(
         f'<h3 id="{_anchor(m)}">{html(m.title)}</h3>'
         + _figure(case, m)
-        + f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(str(verdict['reason']))}</p>"
+        + f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(words.reason(verdict))}</p>"
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(verdict))
         + paragraphs(words.what_settles(verdict, m), kind="settles")
         + items(more)

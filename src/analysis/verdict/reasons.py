@@ -1,4 +1,4 @@
-"""One plain sentence for each verdict."""
+"""Plain sentences for each verdict, none of more than about thirty words."""
 
 import numpy as np
 
@@ -46,36 +46,33 @@ def explain(call, *, usual, thin, one_month, change, onset, settled_by, register
     where = f"{what} lies {percent(change)} what the season and the year before lead one to expect"
     against = f"the quarter lies {percent(change)} what was usual before"
     passed = abs(change) < BACK
-    chance = (
-        "which is no more than this series does from time to time" if usual >= PLAIN else "which may well be chance"
-    )
+    chance = "That is no more than this series does from time to time" if usual >= PLAIN else "That may well be chance"
     short = f"The change that began in {began} looks short-lived: {against}, without the shape of a new level"
+    alike = f"So far {'chance, ' if one_month else ''}a short-term issue and a lasting change would look alike"
     said = {
-        "usual variation": f"{where}, {chance}",
+        "usual variation": f"{where}. {chance}",
         "short-term spike": f"A short-term change began in {began} and has passed" if passed else short,
         "sustained shift": f"The level changed in {began} and has held since: {against}",
         "trend": f"The figures have been {'rising' if change > 0 else 'falling'} step by step since {began}: {against}",
-        "recording break": f"The fall that began in {began} is too deep and too sudden to be demand: "
-        "it looks like recording, such as a change of case system",
-        "too early to tell": f"{where}, and so far "
-        + ("chance, " if one_month else "")
-        + "a short-term issue and a lasting change would look alike",
+        "recording break": f"The fall that began in {began} is too deep and too sudden to be demand. "
+        "It looks like recording, such as a change of case system",
+        "too early to tell": f"{where}. {alike}",
     }[call]
     if call == "recording break" and registered:
         said = (
-            f"The change that began in {began} goes with a registered recording change ({registered}), "
-            "so it speaks of the record and not of demand"
+            f"The change that began in {began} goes with a registered recording change ({registered}). "
+            "So it speaks of the record and not of demand"
         )
     elif registered:
-        said += f"; a recording change is registered then ({registered})"
+        said += f". A recording change is registered then ({registered})"
     if np.isfinite(shared) and call != "usual variation":
-        said += f"; the nation shows {'most' if shared >= MOST else 'part' if shared >= PART else 'little'} of it too"
+        said += f". The nation shows {'most' if shared >= MOST else 'part' if shared >= PART else 'little'} of it too"
     if context:
-        said += f"; in the same quarter: {context}"
+        said += f". In the same quarter: {context}"
     if thin:
-        said += "; months that are not fully recorded yet are left out"
+        said += ". Months that are not fully recorded yet are left out"
     if settled_by is not None and call == "too early to tell":
-        said += f"; it should be clear by {month_name(settled_by)}"
+        said += f". It should be clear by {month_name(settled_by)}"
     return said + "."
 
 

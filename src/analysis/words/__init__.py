@@ -19,6 +19,7 @@ from .calls import (
     call_of,
     evidence,
     how_sure,
+    reason,
     split,
     what_settles,
     will_it_last,
@@ -44,7 +45,7 @@ from .figures import (
 )
 from .first_screen import MOVED, by_chance, headline, lasting, question, small_picture
 from .language import LOCALES, html, in_its_language, language, plain, say, speaking
-from .notes import LIMITS, as_at_note, frame, method, page_title, revised, status_line
+from .notes import LIMITS, as_at_note, draft_note, frame, method, page_title, revised, status_line
 from .pictures import alt_text, chart_subtitle, chart_title, event_label, no_figure
 from .records import (
     FALL,
@@ -92,6 +93,7 @@ __all__ = [
     "control_words",
     "data_quality",
     "day",
+    "draft_note",
     "event",
     "event_label",
     "evidence",
@@ -124,6 +126,7 @@ __all__ = [
     "question",
     "rate",
     "rated",
+    "reason",
     "recorded",
     "reliably",
     "repeats",

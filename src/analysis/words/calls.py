@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..catalogue import Measure
 from .figures import NONE, it_is, listing, month, number, percentage, sentence
-from .language import Section, say, sentences
+from .language import Section, english, say, sentences
 
 USUAL, SPIKE, SHIFT, TREND, RECORDING = CLASSES = (
     "usual variation",
@@ -64,6 +64,11 @@ def split(verdict, *, short: bool = False) -> str:
 def how_sure(verdict) -> str:
     """Say how the probability is shared."""
     return "" if verdict["call"] == TOO_LITTLE else say("shares.how_sure", shares=split(verdict))
+
+
+def reason(verdict) -> str:
+    """Return the engine's sentence, which it makes in English alone."""
+    return english(str(verdict["reason"]))
 
 
 @sentences

@@ -32,6 +32,7 @@ SYMBOL = {
 }
 SYMBOL_WORDS = Section("symbol")
 NONE = "–"
+VOWELS = tuple("aeiouwyâêîôûŵŷ")  # Welsh says "ac" before them, and "a" before all else
 WHOLE, TENTH, TENTH_IF_ANY, SIGNED = "#,##0", "#,##0.0", "#,##0.#", "+#,##0;-#,##0"  # Unicode number patterns
 WHOLE_SHARE, TENTH_SHARE, SIGNED_SHARE = "#,##0%", "#,##0.#%", "+#,##0%;-#,##0%"
 
@@ -154,7 +155,8 @@ def listing(parts: list[str]) -> str:
     """Join with commas and a last "and"."""
     if len(parts) < 2:
         return "".join(parts)
-    return say("write.and", parts=", ".join(parts[:-1]), last=parts[-1])
+    key = "write.and_vowel" if parts[-1][:1].lower() in VOWELS else "write.and"
+    return say(key, parts=", ".join(parts[:-1]), last=parts[-1])
 
 
 def sentence(words: str) -> str:

@@ -66,7 +66,8 @@ def _locale(language: str) -> Locale:
 def catalogue(language: str) -> dict[str, str | dict[str, str]]:
     """Return every string of a language by ``section.name``; forms for one and several as a dict."""
     text = (files("analysis.words") / f"{language}.toml").read_text(encoding="utf-8")
-    return {f"{section}.{name}": said for section, names in tomllib.loads(text).items() for name, said in names.items()}
+    sections = {s: names for s, names in tomllib.loads(text).items() if isinstance(names, dict)}
+    return {f"{section}.{name}": said for section, names in sections.items() for name, said in names.items()}
 
 
 def sentences(function):
@@ -89,6 +90,11 @@ def sentences(function):
             _telling.reset(outermost)
 
     return told
+
+
+def english(words: str) -> str:
+    """Return words that are English in any language, marked where the page is not."""
+    return words if _language.get() == ENGLISH else _marked(words)
 
 
 def _marked(words):

@@ -18,6 +18,12 @@ def page_title(project: str, area: str, period: pd.Period) -> str:
 
 
 @sentences
+def draft_note() -> str:
+    """Say that a page's language is a draft; nothing in English."""
+    return say("language.draft")
+
+
+@sentences
 def status_line(project, as_at: dt.date) -> str:
     """Return the line under the title."""
     words, note = say("page.recorded_on", day=day(as_at)), project.project.note
