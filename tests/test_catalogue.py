@@ -17,6 +17,7 @@ nation = "wales"                # "england" | "wales"
 language = "en"
 as_at = 2021-04-12
 reporting_lag_days = 12
+funnel = ["contacts"]
 
 [[dataset]]                     # cases: a row is an event
 name = "contacts"
@@ -183,6 +184,11 @@ def refusal(written):
 # -- what is honoured -----------------------------------------------------------------------------------------------
 
 
+def test_a_step_of_the_way_that_is_no_flow_is_refused(refusal):
+    said = refusal(SMALL.replace("[project]", '[project]\nfunnel = ["contact"]'))
+    assert "`funnel`, which is no measure of type flow. Did you mean 'contacts'?" in said
+
+
 def test_every_key_is_read(written):
     read = load(written(EVERY_KEY))
     assert read.project.model_dump(exclude_none=True) == {
@@ -191,6 +197,7 @@ def test_every_key_is_read(written):
         "language": "en",
         "as_at": dt.date(2021, 4, 12),
         "reporting_lag_days": 12,
+        "funnel": ["contacts"],
     }
     contacts, england = read.dataset("contacts"), read.dataset("england_turnover")
     assert (contacts.categories, contacts.sheet, contacts.snapshot) == ("contact_types.csv", "List 1", "as_at_date")

@@ -179,7 +179,7 @@ def test_the_overview_leads_from_every_measure_to_its_section(case, text):
 
 
 def test_the_summary_says_in_words_what_its_marks_show(case):
-    got = shown(page.summary, case)
+    got, _, steps = shown(page.summary, case).partition("</table>")
     rows = {
         row[0]: dict(row[1])
         for row in re.findall(r"<tr role=\"row\"><th[^>]*>(.*?)</th>(.*?)</tr>", got)
@@ -195,6 +195,7 @@ def test_the_summary_says_in_words_what_its_marks_show(case):
     assert rows["Assessments opened"]["Control chart"].endswith(">H</span> special cause: higher")
     assert rows["Contacts at the front door"]["Recorded"] == "all"
     assert rows["Children who became looked after"]["Control chart"] == "too few figures"
+    assert "From one step to the next, Quarter 4 2020/21" in steps
 
 
 def test_the_control_chart_speaks_its_own_words_beside_the_picture(text):

@@ -42,3 +42,13 @@ def test_a_name_that_a_spreadsheet_would_calculate_stays_text(case):
 
     shown = tables.figures(dataclasses.replace(case, months=table))
     assert not shown["area"].str.startswith("=").any()
+
+
+def test_the_way_through_the_service_tells_what_came_of_each_hundred(case):
+    table = tables.way(case)
+    assert list(table["Step"]) == ["Contacts at the front door", "Referrals", "Assessments opened"]
+    assert list(table["This quarter"]) == ["1,459", "557", "212"]
+    assert list(table["For each 100 of the step before"]) == ["–", "38", "38"]  # 557 / 1459, 212 / 557
+    totals = case.quarters.set_index(["measure", "period"])["value"]
+    before = 100 * totals["referrals", case.quarter - 4] / totals["contacts", case.quarter - 4]
+    assert table["Same quarter last year"].iloc[1] == f"{before:.0f}"

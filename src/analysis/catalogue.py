@@ -87,6 +87,9 @@ class Project(_Table):
     language: Literal["en", "cy"] = "en"  # Welsh is a draft
     as_at: Date | None = None
     reporting_lag_days: int = Field(12, ge=0, le=366)
+    funnel: list[
+        Name
+    ] = []  # flows in the order of the way through the service, such as contacts, referrals, assessments
     note: Text | None = None  # stands under the page's title, such as "Draft" or "Synthetic sample"
 
 
@@ -398,6 +401,10 @@ def _check_references(catalogue: Catalogue) -> None:
             refuse(f"[[{table}]] '{name}'", "stands twice. Give each its own name.")
     measures = {m.name for m in catalogue.measures}
     sources = measures | {d.name for d in catalogue.datasets if d.kind == "counts"}
+    flows = {m.name for m in catalogue.measures if m.type == "flow"}
+    for name in catalogue.project.funnel:
+        if name not in flows:
+            refuse("[project]", f"names '{name}' in `funnel`, which is no measure of type flow.{nearest(name, flows)}")
     for event in catalogue.events:
         for name in event.measures or []:
             if name not in measures:

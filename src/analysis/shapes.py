@@ -157,8 +157,9 @@ class Case:
         The change since the same quarter last year by role and part, largest first; what may be told of it.
     comments : dict of str to str
         What the service says of each measure, and under "Revised" why the page was issued again: safe HTML.
-    year, opposite, national : pandas.DataFrame or None
-        The financial year so far; stocks that moved against each other; what the nation shows of each change.
+    year, opposite, national, funnel : pandas.DataFrame or None
+        The financial year so far; stocks that moved against each other; what the nation shows of each change;
+        this quarter's and last year's way through the service.
     """
 
     project: Catalogue
@@ -184,6 +185,7 @@ class Case:
     year: pd.DataFrame | None = None
     opposite: pd.DataFrame | None = None
     national: pd.DataFrame | None = None
+    funnel: pd.DataFrame | None = None
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""

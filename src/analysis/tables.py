@@ -127,6 +127,30 @@ def said_and_happened(case: Case) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@words.in_its_language
+def way(case: Case) -> pd.DataFrame:
+    """Return the way through the service: a row a stage, with what came of each hundred of the stage before."""
+    now, before = (
+        case.funnel[case.funnel["period"] == p].set_index("measure") for p in (case.quarter, case.quarter - 4)
+    )
+    return pd.DataFrame(
+        [
+            {
+                _column("stage"): case.project.measure(name).title,
+                _column("now"): _total(case.total(name), case.project.measure(name)),
+                _column("conversion"): _of_hundred(now, name),
+                _column("conversion_before"): _of_hundred(before, name),
+            }
+            for name in now.index
+        ]
+    )
+
+
+def _of_hundred(stages: pd.DataFrame, name: str) -> str:
+    known = name in stages.index and pd.notna(stages.loc[name, "conversion"])
+    return words.number(100 * stages.loc[name, "conversion"]) if known else "–"
+
+
 def figures(case: Case) -> pd.DataFrame:
     """Return every published figure, tidy: one row a measure and period, months then quarters."""
     months = case.months[case.months["status"].notna()]  # the months ahead hold no figure

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from .breakdown import against_each_other, shared_with_nation, year_to_date
+from .breakdown import against_each_other, funnel, shared_with_nation, year_to_date
 from .breakdown.change import LAST_YEAR
 from .catalogue import Event, Measure
 from .recording import recording_breaks, restored, shortfall
@@ -18,6 +18,7 @@ from .targets import assurance, rag, until_target
 from .words import FALL
 
 CHART_MONTHS = 24  # of a control chart: the process as it is now
+A_YEAR = 4  # quarters
 SHORTEST_CHART = 12  # points: the shortest baseline of Making Data Count
 
 
@@ -42,7 +43,18 @@ def weigh(case: Case) -> Case:
         year=year_to_date(months, quarter=case.quarter).set_index("measure"),
         opposite=against_each_other(case.quarters, list(combinations(stocks, 2)), quarter=case.quarter),
         national=national.set_index("measure"),
+        funnel=_funnel(case),
     )
+
+
+def _funnel(case: Case) -> pd.DataFrame | None:
+    """Return this quarter's and last year's way through the service, where one is configured and counted here."""
+    present = {m.name for m in case.measures}
+    stages = [name for name in case.project.project.funnel if name in present]
+    if len(stages) < 2:
+        return None
+    table = funnel(case.quarters, stages)
+    return table[table["period"].isin([case.quarter, case.quarter - A_YEAR])]
 
 
 def _controls(case: Case) -> dict[str, ControlChart]:

@@ -1,4 +1,4 @@
-"""What a change is made of: parts, ways through the service, work, the year, and the nation's share of it."""
+"""What a change is made of: parts, ways through the service, the year, and the nation's share of it."""
 
 from .change import contributions
 from .funnel import funnel, re_referrals
@@ -11,8 +11,7 @@ from .nation import (
     dispersion,
     shared_with_nation,
 )
-from .outturn import against_each_other, weekly_return, year_to_date
-from .work import work_ahead
+from .outturn import against_each_other, year_to_date
 
 __all__ = [
     "add_rates",
@@ -26,7 +25,5 @@ __all__ = [
     "funnel",
     "re_referrals",
     "shared_with_nation",
-    "weekly_return",
-    "work_ahead",
     "year_to_date",
 ]

@@ -24,9 +24,9 @@ def funnel(measured: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Key `measure, area, period`; stage (1 is the first), value, conversion (beside the stage before), lower and
-        upper (Wilson, 95%; missing where a stage counts more than the one before). What is counted is each period's
-        events, not the way of single children: a contact of June may be a referral of July.
+        Key `measure, area, period`; stage (1 is the first), value and conversion (beside the stage before; missing where
+        that is missing or nothing). What is counted is each period's events, not the way of single children: a contact
+        of June may be a referral of July.
     """
     rows = measured[measured["measure"].isin(stages)]
     wide = rows.pivot(index=["area", "period"], columns="measure", values="value").reindex(columns=stages)
@@ -34,14 +34,8 @@ def funnel(measured: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
     for stage, name in enumerate(stages):
         before = wide[stages[stage - 1]] if stage else pd.Series(np.nan, index=wide.index)
         table = pd.DataFrame({"measure": name, "stage": stage + 1, "value": wide[name]})
-        table["conversion"] = table["value"] / before.where(before > 0)
-        table["lower"] = table["upper"] = np.nan
-        part = (table["conversion"] <= 1).to_numpy()
-        if part.any():
-            bounds = proportion_confint(table.loc[part, "value"], before[part], method="wilson")
-            table.loc[part, "lower"], table.loc[part, "upper"] = bounds
-        found.append(table.reset_index())
-    columns = [*KEY, "stage", "value", "conversion", "lower", "upper"]
+        found.append(table.assign(conversion=table["value"] / before.where(before > 0)).reset_index())
+    columns = [*KEY, "stage", "value", "conversion"]
     return pd.concat(found).sort_values(["area", "period", "stage"], kind="stable").reset_index(drop=True)[columns]
 
 

@@ -1,16 +1,15 @@
-"""The year to date and its outturn, flows that move against each other, and the weekly return."""
+"""The year to date and its outturn, and flows that move against each other."""
 
 import numpy as np
 import pandas as pd
 
-from ..periods import QUARTER_FREQ, WEEK_FREQ, months_of, quarter_of
+from ..periods import QUARTER_FREQ, months_of
 from ..shapes import KEY
 
 YEAR = 4  # quarters
 MOVED = 0.05  # of a stock in a year, from which it has moved: a child protection register of 200 by 10
 USUAL_DISPERSION = 5.0  # of monthly counts of an authority of this size: the domain's 5.5 at 100 to 200 a month
 REACH = 1.2816  # standard deviations of an 80% interval, as the verdict's
-WEEKS_IN_A_YEAR = 52  # back to the same week of the year before
 
 
 def year_to_date(months: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
@@ -109,41 +108,3 @@ def _moved(now: float, before: float, kind: str, dispersion: float) -> int:
         return 0
     least = MOVED * before if kind == "stock" else REACH * np.sqrt(dispersion * (now + before))
     return int(np.sign(now - before)) if abs(now - before) >= least else 0
-
-
-def weekly_return(measured: pd.DataFrame, *, until: pd.Timestamp | None = None, weeks: int = 13) -> pd.DataFrame:
-    """Return the newest weeks of every weekly measure as a tidy table.
-
-    Parameters
-    ----------
-    measured : pandas.DataFrame
-        Measured table; rows that are no weeks are left out.
-    until : timestamp, optional
-        The newest week ends by this day.
-    weeks : int
-        A quarter's, by default.
-
-    Returns
-    -------
-    pandas.DataFrame
-        measure, area, period, week_from (Monday), quarter (of the week's Thursday), value, status, previous (the week
-        before), year_ago (52 weeks before) and four_week_mean. Newest last.
-    """
-    rows = measured[[p.freqstr == WEEK_FREQ for p in measured["period"]]]
-    if rows.empty:
-        return pd.DataFrame(
-            columns=[*KEY, "week_from", "quarter", "value", "status", "previous", "year_ago", "four_week_mean"]
-        )
-    found = []
-    for (measure, area), part in rows.groupby(["measure", "area"], sort=False):
-        part = part.set_index(pd.PeriodIndex(part["period"], freq=WEEK_FREQ)).sort_index()
-        value = part["value"].reindex(pd.period_range(part.index[0], part.index[-1], freq=WEEK_FREQ))
-        table = pd.DataFrame({"value": value, "status": part.get("status", "")}, index=value.index)
-        table["previous"], table["year_ago"] = value.shift(), value.shift(WEEKS_IN_A_YEAR)
-        table["four_week_mean"] = value.rolling(4).mean()
-        if until is not None:
-            table = table[table.index.end_time <= pd.Timestamp(until) + pd.Timedelta(days=1)]
-        table["week_from"], table["quarter"] = table.index.start_time, quarter_of(table.index)
-        found.append(table.tail(weeks).rename_axis("period").reset_index().assign(measure=measure, area=area))
-    columns = [*KEY, "week_from", "quarter", "value", "status", "previous", "year_ago", "four_week_mean"]
-    return pd.concat(found, ignore_index=True)[columns]

@@ -67,9 +67,10 @@ def _answer(case: Case, m: Measure) -> str:
     """Return one measure's answer: the newest figure, whether the change lasts, and what would settle it."""
     verdict = case.verdicts.loc[m.name]
     told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(verdict)
+    settles = words.what_settles(verdict, m, short=True)
     return (
         f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong></p>'
-        f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(words.what_settles(verdict, m), kind='settles')}</div>"
+        f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(settles, kind='settles')}</div>"
     )
 
 
@@ -112,7 +113,16 @@ def summary(case: Case) -> None:
         heading("summary")
         + table(tables.summary(case), caption, kind="summary", marks=marks)
         + paragraphs(words.say("control.note"), *tables.symbols_used(case), kind="quiet")
+        + _way(case)
     )
+
+
+def _way(case: Case) -> str:
+    """Return how many of each hundred went on to the next step, where the configuration names the steps."""
+    if case.funnel is None:
+        return ""
+    caption = words.say("caption.way", quarter=words.quarter(case.quarter))
+    return table(tables.way(case), caption) + paragraphs(words.say("said.way"), kind="quiet")
 
 
 def _rag(case: Case, m: Measure) -> str:
@@ -148,8 +158,15 @@ def measure(case: Case, m: Measure) -> None:
         + paragraphs(words.what_settles(verdict, m), kind="settles")
         + items(more)
         + comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4)
-        + table(tables.by_month(case, m), words.say("caption.by_month", title=m.title), kind="months")
+        + _by_month(case, m)
     )
+
+
+def _by_month(case: Case, m: Measure) -> str:
+    """Return the figures of the last years; nothing where there is none to show."""
+    if case.rows(m.name)["value"].isna().all():
+        return ""
+    return table(tables.by_month(case, m), words.say("caption.by_month", title=m.title), kind="months")
 
 
 def _figure(case: Case, m: Measure) -> str:

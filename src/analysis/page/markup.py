@@ -9,7 +9,7 @@ from .. import tables, words
 from ..words import html
 
 STAMP = {"release": True}
-NUMBERED = ("now", "last", "year_ago", "number", "share", "figure")
+NUMBERED = ("now", "last", "year_ago", "number", "share", "figure", "conversion", "conversion_before")
 
 
 def publish(markup: str) -> None:

@@ -96,11 +96,15 @@ def evidence(rows: pd.DataFrame, measure: Measure) -> str:
 
 
 @sentences
-def what_settles(verdict, measure: Measure) -> str:
+def what_settles(verdict, measure: Measure, *, short: bool = False) -> str:
     """Say at which values the question would be settled, and by when."""
     table = verdict["settles"]
     if len(table) == 0:
-        return say("settles.done") if verdict["call"] in (SHIFT, TREND, SPIKE, RECORDING) else ""
+        return (
+            say("settles.done_short" if short else "settles.done")
+            if verdict["call"] in (SHIFT, TREND, SPIKE, RECORDING)
+            else ""
+        )
     row, direction, parts = table.iloc[0], way(verdict["change"]), []
     when = month(row["period"])
     if BY_WEEK in verdict["flags"]:
