@@ -14,9 +14,11 @@ report: .venv/ready
 test: .venv/ready
 	$(BIN)/python -m pytest -n auto
 
-lint: .venv/ready
+lint: .venv/explore
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 explore: .venv/explore
 	$(BIN)/trend-or-spike explore

@@ -10,6 +10,7 @@ figure   = analysis.chart(measured, measure="contacts", quarter="2020-21Q4")
 """
 
 from importlib import import_module
+from typing import Any
 
 # these three share their module's name, so the function must be bound after the module
 from .clean import clean
@@ -34,7 +35,7 @@ _ON_FIRST_USE = {
 __all__ = ["clean", "measure", "read", *_ON_FIRST_USE]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name in _ON_FIRST_USE:
         module = _ON_FIRST_USE[name]
         return getattr(import_module(f".{module}", __name__), name) if module else import_module(f".{name}", __name__)

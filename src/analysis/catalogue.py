@@ -6,9 +6,10 @@ Titles, units and polarity live here and reach the page at show time; no other m
 import datetime as dt
 import re
 import tomllib
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NoReturn, Self
 
 import pandas as pd
 from pydantic import (
@@ -63,7 +64,7 @@ def _is_local(path: str) -> str:
 LocalPath = Annotated[Text, AfterValidator(_is_local)]
 
 
-def _from_text(day):
+def _from_text(day: object) -> object:
     """Take a date that stands in quotes; what is none is left to be refused."""
     try:
         return dt.date.fromisoformat(day) if isinstance(day, str) else day
@@ -105,7 +106,7 @@ class Dataset(_Table):
     expressions: dict[Name, Text] = {}  # role: an expression that its folded heading fits, as Annex A publishes them
     categories: LocalPath | None = None
     sheet: Text | None = None
-    preset: Literal[PRESETS] | None = None
+    preset: Literal[PRESETS] | None = None  # type: ignore[valid-type]  # their names are known when presets.toml is read
     sql: Text | None = None
     url_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     snapshot: Text | None = None
@@ -119,7 +120,7 @@ class Dataset(_Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_from_preset(cls, given):
+    def _fill_from_preset(cls, given: Any) -> Any:
         if not isinstance(given, dict) or given.get("preset") not in PRESETS:
             return given
         columns, part = given.get("columns", {}), {k: given[k] for k in ("sheet", "sql") if k in given}
@@ -129,7 +130,7 @@ class Dataset(_Table):
         return {"kind": filled.kind, **given, "columns": {**filled.columns, **columns}}
 
     @model_validator(mode="after")
-    def _has_one_source(self):
+    def _has_one_source(self) -> Self:
         if (self.path is None) == (self.sql is None):
             raise ValueError("give either `path` (a file or a glob) or `sql` with `url_env`")
         if self.sql and not self.url_env:
@@ -202,7 +203,7 @@ class Within(_Table):
     end: Name = Field(alias="to")
 
     @model_validator(mode="after")
-    def _has_one_limit(self):
+    def _has_one_limit(self) -> Self:
         if (self.working_days is None) == (self.hours is None):
             raise ValueError("give either `working_days` or `hours`")
         return self
@@ -235,7 +236,7 @@ class Measure(_Table):
     comparator: Name | None = None
 
     @model_validator(mode="after")
-    def _is_consistent(self):
+    def _is_consistent(self) -> Self:
         if self.bands != sorted(set(self.bands)):
             raise ValueError("`bands` are working days late in rising order, for example [2, 5, 10]")
         if self.within and self.type != "percent":
@@ -299,7 +300,7 @@ class Catalogue(_Table):
     def _by_name(self) -> dict:
         return {"dataset": {d.name: d for d in self.datasets}, "measure": {m.name: m for m in self.measures}}
 
-    def _named(self, table: str, name: str):
+    def _named(self, table: str, name: str) -> Any:
         if name not in self._by_name[table]:
             raise Refused(
                 f"{self.path.name} has no {table} '{name}'.{nearest(name, self._by_name[table])}",
@@ -332,7 +333,7 @@ class Catalogue(_Table):
         return min(known, quarter.end_time.date() + dt.timedelta(days=self.project.reporting_lag_days))
 
 
-def load(path) -> Catalogue:
+def load(path: str | Path) -> Catalogue:
     """Read a configuration.
 
     Parameters
@@ -374,7 +375,7 @@ def load(path) -> Catalogue:
     return catalogue
 
 
-def _refuse_secrets(given, file: str, where: str = "") -> None:
+def _refuse_secrets(given: Any, file: str, where: str = "") -> None:
     """Refuse an address with a password in it, or a key that asks for one, wherever it stands; it is not quoted."""
     for key, value in given.items() if isinstance(given, dict) else enumerate(given):
         place = key if isinstance(key, str) else where
@@ -392,7 +393,7 @@ def _check_references(catalogue: Catalogue) -> None:
     """Refuse names that point nowhere, and give each dataset the roles that its measures use as dates."""
     file = catalogue.path.name
 
-    def refuse(table: str, complaint: str):
+    def refuse(table: str, complaint: str) -> NoReturn:
         raise Refused(f"{file}: {table} {complaint}", code="INVALID_PARAMETER")
 
     for table, items in (("dataset", catalogue.datasets), ("measure", catalogue.measures)):
@@ -434,7 +435,7 @@ def _check_references(catalogue: Catalogue) -> None:
                     table,
                     f"chooses rows by '{role}' in `where`, which takes columns of words, not of dates or numbers.",
                 )
-        for role in sorted((dates - {None}) | set(measure.where) | set(measure.breakdown)):
+        for role in sorted({d for d in dates if d} | set(measure.where) | set(measure.breakdown)):
             if role not in dataset.columns:
                 refuse(
                     table,
@@ -455,10 +456,10 @@ def _check_references(catalogue: Catalogue) -> None:
         if dataset.kind == "counts" and (measure.within or measure.date):
             refuse(table, f"has `within` or `date`, which are for cases; dataset '{dataset.name}' holds counts.")
         if dataset.kind == "cases":
-            _check_cases(measure, dataset, lambda complaint, table=table: refuse(table, complaint))
+            _check_cases(measure, dataset, partial(refuse, table))
 
 
-def _check_cases(measure: Measure, dataset: Dataset, refuse) -> None:
+def _check_cases(measure: Measure, dataset: Dataset, refuse: Callable[[str], NoReturn]) -> None:
     if measure.type == "stock" and not {"started", "ended"} <= set(dataset.columns):
         refuse(f"is a stock, so dataset '{dataset.name}' needs the columns `started` and `ended`.")
     if measure.type == "percent" and not measure.within:
@@ -487,8 +488,14 @@ def counted_date(measure: Measure, dataset: Dataset) -> str | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
-_TABLES = {"project": Project, "dataset": Dataset, "measure": Measure, "population": Population, "event": Event}
-_PARTS = {"within": Within, "target": Target}  # tables inside a measure
+_TABLES: dict[Any, type[BaseModel]] = {
+    "project": Project,
+    "dataset": Dataset,
+    "measure": Measure,
+    "population": Population,
+    "event": Event,
+}
+_PARTS: dict[Any, type[BaseModel]] = {"within": Within, "target": Target}  # tables inside a measure
 _SINGLE = ("project", "population")
 _PLAINER = {  # pydantic's kinds of complaint, in an analyst's words
     "date_type": "must be a date, for example 2021-04-12",
@@ -513,13 +520,14 @@ def _explain(error: ValidationError, given: dict, file: str) -> str:
     if first["type"] in ("list_type", "model_type", "model_attributes_type") and not steps and table in _TABLES:
         brackets = f"[{table}]" if table in _SINGLE else f"[[{table}]]"
         return f"{file}: '{table}' is a table of its own, which begins with {brackets}."
+    model: type[BaseModel]
     if not steps:
         place, keys, model = f"{file}:", [table], Catalogue
     else:
         here = "" if table in _SINGLE else f" {_item(given[table], steps.pop(0))}"
         place, keys = f"{file}: {f'[{table}]' if table in _SINGLE else f'[[{table}]]'}{here}:", steps
         model = next((_PARTS[k] for k in keys[:-1] if k in _PARTS), _TABLES[table])
-    named = []
+    named: list[str] = []
     for step in keys:
         if isinstance(step, int):
             named[-1] += f" number {step + 1}"
@@ -540,7 +548,7 @@ def _plain(message: str) -> str:
     return message.removeprefix("Value error, ").replace("Input should", "must", 1).rstrip(".")
 
 
-def _item(items, number: int) -> str:
+def _item(items: Any, number: Any) -> str:
     """Return an item's name, or its place in the file where it has none."""
     name = items[number].get("name") if isinstance(items, list) and isinstance(items[number], dict) else None
     return f"'{name}'" if isinstance(name, str) else f"number {number + 1}"

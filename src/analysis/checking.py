@@ -4,9 +4,11 @@ import csv
 import datetime as dt
 import io
 import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -51,7 +53,7 @@ class Checked:
         return found
 
 
-def check_datasets(config: str, files=(), *, as_at: dt.date | None = None) -> list[Checked]:
+def check_datasets(config: str, files: Iterable = (), *, as_at: dt.date | None = None) -> list[Checked]:
     """Read and clean the datasets of a configuration, or the files given.
 
     A file is checked as the dataset that names it; else as the one whose file has the same name; else as the only
@@ -90,7 +92,7 @@ def check_datasets(config: str, files=(), *, as_at: dt.date | None = None) -> li
 
 
 def _nameless(file: Path) -> Dataset:
-    return Dataset(name="file", path=file.name, columns={"date": "date"})
+    return Dataset.model_validate({"name": "file", "path": file.name, "columns": {"date": "date"}})
 
 
 def _datasets_of(file: Path, project: Catalogue | None) -> list[Dataset]:
@@ -135,7 +137,7 @@ def _check(dataset: Dataset, as_at: dt.date | None) -> Checked:
         return Checked(dataset, None, error)
 
 
-def write_papers(checked: list[Checked], folder: Path, replace) -> list[Path]:
+def write_papers(checked: list[Checked], folder: Path, replace: Callable[[Path, bytes], object]) -> list[Path]:
     """Write audit and quarantine of each dataset as CSV that a spreadsheet opens without running anything.
 
     A quarantine file has the dataset's own headings behind file, sheet, line and code: repaired there, it is read as
@@ -186,7 +188,7 @@ def _quarantine(one: Checked) -> tuple[list[str], list[list]]:
     return [*QUARANTINE_COLUMNS[:-1], *headings, *(f"more {i + 1}" for i in range(longest))], rows
 
 
-def _safe_csv(header: list[str], rows) -> bytes:
+def _safe_csv(header: list[str], rows: Iterable) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_safe(h) for h in header])
@@ -194,5 +196,5 @@ def _safe_csv(header: list[str], rows) -> bytes:
     return out.getvalue().encode("utf-8-sig", "replace")  # with a mark, so that Excel reads it as UTF-8
 
 
-def _safe(value):
+def _safe(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

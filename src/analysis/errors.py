@@ -1,5 +1,6 @@
 """One exception family: what was expected, what was found, where, and what to do."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 EXIT_FAILED, EXIT_REFUSED, EXIT_LOCKED, EXIT_DISCLOSURE = 1, 2, 3, 4
@@ -62,7 +63,7 @@ class NotReleasable(AnalysisError):
 KINDS = {kind.__name__: kind for kind in (Refused, ReportFailed, NotReleasable)}  # what a report may end in
 
 
-def nearest(word: str, known, *, list_all: bool = True) -> str:
+def nearest(word: str, known: Iterable, *, list_all: bool = True) -> str:
     """Return ``" Did you mean 'x'?"`` for the known name nearest to `word`, or what there is to choose from.
 
     `list_all` is off where `known` comes from data: what the user did not type is then not quoted.

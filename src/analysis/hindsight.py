@@ -26,7 +26,7 @@ FOLDS = 10
 SHRINKAGE = 4  # pseudo-cases at the base rate, so that a rare answer is not believed at once
 
 
-def replay(measured: pd.DataFrame, *, quarters: Iterable, events=()) -> pd.DataFrame:
+def replay(measured: pd.DataFrame, *, quarters: Iterable, events: Iterable = ()) -> pd.DataFrame:
     """Judge every measure of every area at each past quarter, beside the control-chart rules and what happened.
 
     Parameters
@@ -53,7 +53,7 @@ def replay(measured: pd.DataFrame, *, quarters: Iterable, events=()) -> pd.DataF
     return replayed.assign(lasted=replayed["lasted"].where(replayed["persists"].notna()))
 
 
-def what_happened(measured: pd.DataFrame, *, quarter) -> pd.DataFrame:
+def what_happened(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.DataFrame:
     """Return measure, area and `lasted` of one quarter, on the scale and by the definition of `persists`."""
     quarter = parse_quarter(quarter)
     keys = measured[["measure", "area"]].drop_duplicates().reset_index(drop=True)

@@ -5,6 +5,7 @@ no figure, why (`status`).
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ FREQS = {"month": "M", "week": "W-SUN", "quarter": QUARTER_FREQ}
 
 
 def measure(
-    cleaned,
+    cleaned: Iterable[Cleaned] | Cleaned,
     project: Catalogue,
     *,
     as_at: dt.date | None = None,
@@ -106,7 +107,7 @@ def _rate(measured: pd.DataFrame, population: pd.DataFrame | None, whole: str) -
     return (measured["value"] / rows["children"] * 10_000).where(measured["type"].isin(["flow", "stock"]))
 
 
-def newest_date(cleaned, project: Catalogue) -> dt.date:
+def newest_date(cleaned: Iterable[Cleaned], project: Catalogue) -> dt.date:
     """Return the newest day that the data speak of.
 
     The day of the newest extract, else the newest recording or event, else the newest date of any column but of those
@@ -244,7 +245,7 @@ def _whole_quarters(periods: pd.PeriodIndex, m: Measure) -> pd.PeriodIndex:
     )
 
 
-def _start_role(m: Measure, dataset: Dataset) -> str:
+def _start_role(m: Measure, dataset: Dataset) -> str | None:
     if m.type == "stock":
         return "started"
     return m.within.start if m.within else counted_date(m, dataset)
@@ -253,7 +254,7 @@ def _start_role(m: Measure, dataset: Dataset) -> str:
 # -- the kinds of measure, one area at a time; each returns a table indexed by period -------------------------------
 
 
-def _flow(m, rows, dataset, extent, nation) -> pd.DataFrame:
+def _flow(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodIndex, nation: str) -> pd.DataFrame:
     period = rows[counted_date(m, dataset)].dt.to_period(extent.freqstr)
     table = pd.DataFrame({"value": period.value_counts().reindex(extent, fill_value=0).astype(float)}, index=extent)
     table["children"] = _children(rows, period, extent)
@@ -269,7 +270,7 @@ def _children(rows: pd.DataFrame, period: pd.Series, extent: pd.PeriodIndex) -> 
     return count.reindex(extent, fill_value=0).astype(float)
 
 
-def _stock(m, rows, dataset, extent, nation) -> pd.DataFrame:
+def _stock(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodIndex, nation: str) -> pd.DataFrame:
     """Count episodes open at the end of each period's last day."""
     started, ended = rows["started"].to_numpy(), rows["ended"].to_numpy()
     child = pd.factorize(rows["child"])[0] if "child" in rows else np.arange(len(rows))
@@ -288,10 +289,10 @@ def _due(m: Measure, rows: pd.DataFrame, nation: str) -> pd.Series:
     start = rows[m.within.start]
     if m.within.hours is not None:
         return start + pd.Timedelta(hours=m.within.hours)
-    return pd.Series(add_working_days(start.values, m.within.working_days, nation), index=rows.index)
+    return pd.Series(add_working_days(start.values, m.within.working_days or 0, nation), index=rows.index)
 
 
-def _within(m, rows, dataset, extent, nation) -> pd.DataFrame:
+def _within(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodIndex, nation: str) -> pd.DataFrame:
     """Share done within the limit; open and overdue counts as late, and an end before the start says nothing of time."""
     before = rows[m.within.end].dt.normalize() < rows[m.within.start].dt.normalize()  # the same day is no slip
     rows = rows[rows[m.within.start].notna() & ~before]
@@ -322,14 +323,14 @@ def _within(m, rows, dataset, extent, nation) -> pd.DataFrame:
     return table
 
 
-def _wilson(count: pd.Series, n: pd.Series):
+def _wilson(count: pd.Series, n: pd.Series) -> tuple[pd.Series, pd.Series]:
     lower, upper = (np.full(len(n), np.nan) for _ in range(2))
     some = (n > 0).to_numpy()
     lower[some], upper[some] = proportion_confint(count[some], n[some], method="wilson")
     return lower, upper
 
 
-def _mean(m, rows, dataset, extent, nation) -> pd.DataFrame:
+def _mean(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodIndex, nation: str) -> pd.DataFrame:
     period = rows[counted_date(m, dataset)].dt.to_period(extent.freqstr)
     rows, period = rows[rows["value"].notna()], period[rows["value"].notna()]
     grouped = rows.groupby(period)["value"]
@@ -339,7 +340,15 @@ def _mean(m, rows, dataset, extent, nation) -> pd.DataFrame:
     )
 
 
-def _from_counts(m, rows, dataset, months, extent, areas, whole: str) -> pd.DataFrame:
+def _from_counts(
+    m: Measure,
+    rows: pd.DataFrame,
+    dataset: Dataset,
+    months: pd.PeriodIndex,
+    extent: pd.PeriodIndex,
+    areas: list,
+    whole: str,
+) -> pd.DataFrame:
     """Bring given figures to the extent's periods; a part that is missing makes its total missing."""
     columns = [c for c in ("value", "denominator") if c in rows]
     adds_up = m.type in ("flow", "stock") or (m.type == "percent" and "denominator" in rows)
@@ -399,7 +408,9 @@ def _to_quarters(table: pd.DataFrame, kind: str, adds_up: bool, extent: pd.Perio
     return out.assign(status=grouped["status"].max(), area=grouped["area"].first()).reindex(extent)
 
 
-def _comparators(measured, datasets, project, as_at, grain) -> pd.DataFrame:
+def _comparators(
+    measured: pd.DataFrame, datasets: dict, project: Catalogue, as_at: dt.date, grain: str | None
+) -> pd.DataFrame:
     """Return what each row's measure is compared with: another measure's whole, or a dataset of counts."""
     found = [
         pd.DataFrame(columns=[*KEY, "comparator"]).astype({"period": measured["period"].dtype, "comparator": float})

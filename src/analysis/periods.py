@@ -6,6 +6,7 @@ the pandas ``Period('2021Q4', 'Q-MAR')``. Weeks start on Monday and belong to th
 
 import re
 from functools import lru_cache
+from typing import Any
 
 import holidays
 import numpy as np
@@ -21,7 +22,7 @@ _QUARTER_FIRST = re.compile(r"Q(?:UARTER)?\s*([1-4])[\s,]+(\d{4})\s*[-/]\s*(\d{2
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/]\s*(\d{2}|\d{4})\s*Q(?:UARTER)?\s*([1-4])", re.ASCII)
 
 
-def parse_quarter(text) -> pd.Period:
+def parse_quarter(text: str | pd.Period) -> pd.Period:
     """Read a financial quarter.
 
     Parameters
@@ -143,7 +144,7 @@ def working_days_in(periods: pd.PeriodIndex, nation: str | None) -> np.ndarray:
     return np.busday_count(first, after, holidays=_bank_holidays(nation)).astype(float)
 
 
-def working_days_between(start, end, nation: str) -> np.ndarray:
+def working_days_between(start: Any, end: Any, nation: str) -> np.ndarray:
     """Count working days from `start` to `end`: the start is day 0, the next working day is day 1.
 
     Parameters
@@ -171,7 +172,7 @@ def working_days_between(start, end, nation: str) -> np.ndarray:
     return days
 
 
-def add_working_days(start, days: int, nation: str) -> np.ndarray:
+def add_working_days(start: Any, days: int, nation: str) -> np.ndarray:
     """Return the date `days` working days after `start` (day 0): the last working day on which a limit is met.
 
     >>> add_working_days(["2021-04-02"], 1, "wales").tolist()  # from Good Friday to the Tuesday after Easter

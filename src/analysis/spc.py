@@ -11,7 +11,9 @@ Nelson, L. S. (1982) Control charts for individual measurements, *J. Quality Tec
 NHS England, *Making Data Count*.
 """
 
+from collections.abc import Iterable
 from numbers import Real
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -43,7 +45,17 @@ _LABELS = {
 }
 
 
-def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, rebase=(), two_sigma="nhsr", run=7):
+def xmr(
+    series: pd.Series,
+    *,
+    improvement: str | None = None,
+    target: float | None = None,
+    screen: bool = True,
+    baseline: int | None = None,
+    rebase: Iterable = (),
+    two_sigma: str = "nhsr",
+    run: int = 7,
+) -> pd.DataFrame:
     """Give the limits and special causes of an XmR chart.
 
     Parameters
@@ -112,7 +124,16 @@ def xmr(series, *, improvement=None, target=None, screen=True, baseline=None, re
     return _judged(lines, y, improvement, target, two_sigma, run).loc[series.index]
 
 
-def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, rebase=(), two_sigma="nhsr", run=7):
+def adjust_for_season(
+    series: pd.Series,
+    *,
+    nation: str | None = None,
+    kind: str = "flow",
+    improvement: str | None = None,
+    rebase: Iterable = (),
+    two_sigma: str = "nhsr",
+    run: int = 7,
+) -> pd.DataFrame:
     """Chart adjusted values: per working day, without the season, around a centre that no spike moves.
 
     Parameters
@@ -169,7 +190,9 @@ def adjust_for_season(series, *, nation=None, kind="flow", improvement=None, reb
     return table
 
 
-def propose_rebase(series, *, nation=None, kind="flow", rebase=(), run=7):
+def propose_rebase(
+    series: pd.Series, *, nation: str | None = None, kind: str = "flow", rebase: Iterable = (), run: int = 7
+) -> pd.DataFrame:
     """Propose where new limits may start, with the evidence; nothing is rebased.
 
     Parameters
@@ -212,11 +235,11 @@ def propose_rebase(series, *, nation=None, kind="flow", rebase=(), run=7):
     return pd.DataFrame(rows, columns=columns)
 
 
-def _refuse(message):
+def _refuse(message: str) -> NoReturn:
     raise Refused(message, code="INVALID_PARAMETER")
 
 
-def _check(**options):
+def _check(**options: tuple) -> None:
     for name, (found, known) in options.items():
         if found not in tuple(known):
             words = [word for word in known if isinstance(word, str)]
@@ -226,7 +249,7 @@ def _check(**options):
             )
 
 
-def _in_time_order(series, periods_only=False):
+def _in_time_order(series: pd.Series, periods_only: bool = False) -> pd.Series:
     """Return the values as float, in time order, with a row for every period from the first to the last."""
     if not isinstance(series, pd.Series):
         _refuse(f"The chart takes a pandas Series; found {type(series).__name__}.")
@@ -252,7 +275,7 @@ def _in_time_order(series, periods_only=False):
     return y.reindex(pd.period_range(y.index[0], y.index[-1], freq=index.freq))
 
 
-def _groups(index, rebase):
+def _groups(index: pd.Index, rebase: Iterable) -> np.ndarray:
     """Number the points by the rebase points at or before them, from 0."""
     try:
         starts = [
@@ -269,7 +292,9 @@ def _groups(index, rebase):
     return np.searchsorted(found[found > 0], np.arange(len(index)), side="right")  # at 0 nothing is split
 
 
-def _lines(y, groups, *, baseline=None, screen=True, robust=False):
+def _lines(
+    y: pd.Series, groups: np.ndarray, *, baseline: int | None = None, screen: bool = True, robust: bool = False
+) -> pd.DataFrame:
     """Give centre line and limits of every point; each group has its own."""
     table = pd.DataFrame({"mean": np.nan, "lpl": np.nan, "upl": np.nan, "group": groups}, index=y.index)
     for group in np.unique(groups):
@@ -285,7 +310,7 @@ def _lines(y, groups, *, baseline=None, screen=True, robust=False):
     return table
 
 
-def _width(ranges, *, screen, repeat=False):
+def _width(ranges: np.ndarray, *, screen: bool, repeat: bool = False) -> float:
     """Give half the distance between the limits."""
     count = None
     while screen and ranges.any() and ranges.size != count:  # ranges that are all 0 would all be left out
@@ -295,14 +320,16 @@ def _width(ranges, *, screen, repeat=False):
     return LIMIT * ranges.mean() if ranges.size else np.nan
 
 
-def _judged(lines, y, improvement, target, two_sigma, run):
+def _judged(
+    lines: pd.DataFrame, y: pd.Series, improvement: str | None, target: float | None, two_sigma: str, run: int
+) -> pd.DataFrame:
     """Add the special causes and their words to a table of lines."""
     values, group = y.to_numpy(), lines["group"].to_numpy()
     centre, lower, upper = (lines[name].to_numpy() for name in ("mean", "lpl", "upl"))
     known = np.isfinite(values)
     tolerance = ROUNDING * np.max(np.abs(values), where=known, initial=0.0)
 
-    def sign(gap):
+    def sign(gap: np.ndarray) -> np.ndarray:
         return (gap > tolerance).astype(int) - (gap < -tolerance)
 
     side = sign(values - centre)
@@ -340,14 +367,14 @@ def _judged(lines, y, improvement, target, two_sigma, run):
     return table
 
 
-def _in_run(state, piece, length):
+def _in_run(state: np.ndarray, piece: np.ndarray, length: int) -> np.ndarray:
     """Mark the points in a stretch of at least `length` equal states other than 0, within one piece."""
     starts = (np.diff(state, prepend=0) != 0) | (np.diff(piece, prepend=0) != 0)
     stretch = np.cumsum(starts)
     return (state != 0) & (np.bincount(stretch)[stretch] >= length)
 
 
-def _trend(moves, run):
+def _trend(moves: np.ndarray, run: int) -> np.ndarray:
     """Give 1 or -1 to the points of a trend; `moves` are the signs between neighbours, 0 at a break."""
     moves = np.concatenate([[0], moves, [0]])  # the move to each point and, one on, the move from it
     inside = _in_run(moves, np.zeros_like(moves), run - 1)
@@ -357,7 +384,7 @@ def _trend(moves, run):
     return part * np.where(by_next, moves[1:], moves[:-1])
 
 
-def _two_in_three(counted, side, group):
+def _two_in_three(counted: np.ndarray, side: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Mark the counted points of three on one side of which at least two are counted."""
     hit = (
         (np.abs(side[:-2] + side[1:-1] + side[2:]) == 3)
@@ -370,7 +397,7 @@ def _two_in_three(counted, side, group):
     return part & counted
 
 
-def _assurance(table, good, target):
+def _assurance(table: pd.DataFrame, good: int, target: float | None) -> str | None:
     lower, upper = table[["lpl", "upl"]].to_numpy()[-1] if len(table) else (np.nan, np.nan)
     if target is None or good == 0 or not np.isfinite([target, upper]).all():
         return None
@@ -378,7 +405,7 @@ def _assurance(table, good, target):
     return {0: "inconsistent", good: "consistent_fail", -good: "consistent_pass"}[beyond]
 
 
-def _adjusted(y, nation, kind):
+def _adjusted(y: pd.Series, nation: str | None, kind: str) -> pd.DataFrame:
     """Take working days and season out."""
     days = working_days_in(y.index, nation if kind == "flow" else None)
     rate, neutral = y / np.where(days > 0, days, np.nan), 0.0 if kind == "percent" else 1.0
@@ -401,11 +428,11 @@ def _adjusted(y, nation, kind):
     return table
 
 
-def _without(rate, season, kind):
+def _without(rate: pd.Series, season: pd.Series | float, kind: str) -> pd.Series:
     return rate - season if kind == "percent" else rate / season
 
 
-def _season(departure, by):
+def _season(departure: pd.Series, by: Any) -> pd.Series:
     """Give each point the effect of its calendar month or quarter."""
     days = departure.index.to_timestamp(how="start") + pd.Timedelta(days=3)  # of a week, its Thursday
     part = getattr(days, by)
@@ -423,7 +450,7 @@ def _season(departure, by):
     return pd.Series(effect.reindex(part, fill_value=0.0).to_numpy(), departure.index)
 
 
-def _proposals(values, run):
+def _proposals(values: pd.Series, run: int) -> list[tuple]:
     """Find the best rebase point of one group, then look again on both sides of it."""
     x, best, least = values.to_numpy(), None, np.inf
     for start in range(MIN_BASELINE, len(x) - run + 1):

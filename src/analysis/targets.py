@@ -113,7 +113,7 @@ def _rate(row: pd.Series, measure: Measure, near: float, sign: int) -> tuple[str
     if share and row["denominator"] < FEW:
         return TOO_FEW, f"fewer than {FEW} cases"
 
-    def say(x):
+    def say(x: float) -> str:
         return f"{x:.1%}" if share else f"{x:,.6g}"
 
     against = f"{say(row['value'])} against the {row['target_kind']} target of {say(row['target'])}"

@@ -101,9 +101,9 @@ def _by_role(halves: dict[str, pd.DataFrame], role: str) -> pd.DataFrame:
     return table.sort_values(["_order", "part"], ascending=[False, True]).drop(columns="_order")
 
 
-def _within(records: pd.DataFrame, date: str, period: pd.Period) -> pd.DataFrame:
+def _within(records: pd.DataFrame, date: str | None, period: pd.Period) -> pd.DataFrame:
     return records[(records[date] >= period.start_time) & (records[date] <= period.end_time)]
 
 
-def _open_at_end(records: pd.DataFrame, date: str, period: pd.Period) -> pd.DataFrame:
+def _open_at_end(records: pd.DataFrame, date: str | None, period: pd.Period) -> pd.DataFrame:
     return records[(records[date] <= period.end_time) & ~(records["ended"] <= period.end_time)]

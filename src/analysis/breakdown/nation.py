@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
+from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
@@ -45,7 +46,7 @@ def shared_with_nation(quarters: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def byar(count, *, confidence: float = CONFIDENCE) -> tuple[np.ndarray, np.ndarray]:
+def byar(count: ArrayLike, *, confidence: float = CONFIDENCE) -> tuple[np.ndarray, np.ndarray]:
     """Return Byar's interval of a Poisson count.
 
     References
@@ -66,7 +67,7 @@ def byar(count, *, confidence: float = CONFIDENCE) -> tuple[np.ndarray, np.ndarr
     return np.maximum(lower, 0.0), upper
 
 
-def clustered_rate(count, children, *, dispersion: float = 1.0, per: float = PER) -> pd.DataFrame:
+def clustered_rate(count: ArrayLike, children: ArrayLike, *, dispersion: float = 1.0, per: float = PER) -> pd.DataFrame:
     """Return rate, lower and upper per 10,000 children, widened by the series' own dispersion.
 
     As many independent events as the clustered ones are worth are put into Byar's formula. The interval describes the
@@ -90,14 +91,14 @@ def add_rates(measured: pd.DataFrame, *, dispersion: pd.Series | None = None) ->
     return measured.assign(rate_lower=(lower * phi * per).where(known), rate_upper=(upper * phi * per).where(known))
 
 
-def clustered_share(count, n, *, dispersion: float = 1.0) -> pd.DataFrame:
+def clustered_share(count: ArrayLike, n: ArrayLike, *, dispersion: float = 1.0) -> pd.DataFrame:
     """Return share, lower and upper (Wilson, 95%) of as many independent cases as the clustered ones are worth."""
     count, n = np.atleast_1d(np.asarray(count, dtype=float)), np.atleast_1d(np.asarray(n, dtype=float))
     lower, upper = proportion_confint(count / dispersion, n / dispersion, alpha=1 - CONFIDENCE, method="wilson")
     return pd.DataFrame({"share": count / n, "lower": lower, "upper": upper})
 
 
-def design_effect(rows_per_cluster) -> float:
+def design_effect(rows_per_cluster: ArrayLike) -> float:
     """Return by how much the variance of a count exceeds Poisson when events come in clusters.
 
     Parameters

@@ -96,7 +96,7 @@ def against_each_other(
             moved = {m: _moved(now[m], before[m], kind[m], dispersion) for m in pair}
             if sorted(moved.values()) != [-1, 1]:
                 continue
-            rose, fell = sorted(pair, key=lambda m, moved=moved: -moved[m])
+            rose, fell = sorted(pair, key=moved.__getitem__, reverse=True)
             ends = [rose, before[rose], now[rose], fell, before[fell], now[fell]]
             found.append([area, quarter, *ends])
     names = ["rose", "rose_from", "rose_to", "fell", "fell_from", "fell_to"]

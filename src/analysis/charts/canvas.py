@@ -3,6 +3,7 @@
 import io
 import textwrap
 import unicodedata
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -44,7 +45,7 @@ STYLE = {
 class Picture(Figure):
     """A figure that shows itself in a notebook, whatever backend is at work."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, dpi=DPI, **kwargs)
         FigureCanvasAgg(self)
 

@@ -86,8 +86,8 @@ def _type_cases(desk: Desk) -> dict[str, pd.Series]:
             typed[role] = desk.text[role]
     if not desk.kept.any():
         return typed
-    if dataset.event_role:
-        check_future(desk, typed)
+    if event := dataset.event_role:
+        check_future(desk, typed, event)
     set_aside_duplicates(desk, typed)
     if not desk.kept.any():
         return typed
@@ -95,8 +95,8 @@ def _type_cases(desk: Desk) -> dict[str, pd.Series]:
         typed["category"] = type_categories(desk)
     for role in FILLED_ROLES & set(typed):
         typed[role] = typed[role].mask(typed[role] == "", NOT_RECORDED)
-    if dataset.event_role:
-        flag_oddities(desk, typed)
+    if event:
+        flag_oddities(desk, typed, event)
     return typed
 
 

@@ -72,7 +72,8 @@ def _check_cardinality(desk: Desk, folded: pd.Series, weight: pd.Series) -> None
 def _by_mapping(desk: Desk, column: Column, folded: pd.Series) -> tuple[pd.Series, np.ndarray]:
     """Apply the user's table: as written first, else folded; a category may also be written out."""
     exact = desk.table.categories
-    loose, contested = {}, set()
+    loose: dict[str, str] = {}
+    contested = set()
     for raw, category in exact.items():
         if loose.setdefault(fold(raw), category) != category:
             contested.add(fold(raw))

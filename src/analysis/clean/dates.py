@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,7 +64,7 @@ class Parsed:
     def _fits(self, shape: str) -> np.ndarray:
         return np.array(self.values.iloc[self._todo].str.fullmatch(shape), dtype=bool)
 
-    def _settle(self, fits: np.ndarray, stamps, family: str) -> None:
+    def _settle(self, fits: np.ndarray, stamps: Any, family: str) -> None:
         at = self._todo[fits]
         self.family[at] = family
         if stamps is not None:
@@ -237,14 +238,14 @@ def _place(row: pd.Series) -> str:
     return f"{row['file']}, sheet '{row['sheet']}'" if row["sheet"] else str(row["file"])
 
 
-def check_future(desk: Desk, typed: dict[str, pd.Series]) -> None:
+def check_future(desk: Desk, typed: dict[str, pd.Series], event: str) -> None:
     """Find what lies after the as-at date.
 
     A row of the future is flagged; measuring leaves it out. An event far behind everything else is a slip and set
     aside. Without an as-at date only such slips are found, and such a date of another role is emptied, because the
     newest date of the data stands for the as-at date then.
     """
-    event, as_at = desk.dataset.event_role, desk.dataset.as_at
+    as_at = desk.dataset.as_at
     edge = np.datetime64(as_at + dt.timedelta(days=1), "us") if as_at else None
     roles = [r for r in desk.dataset.date_roles if r in typed]
     slips = _edge_of_slips(desk, roles, edge)

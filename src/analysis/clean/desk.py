@@ -2,7 +2,9 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +27,7 @@ class Column:
         """How many rows hold each value."""
         return np.bincount(self.codes, minlength=len(self.values))
 
-    def spread(self, per_value):
+    def spread(self, per_value: Any) -> np.ndarray:
         """Return an array with one entry a value as one with an entry a row."""
         return np.asarray(per_value)[self.codes]
 
@@ -48,7 +50,7 @@ class Desk:
         with ThreadPoolExecutor(THREADS) as pool:  # arrow lets go of the interpreter while it looks for distinct values
             self._columns = dict(zip(self.text, pool.map(Column, self.text.values()), strict=True))
         self._codes = [""]
-        self._notes = []
+        self._notes: list[pd.DataFrame] = []
 
     def heading(self, role: str) -> str:
         """Return the heading by which the analyst knows a role."""
@@ -65,7 +67,7 @@ class Desk:
         """Which rows are still to be kept."""
         return self.code == 0
 
-    def set_aside(self, where, code: str) -> None:
+    def set_aside(self, where: Any, code: str) -> None:
         """Quarantine rows; the first reason stands."""
         where = np.asarray(where, dtype=bool) & self.kept
         if where.any():
@@ -73,7 +75,7 @@ class Desk:
                 self._codes.append(code)
             self.code[where] = self._codes.index(code)
 
-    def change(self, where, role: str, code: str, after: pd.Series) -> None:
+    def change(self, where: Any, role: str, code: str, after: pd.Series) -> None:
         """Replace text and write down what it was."""
         self._note(where, role, code, after)
         where = np.asarray(where, dtype=bool)
@@ -81,7 +83,7 @@ class Desk:
             self.text[role] = self.text[role].mask(where, after)
             self._columns.pop(role, None)
 
-    def flag(self, where, role: str, code: str) -> None:
+    def flag(self, where: Any, role: str, code: str) -> None:
         """Write down what is odd about rows that are kept as they are."""
         self._note(where, role, code, None)
 
@@ -92,7 +94,7 @@ class Desk:
             pd.DataFrame([(file, sheet, 0, self.heading(role) if role else "", code, "", after)], columns=AUDIT_COLUMNS)
         )
 
-    def _note(self, where, role: str, code: str, after) -> None:
+    def _note(self, where: Any, role: str, code: str, after: object) -> None:
         found = np.flatnonzero(np.asarray(where, dtype=bool))
         if not len(found):
             return
@@ -133,7 +135,7 @@ def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     return (pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns))[columns].astype(kinds)
 
 
-def _csv_line(fields) -> str:
+def _csv_line(fields: Iterable) -> str:
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(fields)
     return line.getvalue()

@@ -77,7 +77,9 @@ def _key_roles(dataset: Dataset, roles: list[str]) -> list[str]:
     return [r for r in roles if r not in later]
 
 
-def _near(desk: Desk, typed, at: np.ndarray, number: pd.Series, file: np.ndarray, several: bool) -> None:
+def _near(
+    desk: Desk, typed: dict[str, pd.Series], at: np.ndarray, number: pd.Series, file: np.ndarray, several: bool
+) -> None:
     twins = number.duplicated(keep=False).to_numpy()
     if not twins.any():
         return
@@ -96,7 +98,9 @@ def _near(desk: Desk, typed, at: np.ndarray, number: pd.Series, file: np.ndarray
     _flag(desk, at[place[~superseded][still]])
 
 
-def _only_fills_in(desk: Desk, typed, at: np.ndarray, group: np.ndarray, older: np.ndarray) -> np.ndarray:
+def _only_fills_in(
+    desk: Desk, typed: dict[str, pd.Series], at: np.ndarray, group: np.ndarray, older: np.ndarray
+) -> np.ndarray:
     """Say of each older row whether the newest of its kind differs only where the older one is blank."""
     later = [r for r in desk.dataset.date_roles if r != desk.dataset.event_role]
     fits = np.ones(len(at), dtype=bool)
@@ -111,7 +115,7 @@ def _only_fills_in(desk: Desk, typed, at: np.ndarray, group: np.ndarray, older: 
     return fits
 
 
-def _age_of_files(desk: Desk, typed) -> np.ndarray:
+def _age_of_files(desk: Desk, typed: dict[str, pd.Series]) -> np.ndarray:
     """Return the rank of each file by the newest date in it, so that neither names nor order decide."""
     roles = [r for r in (*desk.dataset.date_roles, "period") if r in typed]
     codes, newest = desk.rows["file"].cat.codes.to_numpy(), []
@@ -131,5 +135,5 @@ def _set_aside(desk: Desk, rows: np.ndarray, code: str) -> None:
 def _flag(desk: Desk, rows: np.ndarray) -> None:
     where = np.zeros(len(desk.rows), dtype=bool)
     where[rows] = True
-    role = desk.dataset.event_role if desk.dataset.kind == "cases" else "period"
+    role = (desk.dataset.kind == "cases" and desk.dataset.event_role) or "period"
     desk.flag(where, role, "NEAR_DUPLICATE")

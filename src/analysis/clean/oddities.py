@@ -19,9 +19,8 @@ DOMINANT_ROWS = 6  # one more than the department's rule hides: events pass the 
 DOMINANT_SHARE = 0.25  # of a month's rows about one child
 
 
-def flag_oddities(desk: Desk, typed: dict[str, pd.Series]) -> None:
+def flag_oddities(desk: Desk, typed: dict[str, pd.Series], event: str) -> None:
     """Flag negative durations, bulk entry and closure, empty and unfinished months, and children who dominate one."""
-    event = desk.dataset.event_role
     _negative(desk, typed)
     for role in desk.dataset.date_roles:
         if role in ENDS:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,7 +120,7 @@ def identifiers(desk: Desk) -> None:
         return
     values, plain_numbers = column.values[odd], column.values.iloc[:ENOUGH].str.fullmatch(r"\d+").mean() > MOSTLY
 
-    def where(fits) -> np.ndarray:
+    def where(fits: Any) -> np.ndarray:
         found = np.zeros(len(odd), dtype=bool)
         found[odd] = fits
         return column.spread(found) if found.any() else np.zeros(len(desk.rows), dtype=bool)

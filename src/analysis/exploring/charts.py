@@ -1,8 +1,11 @@
 """Pictures of an exploration. Each function returns a Figure that can be changed: `figure.suptitle("...")`."""
 
+from typing import Any
+
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
+from matplotlib import dates
 from matplotlib.figure import Figure
 
 from .. import words
@@ -24,20 +27,22 @@ MARKS = {  # point type: colour, marker, words; told apart by shape too
 }
 
 
-def _picture(here: Exploration, title: str, *, rows: int = 1, columns: int = 1, height: float = 1.0, **kwargs):
+def _picture(
+    here: Exploration, title: str, *, rows: int = 1, columns: int = 1, height: float = 1.0, **shared: bool
+) -> tuple[Picture, Any]:
     figure = Picture(figsize=(SIZE[0], SIZE[1] * height), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False, **kwargs).ravel()
+    axes = figure.subplots(rows, columns, squeeze=False, **shared).ravel()
     figure.suptitle(f"{title}: {here.measure.title}", x=0.01, ha="left", weight="bold", fontsize=12)
     for ax in axes if here.percent else ():
         ax.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
     return figure, axes
 
 
-def _dates(index) -> pd.DatetimeIndex:
+def _dates(index: Any) -> pd.DatetimeIndex:
     return pd.PeriodIndex(index).to_timestamp()
 
 
-def _line(ax, values: pd.Series, colour=BLUE) -> None:
+def _line(ax: Any, values: pd.Series, colour: str = BLUE) -> None:
     """Draw a line that never runs across a period without a figure."""
     table = pd.DataFrame({"x": _dates(values.index), "y": values.to_numpy(), "run": values.isna().cumsum().to_numpy()})
     sns.lineplot(table, x="x", y="y", units="run", ax=ax, color=colour, linewidth=1.2, estimator=None, errorbar=None)
@@ -103,8 +108,8 @@ def futures_chart(here: Exploration) -> Figure:
         ax.plot(_dates(seen.index[-3:]), seen.iloc[-3:], "o", color=ORANGE, markeredgecolor=INK, markersize=5)
         ax.fill_between(_dates(rows["period"]), rows["lower"], rows["upper"], color=ORANGE, alpha=0.4, linewidth=0)
         ax.set_title(f"if {name}\n({words.percentage(p[name])})", loc="left", fontsize=9)
-        ax.xaxis.set_major_locator(mpl.dates.MonthLocator(bymonth=(1, 7)))
-        ax.xaxis.set_major_formatter(mpl.dates.DateFormatter("%b\n%Y"))
+        ax.xaxis.set_major_locator(dates.MonthLocator(bymonth=(1, 7)))
+        ax.xaxis.set_major_formatter(dates.DateFormatter("%b\n%Y"))
     axes[0].set_ylim(bottom=0)
     return figure
 

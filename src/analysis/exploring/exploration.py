@@ -2,6 +2,7 @@
 
 import datetime as dt
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -143,7 +144,14 @@ class Exploration:
         """Whether the figures are fractions that read as percentages."""
         return self.measure.type == "percent"
 
-    def what_if(self, *, quarter=None, as_at=None, event: dict | None = None, without=()) -> "Exploration":
+    def what_if(
+        self,
+        *,
+        quarter: pd.Period | str | None = None,
+        as_at: dt.date | None = None,
+        event: dict | None = None,
+        without: Iterable = (),
+    ) -> "Exploration":
         """Return the same measure as it would be judged if something were different.
 
         Parameters
@@ -188,7 +196,9 @@ class Exploration:
         return sheet(rows)
 
 
-def begin(config="", *, file="", measure: str = "", quarter="", area: str = "") -> Exploration:
+def begin(
+    config: str | Path = "", *, file: str | Path = "", measure: str = "", quarter: pd.Period | str = "", area: str = ""
+) -> Exploration:
     """Read and clean everything, and open one measure of one area at one quarter.
 
     Parameters
@@ -226,7 +236,7 @@ def begin(config="", *, file="", measure: str = "", quarter="", area: str = "") 
     return _look(prepared, chosen, find_area(prepared, area), quarter, None, None, text)
 
 
-def _open(config, file: Path | None) -> tuple[Prepared, str, Measure]:
+def _open(config: str | Path, file: Path | None) -> tuple[Prepared, str, Measure]:
     """Return what a configuration, or the look at a file, gives; the text of the look; and the first measure."""
     if file and not file.is_file():
         raise Refused(f"There is no file {file}. Check the name and the folder.", code="INPUT_UNAVAILABLE")
@@ -249,7 +259,15 @@ def _holds(dataset: Dataset, file: Path) -> bool:
     return file.resolve() in {f.resolve() for f in find_files(dataset)}
 
 
-def _look(prepared, measure: Measure, area: str, quarter: pd.Period, as_at, events, text: str) -> Exploration:
+def _look(
+    prepared: Prepared,
+    measure: Measure,
+    area: str,
+    quarter: pd.Period,
+    as_at: dt.date | None,
+    events: tuple[Event, ...] | None,
+    text: str,
+) -> Exploration:
     project = prepared.project
     as_at = project.as_at(quarter, newest=prepared.newest, asked=as_at)
     if events is None:

@@ -7,6 +7,7 @@ dropped at this door and never copied anywhere.
 
 import csv
 import io
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -76,7 +77,7 @@ def _categories(dataset: Dataset) -> dict[str, str]:
     return {row["raw"]: row["category"].strip() for row in table}
 
 
-def _small_table(path, columns: list[str], named_by: str) -> list[dict]:
+def _small_table(path: Path, columns: list[str], named_by: str) -> list[dict]:
     """Read a table that people keep by hand."""
     if not path.is_file():
         raise Refused(f"There is no file {path.name}, which {named_by} names.", code="INPUT_UNAVAILABLE")

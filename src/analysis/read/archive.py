@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 import zlib
+from typing import Any
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -81,7 +82,7 @@ def _check_prolog(name: str, archive: zipfile.ZipFile, part: zipfile.ZipInfo) ->
         )
 
 
-def parse_part(name: str, archive: zipfile.ZipFile, part: str):
+def parse_part(name: str, archive: zipfile.ZipFile, part: str) -> Any:
     """Return the root of a small XML part, or None where there is no such part."""
     try:
         return ElementTree.fromstring(archive.read(part))

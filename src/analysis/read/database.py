@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def read_query(dataset: Dataset) -> Grid:
     """
     import sqlalchemy as sa
 
-    address = os.environ.get(dataset.url_env)
+    address = os.environ.get(dataset.url_env or "")
     if not address:
         raise Refused(
             f"Dataset '{dataset.name}': the environment variable {dataset.url_env} is not set. "
@@ -79,7 +80,7 @@ def read_query(dataset: Dataset) -> Grid:
     return Grid(f"query of {dataset.name}", header, text_frame(columns), lines, sha256=digest, header_line=0)
 
 
-def _count(engine, statement: str, query, dataset: Dataset) -> int | None:
+def _count(engine: Any, statement: str, query: Any, dataset: Dataset) -> int | None:
     """Return how many rows the database says there are, or None where it will not count this statement."""
     import sqlalchemy as sa
 
@@ -93,8 +94,8 @@ def _count(engine, statement: str, query, dataset: Dataset) -> int | None:
         return None
 
 
-def _fetch(engine, query) -> tuple[list[str], list[tuple]]:
-    rows = []
+def _fetch(engine: Any, query: Any) -> tuple[list[str], list[tuple]]:
+    rows: list[tuple] = []
     with engine.connect() as connection:
         result = connection.execution_options(stream_results=True, yield_per=CHUNK).execute(query)
         header = [str(k) for k in result.keys()]  # noqa: SIM118 - a result is no dict

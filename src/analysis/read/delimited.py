@@ -6,7 +6,9 @@ A file whose quoting is simple is parsed by pyarrow; any other by Python's stric
 import csv
 import io
 import re
+from collections.abc import Callable
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,8 +62,8 @@ def read_delimited(name: str, data: bytes, wanted: Wanted) -> Grid:
             code="ENCODING_MIXED",
         )
     header = [h.lstrip("\ufeff") for h in header]
-    if DELIMITERS[delimiter]:
-        notes.append((0, "", DELIMITERS[delimiter], "", ""))
+    if code := DELIMITERS[delimiter]:
+        notes.append((0, "", code, "", ""))
     notes += [(number, "", "PREAMBLE_SKIPPED" if filled else "BLANK_LINE", "", "") for number, filled in above]
     grid = Grid(name, header, pd.DataFrame(), np.array([]), header_line=line, notes=notes)
     if not _read_simple(grid, data, delimiter):
@@ -71,7 +73,7 @@ def read_delimited(name: str, data: bytes, wanted: Wanted) -> Grid:
     return grid
 
 
-def _headings(name: str, data: bytes, wanted: Wanted):
+def _headings(name: str, data: bytes, wanted: Wanted) -> Any:
     """Return delimiter, headings, the (line, filled) above them, and their own last line."""
     head = data[:HEAD].decode("utf-8", "ignore")
     best = None
@@ -115,7 +117,7 @@ def _read_simple(grid: Grid, data: bytes, delimiter: str) -> bool:
         return True
     odd, names = [], [str(i) for i in range(width)]
 
-    def keep(row):
+    def keep(row: Any) -> Any:
         odd.append((row.number, row.text))
         return "skip"
 
@@ -144,7 +146,7 @@ def _read_simple(grid: Grid, data: bytes, delimiter: str) -> bool:
     table = table.combine_chunks()  # text in one piece is found again several times faster
     grid.frame = pd.DataFrame({i: pd.array(column, dtype="str") for i, column in enumerate(table.columns)})
     if odd:
-        trimmed = []  # rows that are whole but for separators at their end
+        trimmed: list = []  # rows that are whole but for separators at their end
         for number, text in odd:
             fields = next(csv.reader([text], delimiter=delimiter), [])
             _place_odd(grid, number, fields, trimmed)
@@ -160,7 +162,7 @@ def _read_simple(grid: Grid, data: bytes, delimiter: str) -> bool:
     return True
 
 
-def _count(data: bytes, test) -> int:
+def _count(data: bytes, test: Callable) -> int:
     """Count the bytes that pass a test; piece by piece, several times as fast as `bytes.count` finds many."""
     whole = np.frombuffer(data, dtype=np.uint8)
     return sum(int(np.count_nonzero(test(whole[i : i + CHUNK]))) for i in range(0, len(whole), CHUNK))
@@ -241,7 +243,7 @@ def _read_strictly(grid: Grid, text: str, delimiter: str, wanted: Wanted) -> Non
             good.append(fields)
             lines.append(line)
         else:
-            trimmed = []
+            trimmed: list = []
             _place_odd(grid, line, fields, trimmed)
             good += [fields for _, fields in trimmed]
             lines += [number for number, _ in trimmed]

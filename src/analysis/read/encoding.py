@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from typing import Any
 
 from ..errors import Refused
 
@@ -12,7 +13,7 @@ UTF16_SHARE = 0.3  # of NUL bytes at odd or even places: text of one byte a char
 BROKEN = re.compile("[\uf780-\uf7ff]")  # where `_mark` puts an undecodable byte: the private use area, U+F700 + byte
 
 
-def _mark(error: UnicodeDecodeError):
+def _mark(error: Any) -> tuple[str, int]:
     return "".join(chr(0xF700 + byte) for byte in error.object[error.start : error.end]), error.end
 
 

@@ -126,7 +126,7 @@ def read_file(file: Path, dataset: Dataset) -> Grid:
     return grid
 
 
-def look(file) -> list[Grid]:
+def look(file: str | Path) -> list[Grid]:
     """Return every visible table of a file, for `init`: no dataset says yet which is meant."""
     file = Path(file)
     if not file.is_file():

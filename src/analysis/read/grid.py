@@ -1,5 +1,6 @@
 """What every container becomes: headings, and rows of text with their physical lines."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,6 +46,6 @@ class Grid:
         return f"{self.file}, sheet '{self.sheet}'" if self.sheet else self.file
 
 
-def text_frame(columns) -> pd.DataFrame:
+def text_frame(columns: Iterable) -> pd.DataFrame:
     """Return a frame of text from columns, numbered from 0."""
     return pd.DataFrame({i: pd.Series(c, dtype="str") for i, c in enumerate(columns)})

@@ -3,8 +3,10 @@
 import csv
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,7 +78,7 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     return Part(rows, audit, quarantine, len(rows) + len(quarantine))
 
 
-def as_csv_line(fields) -> str:
+def as_csv_line(fields: Iterable) -> str:
     """Write fields as one line of CSV."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(fields)
@@ -160,12 +162,12 @@ def _set_aside(grid: Grid, where: np.ndarray, code: str) -> None:
         grid.frame, grid.lines = grid.frame[~where].reset_index(drop=True), grid.lines[~where]
 
 
-def _snapshot(grid: Grid, dataset: Dataset):
+def _snapshot(grid: Grid, dataset: Dataset) -> Any:
     """Return the extract's date of each row: a column, or the {date} in the file's name."""
     if dataset.snapshot != "{date}":
-        return grid.frame[places(grid, dataset, {"snapshot": dataset.snapshot})["snapshot"]]
+        return grid.frame[places(grid, dataset, {"snapshot": str(dataset.snapshot)})["snapshot"]]
     pattern = (
-        re.escape(Path(dataset.path).name)
+        re.escape(Path(str(dataset.path)).name)
         .replace(re.escape("{date}"), r"(\d{4}-\d{2}-\d{2})")
         .replace(re.escape("*"), ".*")
     )

@@ -1,12 +1,13 @@
 """Typed cells -> text, the one way that a CSV export would write them."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 
 EXACT = 2**53  # up to here a floating-point number holds every whole number
 
 
-def as_text(value) -> str:
+def as_text(value: object) -> str:
     """Write one cell.
 
     >>> as_text(45383.0), as_text(dt.datetime(2021, 3, 31)), as_text(None)
@@ -33,7 +34,7 @@ def as_text(value) -> str:
     return str(value)
 
 
-def column_texts(column) -> list[str]:
+def column_texts(column: Iterable) -> list[str]:
     """Write a column; each distinct value once, where equal values are written alike."""
     kinds = set(map(type, column))
     if kinds == {str}:

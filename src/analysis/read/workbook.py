@@ -4,8 +4,10 @@ import gc
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
@@ -52,7 +54,7 @@ class Book:
             self.notes.append((0, "", "MACRO_IGNORED", "", ""))
 
     @cached_property
-    def _workbook(self):
+    def _workbook(self) -> Any:
         return parse_part(self.name, self.archive, "xl/workbook.xml")
 
     @property
@@ -96,7 +98,7 @@ def read_workbook(name: str, data: bytes, dataset: Dataset) -> Grid:
 
 
 @contextmanager
-def _no_collecting():
+def _no_collecting() -> Iterator[None]:
     """Keep Python from looking for garbage among millions of cells without cycles: it takes a third of the time."""
     was_on = gc.isenabled()
     gc.disable()
@@ -187,7 +189,7 @@ def sheet_grid(book: Book, sheet: str, rows: list[list], wanted: Wanted) -> Grid
     return grid
 
 
-def _hidden_tops(book: Book):
+def _hidden_tops(book: Book) -> Iterator[list[list[str]]]:
     for sheet in book.hidden:
         yield [[as_text(c) for c in row] for row in book.rows(sheet)[:HEADER_SEARCH]]
 
@@ -256,7 +258,7 @@ def _refuse_or_set_aside(grid: Grid, cells: list[tuple[int, int]], wanted: Wante
     _set_aside(grid, grid.frame.index.isin(rows), NO_VALUE)
 
 
-def _set_aside(grid: Grid, where, code: str) -> None:
+def _set_aside(grid: Grid, where: Any, code: str) -> None:
     where = np.asarray(where, dtype=bool)
     grid.bad += [
         (int(line), code, list(row))

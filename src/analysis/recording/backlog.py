@@ -1,6 +1,7 @@
 """Starts, completions, sign-offs and open work on one timeline, and late work told apart from a late sign-off."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -147,7 +148,7 @@ def _roles(measure: Measure, records: pd.DataFrame) -> tuple[str, str, str | Non
     return clock.start, clock.end, SIGN_OFF if clock.end == WORK and SIGN_OFF in records else None
 
 
-def _areas(records: pd.DataFrame, whole: str):
+def _areas(records: pd.DataFrame, whole: str) -> Iterator[tuple[str, pd.DataFrame]]:
     yield whole, records
     if "area" in records:
         yield from records.groupby("area", sort=True)

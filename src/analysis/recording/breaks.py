@@ -26,7 +26,7 @@ COLUMNS = [
 
 
 def recording_breaks(
-    verdicts: pd.DataFrame, measured: pd.DataFrame, *, systems: dict[str, str], quarter
+    verdicts: pd.DataFrame, measured: pd.DataFrame, *, systems: dict[str, str], quarter: pd.Period | str
 ) -> pd.DataFrame:
     """Gather the evidence for breaks of recording.
 

@@ -1,6 +1,8 @@
 """How much of each period is on record, and what it will probably become."""
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,7 +90,7 @@ def for_judging(table: pd.DataFrame) -> pd.Series:
     return table["completeness"].fillna(0.0)
 
 
-def total(triangle: Triangle, periods, *, registered: int | None = None) -> pd.Series:
+def total(triangle: Triangle, periods: Iterable, *, registered: int | None = None) -> pd.Series:
     """Return recorded, expected_final, final_lower and final_upper of several periods together, such as a quarter.
 
     The errors of its months are not independent: they share the development factors.
@@ -160,7 +162,7 @@ def _freedom(change: Change | None) -> float:
     return np.inf if change is None or change.looks < FEWEST_LINKS else change.looks - 1
 
 
-def _interval(recorded, final, error, freedom: float, revisable: bool) -> tuple[np.ndarray, np.ndarray]:
+def _interval(recorded: Any, final: Any, error: Any, freedom: float, revisable: bool) -> tuple[np.ndarray, np.ndarray]:
     recorded, final, error = (np.atleast_1d(np.asarray(x, dtype=float)) for x in (recorded, final, error))
     tail = (1 - INTERVAL) / 2
     reach, to_come = stats.t.isf(tail, freedom) * error, final - recorded

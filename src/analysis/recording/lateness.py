@@ -1,6 +1,7 @@
 """How late is recording, and when will it be back where it was before the system changed?"""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,7 +136,8 @@ def restored(figure: pd.Series, *, event: dt.date, kind: str = "share") -> Resto
     before, after = figure[figure.index < start].tail(BEFORE), figure[figure.index >= start]
     if len(before) < FEWEST_AFTER or after.empty:
         return Restoration(TOO_EARLY, None, None, None, before.median(), np.nan, np.nan, np.nan)
-    scale = {"share": _logit, "days": np.log1p, "missing": np.asarray}[kind]
+    scales: dict[str, Callable] = {"share": _logit, "days": np.log1p, "missing": np.asarray}
+    scale = scales[kind]
     usual, z = scale(before.to_numpy(float)), scale(after.to_numpy(float))
     scatter = usual.std(ddof=1)
     level = usual.mean() + stats.norm.isf(USUAL_TAIL) * scatter
@@ -162,8 +164,8 @@ def restored(figure: pd.Series, *, event: dt.date, kind: str = "share") -> Resto
     low, middle, high = np.quantile(months, [0.1, 0.5, 0.9], method="lower")
     if declining < SIGN or middle > LONGEST:
         return Restoration(NO_SIGN, None, None, None, **facts, declining=declining)
-    dates = [after.index[-1] + int(np.ceil(m)) if m <= LONGEST else None for m in (middle, low, high)]
-    return Restoration(EXPECTED, *dates, **facts, declining=declining)
+    date, first, last = (after.index[-1] + int(np.ceil(m)) if m <= LONGEST else None for m in (middle, low, high))
+    return Restoration(EXPECTED, date, first, last, **facts, declining=declining)
 
 
 def _months_to(level: float, z: np.ndarray, scatter: float, lent: int) -> np.ndarray:

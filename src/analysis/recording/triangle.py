@@ -115,7 +115,7 @@ def reporting_triangle(
     return Triangle(pd.DataFrame(counts[:, : depth + 1], index=periods, columns=range(depth + 1)), first_delay=first)
 
 
-def _from_extracts(records, date, as_at, freq, unit) -> Triangle | None:
+def _from_extracts(records: pd.DataFrame, date: str, as_at: dt.date, freq: str, unit: str) -> Triangle | None:
     """Count each extract, from its own beginning on: what lies before was left out of it, not taken back."""
     records = records[records["snapshot"] < _after(as_at)]
     if records.empty:

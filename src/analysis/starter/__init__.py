@@ -3,6 +3,7 @@
 Nothing is asked. What the look cannot know (the nation, targets, limits) stands in the file as a line to edit.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import Refused
@@ -26,7 +27,7 @@ ANNEX_A = {  # list: name of its dataset, title, the date that is counted, title
 }
 
 
-def starter(files, folder) -> str:
+def starter(files: Iterable, folder: str | Path) -> str:
     """Return the text of a configuration that works on the files.
 
     Parameters

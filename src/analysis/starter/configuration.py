@@ -4,6 +4,7 @@ import json
 import os
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 from .table import Table
 
@@ -50,7 +51,9 @@ def _pattern(files: list[Path]) -> str | None:
     return pattern if {Path(f).resolve() for f in glob(pattern)} == set(files) else None
 
 
-def toml(tables: list[Table], folder: Path, *, project: str, nation: str, mapping, population) -> str:
+def toml(
+    tables: list[Table], folder: Path, *, project: str, nation: str, mapping: Path | None, population: Path | None
+) -> str:
     """Return the configuration."""
     lines = [
         "# A first configuration, made by looking at the files. Edit it: names, nation, what is counted.",
@@ -79,14 +82,14 @@ def toml(tables: list[Table], folder: Path, *, project: str, nation: str, mappin
 
 
 def _relative(files: list[Path], folder: Path) -> str:
-    pattern = _pattern(files)
+    pattern = _pattern(files) or ""  # `stack` brought only files together that have one
     try:
         return Path(os.path.relpath(pattern, folder)).as_posix()
     except ValueError:  # another drive
         return Path(pattern).as_posix()
 
 
-def _value(value) -> str:
+def _value(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{k} = {_quoted(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):

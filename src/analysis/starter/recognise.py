@@ -45,7 +45,10 @@ EVENT_ORDER = (
     "previous",
     "authorised",
 )
-CHILD_HEADINGS = (r"^id$", r"(child|person|client|pupil|individual|service user).*(id|identifier|number|no|ref)\b")
+CHILD_HEADINGS: tuple[str, ...] = (
+    r"^id$",
+    r"(child|person|client|pupil|individual|service user).*(id|identifier|number|no|ref)\b",
+)
 CHILD_HEADINGS += (r"^(upn|nhs number|identifier)$", r"\b(id|identifier)$")
 AREA_HEADINGS = (
     r"^area",
@@ -177,9 +180,9 @@ def _cases(grid: Grid, frame: pd.DataFrame, dates: dict[int, float], child: int 
         ("area", AREA_HEADINGS, MANY_AREAS),
     ):
         few = [i for i in texts if frame[i].nunique() <= min(most, max(len(frame) / 2, 2))]
-        if (i := _first(said, grid, few)) is not None:
-            columns[role] = grid.header[i]
-            texts.remove(i)
+        if (found := _first(said, grid, few)) is not None:
+            columns[role] = grid.header[found]
+            texts.remove(found)
     return {"kind": "cases", "columns": columns}
 
 

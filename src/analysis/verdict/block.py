@@ -1,13 +1,14 @@
 """Series of one kind, nation and frequency side by side, brought to whole months that end with the quarter."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import Refused, nearest
 from ..periods import SUBDIVISIONS, WEEK_FREQ, months_of, working_days_in
-from .scale import FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, put_on_scale
+from .scale import FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, Scale, put_on_scale
 
 KINDS = ("flow", "stock", "percent", "mean", "value")
 COMPLETE = 0.95  # share recorded; a month below it is never judged as if complete (docs/methods.md)
@@ -49,14 +50,14 @@ class Block:
     def stock(self) -> bool:
         return self.kind == "stock"
 
-    def on_scale(self, rows, length):
+    def on_scale(self, rows: np.ndarray, length: int) -> tuple[np.ndarray, Scale]:
         """Return z and Scale of the newest `length` months of some rows."""
         denominator = None if self.denominator is None else self.denominator[rows, -length:]
         return put_on_scale(
             self.values[rows, -length:], kind=self.kind, exposure=self.exposure[-length:], denominator=denominator
         )
 
-    def ahead(self):
+    def ahead(self) -> tuple[pd.PeriodIndex, np.ndarray]:
         """Return the three months after the quarter and their exposure; of weekly series that of a usual week."""
         months = pd.period_range(self.months[-1] + 1, periods=3, freq="M")
         if self.weekly:
@@ -74,15 +75,15 @@ def exposure_of(periods: pd.PeriodIndex, kind: str, nation: str | None) -> np.nd
 
 
 def arrange(
-    values,
+    values: np.ndarray,
     periods: pd.PeriodIndex,
     *,
     quarter: pd.Period,
     kind: str,
-    nation,
-    denominator=None,
-    completeness=None,
-    comparator=None,
+    nation: str | None,
+    denominator: np.ndarray | None = None,
+    completeness: np.ndarray | None = None,
+    comparator: np.ndarray | None = None,
 ) -> Block:
     """Cut the rows at the quarter's end, leave out what may not be judged, and bring weeks to months."""
     if kind not in KINDS:
@@ -104,7 +105,7 @@ def arrange(
     seen = months <= end[-1]
     at = months[seen].asi8 - whole.asi8[0]
 
-    def lay(table):
+    def lay(table: np.ndarray | None) -> Any:
         if table is None:
             return None
         wide = np.full((len(values), len(whole)), np.nan)
@@ -125,7 +126,7 @@ def checked(periods: pd.PeriodIndex) -> pd.PeriodIndex:
     return periods
 
 
-def possible(values, kind: str) -> np.ndarray:
+def possible(values: np.ndarray, kind: str) -> np.ndarray:
     """Return the values with what cannot be as missing: infinite ones, and negative counts."""
     values = np.array(values, dtype=float)
     values[~np.isfinite(values)] = np.nan
@@ -139,7 +140,9 @@ def possible(values, kind: str) -> np.ndarray:
     return np.minimum(values, 1) if kind == "percent" else values
 
 
-def leave_out_incomplete(values, completeness, kind: str, past):
+def leave_out_incomplete(
+    values: np.ndarray, completeness: np.ndarray | None, kind: str, past: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Leave out what is not COMPLETE, bring flows that nearly are to their whole, and say which rows lost something."""
     if completeness is None:
         return values, np.zeros(len(values), dtype=bool)
@@ -150,7 +153,9 @@ def leave_out_incomplete(values, completeness, kind: str, past):
     return np.where(share < COMPLETE, np.nan, whole), thin
 
 
-def leave_out_few(values, denominator, kind: str, past, least: int):
+def leave_out_few(
+    values: np.ndarray, denominator: np.ndarray | None, kind: str, past: np.ndarray, least: int
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
     """Leave out percentages of fewer than `least` cases; rows without any denominator are taken as they are."""
     if denominator is None or kind != "percent":
         return values, None, np.zeros(len(values), dtype=bool)
@@ -166,7 +171,15 @@ def months_of_weeks(weeks: pd.PeriodIndex) -> pd.PeriodIndex:
     return (weeks.to_timestamp(how="start") + pd.Timedelta(days=3)).to_period("M")
 
 
-def by_month(values, weeks, months, kind, nation, denominator, comparator):
+def by_month(
+    values: np.ndarray,
+    weeks: pd.PeriodIndex,
+    months: pd.PeriodIndex,
+    kind: str,
+    nation: str | None,
+    denominator: np.ndarray | None,
+    comparator: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, pd.PeriodIndex]:
     """Bring weeks to months: rates for flows, pooled percentages, means of everything else."""
     each, inverse = np.unique(months.asi8, return_inverse=True)
     belongs = np.equal.outer(inverse, np.arange(len(each))).astype(float)

@@ -13,7 +13,7 @@ SURE_PASSING = 0.80  # the same for a spike or a recording break
 CERTAIN = 0.95  # share at which nothing is left to settle
 
 
-def shares(classes: np.ndarray):
+def shares(classes: np.ndarray) -> np.ndarray:
     """Return the shares of spike, sustained and recording break in the probability of a change (r, 3)."""
     kinds = np.stack(
         [classes[:, 1 + SPIKE], classes[:, 1 + SHIFT] + classes[:, 1 + TREND], classes[:, 1 + BREAK]], axis=1
@@ -21,7 +21,7 @@ def shares(classes: np.ndarray):
     return kinds / np.maximum(kinds.sum(1, keepdims=True), 1e-12)
 
 
-def name(classes: np.ndarray, stands_out: np.ndarray):
+def name(classes: np.ndarray, stands_out: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Name each row.
 
     Parameters

@@ -37,7 +37,7 @@ class Departure:
     usual: np.ndarray
     usual_month: np.ndarray
 
-    def of(self, rows):
+    def of(self, rows: np.ndarray) -> "Departure":
         """Return the departures of some rows."""
         return Departure(
             self.change[rows], self.level[rows], self.season[rows], self.usual[rows], self.usual_month[rows]

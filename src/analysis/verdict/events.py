@@ -1,5 +1,6 @@
 """Registered events: what the configuration says changed, and when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +18,11 @@ class Event:
     effect: str
     measures: tuple | None
 
-    def concerns(self, measure) -> bool:
+    def concerns(self, measure: str) -> bool:
         return self.measures is None or measure in self.measures
 
 
-def read_events(events) -> list[Event]:
+def read_events(events: Iterable) -> list[Event]:
     """Read events given as mappings or objects with date, title, effect and perhaps measures."""
     found = []
     for event in events:

@@ -35,20 +35,20 @@ class Nuisance:
     ahead: np.ndarray
     precision: np.ndarray
 
-    def of(self, rows):
+    def of(self, rows: np.ndarray) -> "Nuisance":
         """Return the columns of some rows."""
         return Nuisance(self.past[rows], self.ahead[rows], self.precision[rows])
 
-    def none(self, rows):
+    def none(self, rows: np.ndarray) -> "Nuisance":
         """Return no columns for some rows."""
         return Nuisance(self.past[rows][:, :, :0], self.ahead[rows][:, :0], self.precision[rows][:, :0])
 
     @property
     def any(self) -> np.ndarray:
         """Which rows have any (r,)."""
-        return self.past.any((1, 2))
+        return np.asarray(self.past.any((1, 2)))
 
-    def with_column(self, past, ahead, precision):
+    def with_column(self, past: np.ndarray, ahead: np.ndarray, precision: np.ndarray) -> "Nuisance":
         return Nuisance(
             np.concatenate([self.past, past[:, :, None]], axis=2),
             np.concatenate([self.ahead, ahead[:, None]], axis=1),
@@ -80,7 +80,7 @@ class Fit:
     ahead_cov: np.ndarray  # (r, g, t, t)
     nuisance: np.ndarray  # (r, g, q): estimated effects
 
-    def of(self, rows):
+    def of(self, rows: np.ndarray) -> "Fit":
         """Return the fit of some rows."""
         return Fit(*(getattr(self, field.name)[rows] for field in fields(Fit)))
 
@@ -93,7 +93,7 @@ class Effects:
     norm: np.ndarray  # (r or 1, g, k)
     ahead: np.ndarray  # (r or 1, g, k, t)
 
-    def of(self, rows):
+    def of(self, rows: np.ndarray) -> "Effects":
         """Return the effects of some rows."""
         alike = len(self.norm) == 1
         return Effects(
@@ -111,7 +111,9 @@ def apply_each(weights: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return np.stack([apply(weights, columns[:, :, q]) for q in range(columns.shape[2])], axis=-1)
 
 
-def fit(plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, families: tuple[Solved, ...]):
+def fit(
+    plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, families: tuple[Solved, ...]
+) -> tuple[Fit, list[Effects]]:
     """Return the null's Fit and the Effects of each family."""
     precision = plan.precision
     observed = z.shape[1] - (nuisance.precision == NO_PRECISION).sum(1)
@@ -158,7 +160,7 @@ def log_factors(null: Fit, effects: Effects, sds: np.ndarray) -> np.ndarray:
     return -np.log(stiff * sds**2) / 2 - null.freedom[:, None, None, None] * np.log1p(-share)
 
 
-def absorb_older_events(scout: Plan, z, nuisance: Nuisance, scatter) -> Nuisance:
+def absorb_older_events(scout: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray) -> Nuisance:
     """Find pulses and steps before the window, one at a time, and let every hypothesis have them."""
     family = scout.families[0].family
     columns, holds = family.columns[: scout.length].T, family.kind == SHIFT

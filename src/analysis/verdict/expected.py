@@ -27,7 +27,7 @@ COLUMNS = [
 ]
 
 
-def expected_table(measured: pd.DataFrame, *, quarter) -> pd.DataFrame:
+def expected_table(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.DataFrame:
     """Return the range that season and usual scatter explain, and what the next months would look like.
 
     Parameters
@@ -81,7 +81,7 @@ def expect_block(block: Block) -> dict:
     return {"middle": middle, "spread": spread, "futures": futures, "form": forms}
 
 
-def expect(z: np.ndarray, scatter: np.ndarray, stock: bool):
+def expect(z: np.ndarray, scatter: np.ndarray, stock: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and sd of every month of z (r, n) and of the six months after it, given z."""
     rows, length = z.shape
     missing = np.isnan(z)
@@ -109,7 +109,7 @@ def expect(z: np.ndarray, scatter: np.ndarray, stock: bool):
     return centre + first, np.sqrt(np.maximum(second - first**2, 0))
 
 
-def two_futures(found) -> np.ndarray:
+def two_futures(found: Judged) -> np.ndarray:
     """Return z of lower and upper if it lasts, lower and upper if it is a spike (r, 3, 4)."""
     future = look_ahead(found.posterior)
     edges = np.concatenate([range_if(found, future, kinds) for kinds in ([SHIFT, TREND], [SPIKE])], axis=2)

@@ -1,5 +1,6 @@
 """Behind one verdict: every hypothesis with its weight, and what the next months would bring under each answer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,15 @@ class Explanation:
 
 
 def explain(
-    series, *, quarter, kind="flow", nation="england", denominator=None, completeness=None, comparator=None, events=()
+    series: pd.Series,
+    *,
+    quarter: pd.Period | str,
+    kind: str = "flow",
+    nation: str | None = "england",
+    denominator: pd.Series | None = None,
+    completeness: pd.Series | None = None,
+    comparator: pd.Series | None = None,
+    events: Iterable = (),
 ) -> Explanation:
     """Say what a verdict rests on; takes what `judge` takes.
 

@@ -4,6 +4,7 @@ The covariance depends on the length alone, so everything that can be solved bef
 and shared by all series of that length.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -79,7 +80,7 @@ class Plan:
     families: tuple[Solved, ...]
 
 
-def solve(precision, blup, means, family: Shapes) -> Solved:
+def solve(precision: np.ndarray, blup: np.ndarray, means: np.ndarray, family: Shapes) -> Solved:
     """Whiten a family's columns under every setting."""
     length = precision.shape[1]
     seen, ahead = family.columns[:length], means @ family.columns
@@ -89,7 +90,7 @@ def solve(precision, blup, means, family: Shapes) -> Solved:
     )
 
 
-def lay(length: int, settings, families) -> Plan:
+def lay(length: int, settings: Iterable, families: Iterable) -> Plan:
     """Solve `settings` for series of `length` months."""
     whole = np.stack([covariance(length + AHEAD, *s) for s in settings])
     past = whole[:, :length, :length]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .calls import SURE_LASTING, SURE_PASSING, USUAL
-from .posterior import Posterior, look_ahead
+from .posterior import Future, Posterior, look_ahead
 from .shapes import SHIFT, TREND
 
 GRID = np.linspace(-1.0, 2.5, 141)  # candidate values, in units of the change
@@ -12,7 +12,7 @@ UNNAMED = 0.5  # a share that is neither lasting nor passing
 SETTLED = 0.5  # the question is expected to be settled when it is likelier than not to be
 
 
-def settle(post: Posterior, change: np.ndarray, season: np.ndarray):
+def settle(post: Posterior, change: np.ndarray, season: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find where each of the next three months would turn the call.
 
     Parameters
@@ -57,13 +57,15 @@ def settle(post: Posterior, change: np.ndarray, season: np.ndarray):
     return lasts_if, spike_if, settled
 
 
-def shares_along(path, at, month, future, season):
+def shares_along(
+    path: np.ndarray, at: np.ndarray, month: int, future: Future, season: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the share of a lasting change where the months before took their path and this one takes `at`."""
     before = np.repeat(path[:, None, :month], at.shape[1], axis=1)
     return share_of_lasting(np.concatenate([before, at[..., None]], axis=2), future, season)
 
 
-def share_of_lasting(values, future, season):
+def share_of_lasting(values: np.ndarray, future: Future, season: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the share of lasting in a change, nothing where usual variation is the call; and the density (r, v)."""
     density = densities(values + season[:, None, : values.shape[2]], future, values.shape[2])
     none = density[:, :, 0] * future.usual[:, None]
@@ -73,7 +75,7 @@ def share_of_lasting(values, future, season):
     return np.where(none > lasting, np.minimum(share, UNNAMED), share), none + some
 
 
-def densities(values, future, months):
+def densities(values: np.ndarray, future: Future, months: int) -> np.ndarray:
     """Return the density of each candidate run (r, v, 3) of `months` under every column (r, v, k + 1)."""
     precision = np.linalg.inv(future.covariance[..., :months, :months])
     apart = values[:, :, None] - future.mean[:, None, :, :months]
@@ -83,7 +85,7 @@ def densities(values, future, months):
     return np.exp((nearest - distance) / 2) * height
 
 
-def turns(share, at, where, margin):
+def turns(share: np.ndarray, at: np.ndarray, where: np.ndarray, margin: float) -> tuple[np.ndarray, np.ndarray]:
     """Find the edges around the values that a lasting change would take.
 
     From `where` (in units of the change) the first value upwards at which a lasting change would be named, or from
@@ -108,7 +110,7 @@ def turns(share, at, where, margin):
     return lasts, spike
 
 
-def cross(share, at, i, goal):
+def cross(share: np.ndarray, at: np.ndarray, i: np.ndarray, goal: float) -> np.ndarray:
     """Interpolate where the share passes `goal` between grid points i - 1 and i."""
     a, b = share[i - 1], share[i]
     return at[i - 1] + (at[i] - at[i - 1]) * (np.clip((goal - a) / (b - a), 0, 1) if b != a else 1.0)

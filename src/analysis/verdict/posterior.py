@@ -43,7 +43,7 @@ class Family:
     effects: Effects
     null: Fit
 
-    def of(self, rows):
+    def of(self, rows: np.ndarray) -> "Family":
         """Return the family for some rows."""
         stiff = self.stiff if len(self.stiff) == 1 else self.stiff[rows]
         return replace(
@@ -88,13 +88,13 @@ class Posterior:
         variance = (by_setting * self.null.scatter).sum(1) - gone / 2
         return np.sqrt(np.maximum(variance / self.null.freedom, 1e-12))
 
-    def of(self, rows):
+    def of(self, rows: np.ndarray) -> "Posterior":
         """Return the posterior of some rows."""
         changes = tuple(family.of(rows) for family in self.changes)
         return Posterior(self.usual[rows], self.null.of(rows), changes, self.registered[rows], self.length)
 
     @cached_property
-    def columns(self):
+    def columns(self) -> list[tuple[Family, np.ndarray]]:
         """Each family with its weights by class, spike to recording break (r, 4, k)."""
         found = []
         for family in self.changes:
@@ -128,7 +128,7 @@ def prior_of_classes() -> np.ndarray:
     return found
 
 
-def t_below(x, freedom):
+def t_below(x: np.ndarray, freedom: np.ndarray) -> np.ndarray:
     """Student-t distribution function by Wallace's normal approximation (1959), good to three digits here."""
     nu = 2 * freedom
     return ndtr(np.sign(x) * np.sqrt(nu * np.log1p(x * x / nu)) * (8 * nu + 1) / (8 * nu + 3))
@@ -232,7 +232,7 @@ def look_ahead(post: Posterior) -> Future:
     return Future(weight, post.usual.sum(1), means, covariances)
 
 
-def joint(weight, mean, covariance):
+def joint(weight: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Match one joint normal per column to a mixture: weight (r, m, k), mean (..., 3), covariance (..., 3, 3)."""
     total = weight.sum(1)
     share = weight / np.maximum(total, LEAST)[:, None]
@@ -242,7 +242,9 @@ def joint(weight, mean, covariance):
     return middle, np.where((total > 0)[..., None, None], spread, np.eye(3))
 
 
-def merge(weight, mean, variance, axes):
+def merge(
+    weight: np.ndarray, mean: np.ndarray, variance: np.ndarray, axes: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
     """Match one normal to a mixture along `axes`."""
     total = weight.sum(axes)
     share = np.maximum(total, LEAST)
@@ -251,7 +253,7 @@ def merge(weight, mean, variance, axes):
     return middle, np.where(total > 0, np.maximum(spread, 1e-12), 1.0)
 
 
-def size(post: Posterior, chosen: np.ndarray):
+def size(post: Posterior, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and sd of the effect over the quarter, given the chosen classes (r, 4)."""
     totals, firsts, seconds = 0.0, 0.0, 0.0
     for family, split in post.columns:
@@ -266,7 +268,7 @@ def size(post: Posterior, chosen: np.ndarray):
     return middle, np.sqrt(np.maximum(seconds / totals - middle**2, 0))
 
 
-def onset_age(post: Posterior, chosen: np.ndarray):
+def onset_age(post: Posterior, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the likeliest months since onset, given the chosen classes (r, 4), and its probability."""
     by_age = np.zeros((len(chosen), OLDEST + 1))
     for family, split in post.columns:

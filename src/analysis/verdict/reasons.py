@@ -1,13 +1,14 @@
 """Plain sentences for each verdict, none of more than about thirty words."""
 
 import numpy as np
+import pandas as pd
 
 BACK = 0.10  # a departure smaller than this is back at what was usual
 PLAIN = 0.7  # probability from which usual variation is said plainly
 MOST, PART = 0.6, 0.3  # of a departure that the nation shows too
 
 
-def month_name(period) -> str:
+def month_name(period: pd.Period) -> str:
     return period.strftime("%B %Y")
 
 
@@ -19,7 +20,19 @@ def percent(change: float) -> str:
     return f"{abs(change):.0%} {side}" if round(100 * change) else "level with"
 
 
-def explain(call, *, usual, thin, one_month, change, onset, settled_by, registered, shared, context) -> str:
+def explain(
+    call: str,
+    *,
+    usual: float,
+    thin: bool,
+    one_month: bool,
+    change: float,
+    onset: pd.Period | None,
+    settled_by: pd.Period | None,
+    registered: str | None,
+    shared: float,
+    context: str | None,
+) -> str:
     """Say why a call was made.
 
     Parameters

@@ -1,12 +1,13 @@
 """Judge a block of series that end with the same quarter: arrays in, columns out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from .calls import CLASSES, TOO_EARLY, USUAL, name
-from .departure import DEPARTS, QUARTER, depart
-from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
+from .departure import DEPARTS, QUARTER, Departure, depart
+from .evidence import SCATTER_SHAPE, Nuisance, absorb_older_events, fit, missing_months
 from .model import YEAR, YEAR_AHEAD, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
 from .scale import Scale
@@ -38,7 +39,7 @@ class Judged:
     posterior: Posterior
 
 
-def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool):
+def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool) -> Iterator[tuple[np.ndarray, Judged]]:
     """Judge rows of equal length that end with the quarter's last month.
 
     Parameters
@@ -86,7 +87,16 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool)
             )
 
 
-def judge_part(z, missing, nuisance, away, scale, registered, depth, stock) -> Judged:
+def judge_part(
+    z: np.ndarray,
+    missing: np.ndarray,
+    nuisance: Nuisance,
+    away: Departure,
+    scale: Scale,
+    registered: np.ndarray,
+    depth: np.ndarray | None,
+    stock: bool,
+) -> Judged:
     """Judge rows that are alike in what has to be allowed for; `z` is centred on the level."""
     the_plan = plan(z.shape[1], stock)
     families = the_plan.families[: 1 if depth is None else 2]

@@ -34,10 +34,10 @@ class Scale:
     form: np.ndarray
     scatter: np.ndarray
 
-    def of(self, rows):
+    def of(self, rows: np.ndarray) -> "Scale":
         return Scale(self.form[rows], self.scatter[rows])
 
-    def depth(self, level, share):
+    def depth(self, level: np.ndarray, share: float) -> np.ndarray:
         """Return the effect that takes `level` to `share` of it; -inf where a fall has no such meaning."""
         few = np.maximum(np.square(level / 2) - ANSCOMBE, 0)
         return np.select(
@@ -46,7 +46,7 @@ class Scale:
             -np.inf,
         )
 
-    def back(self, z, exposure=1.0):
+    def back(self, z: np.ndarray, exposure: np.ndarray | float = 1.0) -> np.ndarray:
         """Return values in the series' own units for z (r, n); `exposure` is relative to a usual month."""
         form = self.form[:, None]
         with np.errstate(over="ignore"):
@@ -61,7 +61,9 @@ class Scale:
             )
 
 
-def put_on_scale(values, *, kind, exposure, denominator=None):
+def put_on_scale(
+    values: np.ndarray, *, kind: str, exposure: np.ndarray, denominator: np.ndarray | None = None
+) -> tuple[np.ndarray, Scale]:
     """Choose the scale of each row and put it there.
 
     Parameters

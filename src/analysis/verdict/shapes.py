@@ -1,5 +1,6 @@
 """The shapes that a change can take, one column each: months up to the cut-off, then the year after it."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,9 @@ OLDEST = max(CLIMBS)  # months since the oldest onset that is named
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
 UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one, with the largest effect only
+
+
+Shape = Callable[[np.ndarray], np.ndarray]  # months since onset -> how much of the effect is there
 
 
 @dataclass(frozen=True)
@@ -45,30 +49,30 @@ class Shapes:
     label: np.ndarray
 
 
-def pulse(months):
+def pulse(months: int) -> Shape:
     return lambda u: ((u >= 0) & (u < months)).astype(float)
 
 
-def fade(months):
+def fade(months: int) -> Shape:
     """A surge that fades in a straight line over `months`."""
     return lambda u: np.where(u >= 0, np.maximum(1 - u / months, 0), 0)
 
 
-def step(u):
+def step(u: np.ndarray) -> np.ndarray:
     return (u >= 0).astype(float)
 
 
-def half_step(u):
+def half_step(u: np.ndarray) -> np.ndarray:
     """A step whose first month is half done."""
     return step(u) - 0.5 * (u == 0)
 
 
-def ramp(months):
+def ramp(months: int) -> Shape:
     """A rise over `months` that levels off there."""
     return lambda u: np.clip((u + 1) / months, 0, 1)
 
 
-def surge(months):
+def surge(months: int) -> Shape:
     """A gap of `months`, then the backlog keyed in one month."""
     return lambda u: pulse(months)(u) - 0.35 * (u == months)
 
@@ -103,7 +107,7 @@ YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a ch
 CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # noise variances that it may yet bring
 
 
-def lay(length: int, table, prior, earliest=EARLIEST) -> Shapes:
+def lay(length: int, table: Iterable, prior: Callable, earliest: int = EARLIEST) -> Shapes:
     """Put a table of shapes, each at each of its ages, into columns; `prior` (kind, age) is by effect sd."""
     t = np.arange(length + AHEAD)
     found = [
@@ -121,7 +125,7 @@ def lay(length: int, table, prior, earliest=EARLIEST) -> Shapes:
 def demand(length: int) -> Shapes:
     """Changes of demand: new ones, and large older ones that may still hold."""
 
-    def prior(kind, age):
+    def prior(kind: int, age: int) -> np.ndarray:
         lasting = kind in (SHIFT, TREND)
         return CLASS_PRIOR[kind] / WINDOW * (OLD_EFFECTS if lasting and age > WINDOW else NEW_EFFECTS)
 

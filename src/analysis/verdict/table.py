@@ -1,5 +1,7 @@
 """Thousands of verdicts at once: a measured table in, a table of verdicts out."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -11,8 +13,8 @@ from .events import context_in, read_events, registered_ages, title_at
 from .outlook import settle
 from .posterior import prior_of_classes
 from .reasons import explain, explain_nothing
-from .rows import INTERVAL, LONGEST, SHORTEST, judge_rows
-from .scale import ROOT, put_on_scale
+from .rows import INTERVAL, LONGEST, SHORTEST, Judged, judge_rows
+from .scale import ROOT, Scale, put_on_scale
 
 KEY = ["measure", "area"]
 NUMBERS = ["persists", *CLASSES, "change", "change_lower", "change_upper", "onset_probability"]
@@ -36,7 +38,7 @@ NOTHING_TO_SETTLE = pd.DataFrame(
 )
 
 
-def judge_table(measured: pd.DataFrame, *, quarter, events=()) -> pd.DataFrame:
+def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Iterable = ()) -> pd.DataFrame:
     """Judge every measure of every area.
 
     Parameters
@@ -65,7 +67,9 @@ def judge_table(measured: pd.DataFrame, *, quarter, events=()) -> pd.DataFrame:
     return keys.assign(**columns)
 
 
-def blocks(measured: pd.DataFrame, keys: pd.DataFrame, quarter: pd.Period):
+def blocks(
+    measured: pd.DataFrame, keys: pd.DataFrame, quarter: pd.Period
+) -> Iterator[tuple[Block, np.ndarray, np.ndarray]]:
     """Yield blocks of like series with their rows in `keys` and their measures."""
     row = keys.reset_index(names="_row").merge(measured[KEY], on=KEY, how="right", validate="one_to_many")["_row"]
     table = measured.reset_index(drop=True).assign(_row=row)
@@ -111,7 +115,7 @@ def enough_of(block: Block) -> np.ndarray:
     return (known.sum(1) >= SHORTEST) & known[:, -QUARTER:].any(1)
 
 
-def runs(block: Block):
+def runs(block: Block) -> Iterator[tuple[np.ndarray, int]]:
     """Yield the rows that can be judged, those of one length at a time, with that length."""
     length = np.minimum(block.values.shape[1] - (~np.isnan(block.values)).argmax(1), LONGEST)
     length[~enough_of(block)] = 0
@@ -134,7 +138,7 @@ def too_little(block: Block) -> dict:
     return columns
 
 
-def flags_of(block: Block, row: int, length: int, few_counts=False) -> tuple:
+def flags_of(block: Block, row: int, length: int, few_counts: bool = False) -> tuple:
     said = {
         "weeks judged by month": block.weekly,
         "thinly recorded": block.thin[row],
@@ -145,7 +149,7 @@ def flags_of(block: Block, row: int, length: int, few_counts=False) -> tuple:
     return tuple(text for text, true in said.items() if true)
 
 
-def fill(columns, block, rows, length, found, scale, events):
+def fill(columns: dict, block: Block, rows: np.ndarray, length: int, found: Judged, scale: Scale, events: list) -> None:
     """Write the verdicts of `rows` into the columns, in the series' own units."""
     level = scale.back(found.level[:, None])[:, 0]
     edges = [scale.back((found.level + found.change + k * INTERVAL * found.spread)[:, None])[:, 0] for k in (0, -1, 1)]
@@ -186,7 +190,7 @@ def fill(columns, block, rows, length, found, scale, events):
         )
 
 
-def share_of_nation(block, rows, length, found):
+def share_of_nation(block: Block, rows: np.ndarray, length: int, found: Judged) -> np.ndarray:
     """Return how much of each departure the nation shows too; NaN where it is not known."""
     if block.comparator is None:
         return np.full(len(rows), np.nan)
@@ -195,7 +199,7 @@ def share_of_nation(block, rows, length, found):
     return np.clip(depart(z).change / np.where(found.change == 0, np.nan, found.change), 0, 1)
 
 
-def settle_rows(block, found, scale) -> dict:
+def settle_rows(block: Block, found: Judged, scale: Scale) -> dict:
     """Return {row: (settles, settled_by)} of those rows that have something to settle."""
     asked = np.flatnonzero(found.open_question & (np.abs(found.change) > 0))
     if not len(asked):

@@ -1,5 +1,6 @@
 """One verdict for one series."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,15 @@ class Verdict:
 
 
 def judge(
-    series, *, quarter, kind="flow", nation="england", denominator=None, completeness=None, comparator=None, events=()
+    series: pd.Series,
+    *,
+    quarter: pd.Period | str,
+    kind: str = "flow",
+    nation: str | None = "england",
+    denominator: pd.Series | None = None,
+    completeness: pd.Series | None = None,
+    comparator: pd.Series | None = None,
+    events: Iterable = (),
 ) -> Verdict:
     """Judge one series at one quarter's end.
 
@@ -129,7 +138,16 @@ def judge(
     )
 
 
-def block_of(series, *, quarter, kind, nation, denominator=None, completeness=None, comparator=None) -> Block:
+def block_of(
+    series: pd.Series,
+    *,
+    quarter: pd.Period | str,
+    kind: str,
+    nation: str | None,
+    denominator: pd.Series | None = None,
+    completeness: pd.Series | None = None,
+    comparator: pd.Series | None = None,
+) -> Block:
     """Return one series as a block of one row; refuse what is no series of months or weeks."""
     quarter = parse_quarter(quarter)
     if not isinstance(series, pd.Series) or not isinstance(series.index, pd.PeriodIndex):
@@ -143,7 +161,7 @@ def block_of(series, *, quarter, kind, nation, denominator=None, completeness=No
         series = pd.Series([np.nan], index=pd.PeriodIndex([quarter.end_time], freq="M"))
     periods = series.index
 
-    def beside(other):
+    def beside(other: pd.Series | None) -> np.ndarray | None:
         return None if other is None else other.reindex(periods).to_numpy(float)[None]
 
     values = pd.to_numeric(series).to_numpy(float, na_value=np.nan)[None]
