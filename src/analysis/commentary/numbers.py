@@ -71,10 +71,10 @@ SMALL_WORD = "|".join(word for word, value in WORDS.items() if value <= ROUNDED_
 DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?"
 ANY = rf"(?:{DIGITS}|{WORD})"
 COUNTED = (  # what the small numbers that are protected are numbers of, in English and Welsh
-    r"child(?:ren)?|bab(?:y|ies)|infants?|siblings?|boys?|girls?|teenagers?|young (?:people|persons?)|famil(?:y|ies)|"
+    r"child(?:ren)?|bab(?:y|ies)|infants?|siblings?|boys?|girls?|teenagers?|mothers?|fathers?|parents?|young (?:people|persons?)|famil(?:y|ies)|"
     r"cases?|referrals?|contacts?|assessments?|visits?|registrations?|conferences?|enquir(?:y|ies)|episodes?|placements?|"
     r"(?:p|b|ph)lant|(?:p|b|ph)lentyn|achos(?:ion)?|atgyfeiriad(?:au)?|(?:c|g|ngh|ch)ysylltiad(?:au)?|asesiad(?:au)?|"
-    r"ymweliad(?:au)?|(?:ph|b)?person(?:au)? ifanc|(?:ph|b)?pobl ifanc"
+    r"ymweliad(?:au)?|(?:f)?erch|merch(?:ed)?|(?:b|f)achgen|bechgyn|(?:ph|b)?person(?:au)? ifanc|(?:ph|b)?pobl ifanc"
 )
 SPAN = (
     r"(?:working |calendar )?(?:minutes?|hours?|days?|weeks?|months?|quarters?|years?)|"
@@ -89,18 +89,21 @@ MONTHS = "|".join(
 )
 YEAR_OF = {"M": 12, "W": 52, "Q": 4}  # periods in a year
 YEAR = r"(?:19|20)\d\d"
+NO_NOUN = rf"(?!\s+(?:{COUNTED})\b)"
 NO_COUNT = re.compile(  # numbers that count nothing: dates, years, quarters, spans of time, sections of an Act
     rf"\b{YEAR}\s?[-/–]\s?(?:{YEAR}|\d\d)\b(?:\s?Q[1-4]\b)?|\b(?:Q|(?:quarter|chwarter)\s+)[1-4]\b|"
     rf"\b{YEAR}-\d\d-\d\d\b|\b\d\d?/\d\d?/{YEAR}\b|"
-    rf"\b\d\d?(?:st|nd|rd|th)?\s+(?-i:{MONTHS})\b(?:\s+{YEAR}\b)?|\b(?-i:{MONTHS})\s+(?:\d\d?\b(?:,?\s+{YEAR}\b)?|{YEAR}\b)|"
-    rf"\b{YEAR}\b(?!\s+(?:{COUNTED})\b)|\b\d\d?(?:st|nd|rd|th)\b|\b(?:sections?|adran)\s+\d+\b|\b(?-i:[A-Z]{{2,}})-\d+\b|"
-    rf"\b{ANY}(?:\s*(?:to|or|and|-|–)\s*{ANY})?[\s-]+(?:{SPAN})\b|\b(?:{WORD})\s+(?:in|mewn|o bob)\s+(?:{WORD})\b",
+    rf"\b\d\d?(?:st|nd|rd|th)?\s+(?-i:{MONTHS})\b(?:\s+{YEAR}\b|{NO_NOUN})|"
+    rf"\b(?-i:{MONTHS})\s+(?:{YEAR}\b|\d\d?\b(?:,?\s+{YEAR}\b|{NO_NOUN}))|"
+    rf"\b{YEAR}\b{NO_NOUN}|\b\d\d?(?:st|nd|rd|th)\b|\b(?:sections?|adran)\s+\d+\b|\b(?-i:[A-Z]{{2,}})-\d+\b|"
+    rf"\b{ANY}(?:\s*(?:to|or|and|-|–)\s*{ANY})?[\s-]+(?:{SPAN})\b|\b(?:{WORD})\s+(?:in|mewn|o bob)\s+(?:{WORD})\b|"
+    rf"\b(?:{WORD})[\s-]+(?:half|halves|thirds?|fifths?|tenths?)\b",
     re.IGNORECASE,
 )
 OF_CHILDREN = re.compile(rf"\b(?P<n>{ANY})\b[\s-]+(?:{NOT_BETWEEN}[\w'’-]+\s+){{0,3}}(?:{COUNTED})\b", re.IGNORECASE)
 # "referrals fell to three.": a number that ends its clause, in a sentence that speaks of children or cases
 ENDS_CLAUSE = re.compile(
-    rf"(?:\b(?:to|from|was|were|is|are|by|than|just|only|totalled|numbered|i|o|oedd|dim ond)\s+|:\s*)(?P<n>{SMALL_WORD})\b"
+    rf"(?:\b(?:to|from|was|were|is|are|by|with|for|of|than|just|only|totalled|numbered|i|o|oedd|dim ond)\s+|:\s*|\()(?P<n>{SMALL_WORD})\b"
     r"(?=\s*(?:[.,;:)]|$|\s(?:in|this|last|and|or|ym|yn)\b))",
     re.IGNORECASE,
 )
@@ -189,6 +192,8 @@ def shown(case: Case, own: list[Measure]) -> tuple[set[float], set[float]]:
         _add_changes(months, list(newest["period"]), m, counts, shares)
         _add_changes(quarters, [case.quarter], m, counts, shares)
         _add(counts, case.parts.loc[case.parts["measure"] == m.name, ["now", "before", "change"]].abs())
+    counts -= set(range(1, largest_small(case.profile) + 1))  # be it the same as a change: nobody can tell them apart
+    for m in own:
         _add(counts, [*m.bands, *_limits(m)])
     return counts, shares
 
