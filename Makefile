@@ -7,12 +7,16 @@ export OMP_NUM_THREADS := 1
 # the published file of monthly referrals, for `make bench` on real outcomes
 PUBLISHED ?= $(wildcard ../shared/data/dfe_referrals_by_month.csv)
 
-.PHONY: report test lint explore bench lock clean docs pictures licences wheelhouse sbom
+.PHONY: report test test-full lint explore bench lock clean docs pictures licences wheelhouse sbom
 report: .venv/ready
 	@$(BIN)/trend-or-spike report
 
 test: .venv/ready
 	$(BIN)/python -m pytest -n auto
+
+# and what takes long: runs that are killed at many instants, a cluster that loses a worker
+test-full: .venv/ready
+	$(BIN)/python -m pytest -n 2 -m "full or not full"
 
 lint: .venv/explore
 	$(BIN)/ruff check .

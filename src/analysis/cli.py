@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_TERMINATED, AnalysisError, Refused
+from .errors import EXIT_FAILED, EXIT_INTERRUPTED, AnalysisError, Refused
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -277,22 +277,23 @@ def _day(text: str | None) -> dt.date | None:
         raise Refused("--as-at is a date like 2021-04-12.", code="INVALID_PARAMETER") from None
 
 
-class Terminated(KeyboardInterrupt):
-    """Asked to end by the system, as a Ctrl-C asks."""
+class Interrupted(BaseException):
+    """Asked to end, by Ctrl-C or by the system."""
 
 
-def _terminate(number, frame) -> None:
-    raise Terminated
+def _interrupt(number, frame) -> None:
+    raise Interrupted(number)
 
 
 def main() -> None:
     """Run the command; an analyst sees a sentence, never a traceback."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         app(prog_name="trend-or-spike")
     except AnalysisError as error:
         talk.print(f"trend-or-spike: {error}", soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt as interrupt:
+    except Interrupted as interrupt:
         talk.print("trend-or-spike: interrupted")
-        sys.exit(EXIT_TERMINATED if isinstance(interrupt, Terminated) else EXIT_INTERRUPTED)
+        sys.exit(EXIT_INTERRUPTED + interrupt.args[0])

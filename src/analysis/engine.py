@@ -36,8 +36,7 @@ class _LastValue(DisplayHook):
         """Say nothing: there is no terminal."""
 
     def write_format_data(self, format_dict, md_dict=None) -> None:
-        count = self.shell.execution_count
-        kept = new_output("execute_result", data=format_dict, metadata=md_dict or {}, execution_count=count)
+        kept = new_output("execute_result", data=format_dict, metadata=md_dict or {})
         self.shell.display_pub.kept.append(kept)
 
 
@@ -49,6 +48,8 @@ class _Stream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         last = self.kept[-1] if self.kept else {}
+        if not text:
+            return 0
         if last.get("name") == self.name:
             last["text"] += text
         else:
@@ -103,6 +104,9 @@ class InProcess(Engine):
             kind = type(error)
             trace = shell.InteractiveTB.structured_traceback(kind, error, error.__traceback__)
             kept.append(new_output("error", ename=kind.__name__, evalue=str(error), traceback=trace))
+        for output in kept:
+            if output.output_type == "execute_result":
+                output.execution_count = result.execution_count
         cell.outputs = kept
         return error is None
 

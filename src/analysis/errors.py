@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 EXIT_FAILED, EXIT_REFUSED, EXIT_LOCKED, EXIT_DISCLOSURE = 1, 2, 3, 4
-EXIT_INTERRUPTED, EXIT_TERMINATED = 130, 143  # as a shell reports an end by SIGINT and by SIGTERM
+EXIT_INTERRUPTED = 128  # and the signal's number, as a shell tells it: 130 after Ctrl-C, 143 after SIGTERM
 
 
 class AnalysisError(Exception):

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from .. import commentary, slices
 from .. import outputs as out
-from .. import slices
 from ..catalogue import load
 from ..errors import Refused
 from ..periods import quarter_code
@@ -24,7 +24,6 @@ from ..report import CONFIG_FILE, check_parameters, notebook_path
 from ..slices import area_folder, quarter_folder
 from . import records
 
-COMMENTARY = "commentary"
 SPACE = 4 * 2**20  # bytes that a report takes at most, with its notebook
 CUT_FILE = "cut.json"
 
@@ -217,11 +216,9 @@ def papers(prepared: Prepared, quarter: pd.Period, area: str) -> dict[str, bytes
     path = prepared.project.path
     if load(path) != prepared.project:
         raise Refused(f"{path.name} was changed while it was used. Run this again.", code="INPUT_CHANGED")
-    code = quarter_code(quarter)
     found = {CONFIG_FILE: path}
-    for name in (f"{COMMENTARY}/{code}.md", f"{COMMENTARY}/{code}/{out.slug(area)}.md"):
-        if (path.parent / name).is_file():
-            found[name] = path.parent / name
+    if (said := commentary.find(prepared.project, quarter, area)) is not None:
+        found[said.relative_to(path.parent).as_posix()] = said
     return {name: file.read_bytes() for name, file in found.items()}
 
 

@@ -12,7 +12,7 @@ from .. import outputs as out
 from ..errors import KINDS, AnalysisError, Refused, ReportFailed
 from ..periods import quarter_code
 from ..pipeline import Prepared
-from . import index, records
+from . import index, records, worker
 from .lock import held
 from .plan import Cutter, Job, Limits, check_notebook, check_targets, make_job, papers, plan
 from .worker import Made, make
@@ -156,7 +156,11 @@ def _todo(prepared, wanted, outputs, found, force, progress, ledger, profile, as
 def _here(todo: list[Job], jobs: int) -> Iterator[Made]:
     """Make reports in this process, or in several of this machine."""
     if min(jobs, len(todo)) <= 1:
-        yield from map(make, todo)
+        try:
+            yield from map(make, todo)
+        except BaseException:
+            worker.stop()
+            raise
         return
     from joblib import Parallel, delayed
     from joblib.externals.loky import get_reusable_executor
@@ -165,7 +169,13 @@ def _here(todo: list[Job], jobs: int) -> Iterator[Made]:
     left = {job.name: job for job in todo}
     try:
         for _ in range(CRASHES):
-            ways = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
+            ways = Parallel(
+                n_jobs=jobs,
+                backend="threading" if worker.forks() else "loky",  # a thread waits for its warm process, no more
+                return_as="generator_unordered",
+                batch_size=1,
+                pre_dispatch="n_jobs",
+            )
             try:
                 for made in ways(delayed(make)(job) for job in list(left.values())):
                     del left[made.name]
@@ -175,7 +185,9 @@ def _here(todo: list[Job], jobs: int) -> Iterator[Made]:
                 continue
         yield from map(_lost, left.values())
     finally:
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        worker.stop()
+        if not worker.forks():
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 def _on_cluster(todo: list[Job], address: str) -> Iterator[Made]:

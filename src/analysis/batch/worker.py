@@ -6,6 +6,7 @@ import os
 import queue
 import shutil
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from .plan import Job, versions
 
 ENGINE = "TREND_OR_SPIKE_ENGINE"  # environment variable: "kernel" has reports run by Jupyter's kernel, as on Windows
 STALE = ("report.pdf",)  # made from a page by hand: gone when the page changes
-_warm = queue.SimpleQueue()  # zygotes of this process that are idle
+_idle = queue.SimpleQueue()  # zygotes of this process that wait for work
+_all: set[Zygote] = set()
+_over = threading.Event()  # the run is interrupted: nothing is begun or written any more
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ def make(job: Job) -> Made:
         return Made(job.name, job.quarter, job.area, page)
     except (AnalysisError, OSError) as error:
         told = error if isinstance(error, AnalysisError) else _of_the_system(error)
+        if _over.is_set():
+            return Made.failed(job.name, job.quarter, job.area, told)
         made = Made.failed(job.name, job.quarter, job.area, told)
         try:
             records.write(failed, {"state": records.FAILED, "code": told.code, "reason": made.reason, **about})
@@ -82,23 +87,24 @@ def _fill(work: Path, job: Job, outputs: Path) -> None:
     Task(*given, records.earlier(outputs, job.name)).write(work)
 
 
+def forks() -> bool:
+    """Say whether reports run in children of a warm process of their own, rather than in kernels."""
+    return can_fork() and os.environ.get(ENGINE) != "kernel"
+
+
 def _run(work: Path, job: Job) -> None:
-    if os.environ.get(ENGINE) == "kernel" or not can_fork():
+    if not forks():
         make_page(work, engine=None)
         return
     try:
-        zygote = _warm.get_nowait()
+        zygote = _idle.get_nowait()
     except queue.Empty:
         zygote = Zygote(rehearse=not job.alone)
+        _all.add(zygote)
     try:
         zygote.make_page(work, seconds=job.limits.seconds)
-        _warm.put(zygote)
-    except AnalysisError:
-        _warm.put(zygote)
-        raise
-    except BaseException:
-        zygote.stop()
-        raise
+    finally:
+        _idle.put(zygote)
 
 
 def _put_in_place(work: Path, job: Job, outputs: Path) -> Path:
@@ -169,6 +175,10 @@ def _of_the_system(error: OSError) -> ReportFailed:
 
 @atexit.register
 def stop() -> None:
-    """End the idle zygotes of this process."""
-    while not _warm.empty():
-        _warm.get_nowait().stop()
+    """End the zygotes of this process, and the reports that they are making."""
+    _over.set()
+    while _all:
+        _all.pop().stop()
+    while not _idle.empty():
+        _idle.get_nowait()
+    _over.clear()

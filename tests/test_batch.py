@@ -1,0 +1,227 @@
+"""A batch fails report by report, resumes without doing anything twice, and says what it did."""
+
+import json
+
+import pandas as pd
+import pytest
+from small_project import AREAS, contents, tree, write_notebook, write_project
+
+from analysis import batch, pipeline
+from analysis.batch import lock, records
+from analysis.errors import Locked, Refused
+from analysis.periods import parse_quarter
+
+QUARTER = parse_quarter("2020-21Q4")
+LASTING = ("publish", "restricted/done", "restricted/slices")
+FAULTS = {
+    "Area 01": (0, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+    "Area 02": (1, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+    "Area 03": (2, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+    "Area 04": (3, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+    "Area 05": (0, "raise SystemExit(0)"),
+    "Area 06": (1, "import sys; sys.exit(0)"),
+    "Area 07": (2, "import os; os._exit(0)"),
+    "Area 08": (3, "import sys; sys.exit(0)"),
+    "Area 09": (1, "raise ValueError('a child')"),
+    "Area 10": (2, "x = bytearray(10**12)"),
+    "Area 11": (0, "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"),
+    "Area 12": (2, "import ctypes; ctypes.string_at(0)"),
+    "Area 13": (3, "import os; os.system('echo printed by a program'); print('printed')"),
+    "Area 14": (3, "import pandas as pd; pd.set_option('display.precision', 1)"),
+    "Area 15": (1, "import numpy as np; case.facts = np.random.rand()"),
+}
+SLEEPERS = {
+    "Area 16": (0, "import time; time.sleep(600)"),
+    "Area 17": (2, "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 60)); sum(iter(int, 1))"),
+    "Area 18": (1, "import subprocess; subprocess.run(['sleep', '600'])"),
+}
+WHY = {
+    "KERNEL_DIED": {"Area 01", "Area 02", "Area 03", "Area 04", "Area 12"},
+    "INCOMPLETE": {"Area 05", "Area 06", "Area 07", "Area 08", "Area 09", "Area 10", "Area 15"},
+    "NO_SPACE": {"Area 11"},
+}
+
+
+@pytest.fixture
+def project(tmp_path):
+    return pipeline.prepare(write_project(tmp_path))
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    return write_notebook(tmp_path / "small.ipynb")
+
+
+def run(project, tmp_path, areas=None, quarters=(QUARTER,), **given):
+    wanted = batch.plan(project, quarters, areas or pipeline.areas(project))
+    return batch.make_reports(project, wanted, tmp_path / "out", **given)
+
+
+def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
+    broken = write_notebook(tmp_path / "broken.ipynb", FAULTS)
+    made = run(project, tmp_path, notebook=broken)
+    why = {code: {m.area for m in made if m.code == code} for code in {m.code for m in made if m.code}}
+    assert why == WHY
+    assert len([m for m in made if m.page]) == 20 - sum(map(len, WHY.values()))
+    assert not any("a child" in m.reason for m in made)
+    out = tmp_path / "out"
+    for m in made:
+        page = out / "publish/2020-21-q4" / m.area.lower().replace(" ", "-") / "report.html"
+        record = records.read(records.done_path(out, m.name))
+        assert page.is_file() == records.is_whole(out, record) == (m.page is not None)
+        assert not m.page or "printed" not in page.read_text()
+    index = (out / "publish/index.html").read_text(encoding="utf-8")
+    assert all(f"<li>{m.area}, " in index and f"[{m.code}]" in index for m in made if m.code)
+    ran = json.loads((out / "restricted/notebooks/2020-21q4-area-09.ipynb").read_text())
+    ended = [c for c in ran["cells"] if "ended-here" in c["metadata"].get("tags", [])]
+    assert len(ended) == 1 and "open_case(" in "".join(ended[0]["source"])
+    assert not list(out.rglob("work-*")) and not list(out.rglob(".new-*"))
+
+    again = run(project, tmp_path, notebook=write_notebook(tmp_path / "mended.ipynb"), only_failed=True)
+    assert {m.area for m in again} == set().union(*WHY.values()) and all(m.page for m in again)
+    assert "<li>" not in (out / "publish/index.html").read_text(encoding="utf-8")
+    with pytest.raises(Refused, match="nothing to do"):
+        run(project, tmp_path, only_failed=True)
+
+
+@pytest.mark.full
+def test_a_report_that_never_ends_is_ended_with_all_that_it_started(project, tmp_path):
+    import psutil
+
+    broken = write_notebook(tmp_path / "broken.ipynb", SLEEPERS)
+    made = run(project, tmp_path, areas=[*SLEEPERS, "Area 19"], notebook=broken, limits=batch.Limits(seconds=4), jobs=2)
+    assert {m.area: m.code for m in made} == {**dict.fromkeys(SLEEPERS, "TIMED_OUT"), "Area 19": ""}
+    mine = [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "600"]]
+    assert mine == []
+
+
+def test_a_second_run_does_nothing_and_a_changed_row_remakes_what_it_concerns(project, tmp_path, notebook):
+    out, quarters = tmp_path / "out", [QUARTER - 1, QUARTER]
+    first = run(project, tmp_path, areas=[*AREAS[:4], "Shire"], quarters=quarters, notebook=notebook)
+    assert all(m.page and not m.already for m in first)
+    before = tree(out, *LASTING)
+    second = run(project, tmp_path, areas=[*AREAS[:4], "Shire"], quarters=quarters, notebook=notebook)
+    assert all(m.already for m in second) and tree(out, *LASTING) == before
+
+    figures = (tmp_path / "figures.csv").read_text().splitlines()
+    at = next(i for i, row in enumerate(figures) if row.startswith("2021-02") and row.endswith("Area 02"))
+    figures[at] = "2021-02,290,Area 02"
+    (tmp_path / "figures.csv").write_text("\n".join(figures) + "\n")
+    changed = pipeline.prepare(tmp_path / "measures.toml")
+    third = run(changed, tmp_path, areas=[*AREAS[:4], "Shire"], quarters=quarters, notebook=notebook)
+    assert {(m.quarter, m.area) for m in third if not m.already} == {("2020-21Q4", "Area 02"), ("2020-21Q4", "Shire")}
+
+
+def test_a_page_that_is_issued_again_says_what_changed_and_is_the_same_however_often_it_is_made(
+    project, tmp_path, notebook
+):
+    def made(prepared, **given):
+        (one,) = run(prepared, tmp_path, areas=["Area 02"], notebook=notebook, **given)
+        record = records.read(records.done_path(tmp_path / "out", one.name))
+        return one.page.read_text(encoding="utf-8"), record["issue"], record["revision"]
+
+    page, issue, said = made(project)
+    assert (issue, said) == (1, []) and "issue" not in page
+    figures = (tmp_path / "figures.csv").read_text()
+    old = next(row for row in figures.splitlines() if row.startswith("2021-02") and row.endswith("Area 02"))
+    (tmp_path / "figures.csv").write_text(figures.replace(old, "2021-02,290,Area 02"))
+    changed = pipeline.prepare(tmp_path / "measures.toml")
+    page, issue, said = made(changed)
+    assert issue == 2 and said[1:] == ["Referrals: the figure of 1 quarter has changed."]
+    assert made(changed, force=True) == (page, issue, said)
+
+
+def test_what_was_changed_by_hand_is_made_again(project, tmp_path, notebook):
+    out = tmp_path / "out"
+    (made,) = run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    whole = contents(out, *LASTING)
+    for beside, breaks in (("report.html", b"x"), ("figures.csv", b""), ("tables.xlsx", None)):
+        path = made.page.with_name(beside)
+        path.unlink() if breaks is None else path.write_bytes(breaks)
+        (again,) = run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+        assert again.page and not again.already and contents(out, *LASTING) == whole
+    told = [e["what"] for e in json.loads((out / "restricted/ledger.json").read_text())["events"]]
+    assert told.count("changed or deleted by hand, and made again") == 3
+
+
+@pytest.mark.parametrize("damage", [None, b"", b'{"events": [{"seq', b"[]"])
+def test_a_lost_or_damaged_ledger_is_rebuilt_and_decides_nothing(project, tmp_path, notebook, damage):
+    run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    path = tmp_path / "out/restricted/ledger.json"
+    path.unlink() if damage is None else path.write_bytes(damage)
+    (made,) = run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    assert made.already
+    ledger = json.loads(path.read_text())
+    assert ledger["events"][0]["what"] == "ledger rebuilt from the records"
+    assert ledger["reports"]["2020-21q4-area-01"]["state"] == "done"
+
+
+def test_a_folder_is_held_by_one_run_and_taken_over_after_a_crash(project, tmp_path, notebook):
+    out = tmp_path / "out"
+    run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    before = contents(out)
+    with lock.held(out), pytest.raises(Locked, match=r"process \d+ on .+, started 20"):
+        run(project, tmp_path, areas=["Area 02"], notebook=notebook)
+    assert contents(out) == before
+    (out / "restricted/run.json").write_text('{"pid": 4194305, "host": "gone", "started": "2020-01-01"}')
+    (out / "restricted/work-left").mkdir()
+    (out / "publish/.new-left").write_text("half")
+    (out / "publish/mine.partial").write_text("not this package's")
+    (made,) = run(project, tmp_path, areas=["Area 02"], notebook=notebook)
+    events = json.loads((out / "restricted/ledger.json").read_text())["events"]
+    assert made.page and [e["holder"]["pid"] for e in events if "taken over" in e["what"]] == [4194305]
+    assert [e["count"] for e in events if "swept" in e["what"]] == [2]
+    assert (out / "publish/mine.partial").is_file() and not list(out.rglob("*left"))
+    assert [e["sequence"] for e in events] == list(range(1, len(events) + 1))
+
+
+def test_an_input_replaced_after_it_was_read_changes_nothing_and_a_changed_configuration_is_noticed(
+    project, tmp_path, notebook
+):
+    (tmp_path / "figures.csv").write_text("month,number,place\n")
+    (made,) = run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    assert made.page
+    config = tmp_path / "measures.toml"
+    config.write_text(config.read_text().replace("Referrals", "Others"))
+    (made,) = run(project, tmp_path, areas=["Area 02"], notebook=notebook)
+    assert made.page is None and made.code == "INPUT_CHANGED"
+
+
+def test_what_is_in_the_way_is_refused_before_anything_is_started(project, tmp_path, notebook):
+    folder = tmp_path / "out/publish/2020-21-q4/area-01"
+    folder.mkdir(parents=True)
+    (folder / "report.html").mkdir()
+    with pytest.raises(Refused, match=r"report\.html is a folder or a link"):
+        run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    (folder / "report.html").rmdir()
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    with pytest.raises(Refused, match="area-01 is a file or a link"):
+        run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    assert not (tmp_path / "out/restricted/done").exists()
+
+
+def test_areas_that_would_share_a_folder_are_refused(project, tmp_path):
+    with open(tmp_path / "figures.csv", "a", encoding="utf-8") as file:
+        file.writelines(f"{m},300,AREA 01\n" for m in pd.period_range("2018-04", "2021-03", freq="M"))
+    doubled = pipeline.prepare(tmp_path / "measures.toml")
+    with pytest.raises(Refused, match="'AREA 01' and 'Area 01'") as refusal:
+        batch.plan(doubled, [QUARTER], pipeline.areas(doubled))
+    assert refusal.value.code == "NAME_COLLISION"
+    with pytest.raises(Refused, match="nothing to do"):
+        batch.plan(doubled, [], ["Area 02"])
+
+
+def test_both_engines_give_the_same_page(tiny, tmp_path, monkeypatch):
+    prepared = pipeline.prepare(tiny)
+    batch.make_report(prepared, QUARTER, None, tmp_path / "fork")
+    monkeypatch.setenv("TREND_OR_SPIKE_ENGINE", "kernel")
+    batch.make_report(prepared, QUARTER, None, tmp_path / "kernel")
+    assert contents(tmp_path / "fork", "publish", "restricted/done") == contents(
+        tmp_path / "kernel", "publish", "restricted/done"
+    )
+    outputs = []
+    for engine in ("fork", "kernel"):
+        ran = json.loads((tmp_path / engine / "restricted/notebooks/2020-21q4-tiny.ipynb").read_text())
+        outputs.append([(c["execution_count"], c["outputs"]) for c in ran["cells"] if c["cell_type"] == "code"][2:])
+    assert outputs[0] == outputs[1] and sum(len(o) for _, o in outputs[0]) > 5
