@@ -187,6 +187,22 @@ def test_pictures_show_themselves_and_can_be_changed(here):
         assert figure._repr_png_().startswith(b"\x89PNG")
 
 
+def test_a_short_or_a_weekly_series_is_drawn_too(tmp_path, tiny):
+    short = tmp_path / "short.csv"
+    short.write_text("month,number\n" + "".join(f"2021-{m:02d},{10 + m}\n" for m in range(1, 7)))
+    weeks = pd.period_range("2018-01-01", "2021-03-28", freq="W-SUN").start_time.strftime("%Y-%m-%d")
+    weekly = tmp_path / "weekly.csv"
+    weekly.write_text("week,number\n" + "".join(f"{day},{60 + i % 7}\n" for i, day in enumerate(weeks)))
+    by_month = tiny.read_text()
+    tiny.write_text(by_month.replace("figures.csv", "weekly.csv").replace('period = "month"', 'period = "week"'))
+    tiny.write_text(tiny.read_text().replace('kind = "counts"', 'kind = "counts"\ngrain = "week"'))
+    few, by_week = exploring.begin(file=short), exploring.begin(tiny)
+    assert (few.verdict.call, few.explanation.futures.empty) == ("too little data", True)
+    assert by_week.series.index.freqstr == "W-SUN" and len(by_week.series) == 169
+    for draw in (exploring.over_time, exploring.season_chart, exploring.futures_chart, exploring.control_chart):
+        assert all(draw(looked_at)._repr_png_() for looked_at in (few, by_week))
+
+
 def test_what_shows_itself_is_escaped(here):
     assert "<b>" not in shapes.sheet({"<b>": "<b>"})
     measure = here.measure.model_copy(update={"title": "<script>"})

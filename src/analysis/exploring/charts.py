@@ -4,7 +4,6 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 from matplotlib import dates
 from matplotlib.figure import Figure
 
@@ -12,7 +11,7 @@ from .. import words
 from ..charts import chart
 from ..charts.canvas import BLUE, GREY, INK, ORANGE, STYLE, Picture
 from .exploration import Exploration
-from .season import PARTS
+from .season import PARTS, YEARS
 
 SHOWN = 18  # months beside the next three
 SIZE = (8.4, 3.6)  # inches
@@ -43,10 +42,8 @@ def _dates(index: Any) -> pd.DatetimeIndex:
 
 
 def _line(ax: Any, values: pd.Series, colour: str = BLUE) -> None:
-    """Draw a line that never runs across a period without a figure."""
-    table = pd.DataFrame({"x": _dates(values.index), "y": values.to_numpy(), "run": values.isna().cumsum().to_numpy()})
-    sns.lineplot(table, x="x", y="y", units="run", ax=ax, color=colour, linewidth=1.2, estimator=None, errorbar=None)
-    ax.set(xlabel="", ylabel="")
+    """Draw a line, which breaks where a period has no figure."""
+    ax.plot(_dates(values.index), values, color=colour, linewidth=1.2)
 
 
 def over_time(here: Exploration) -> Figure:
@@ -65,6 +62,8 @@ def over_time(here: Exploration) -> Figure:
 @mpl.rc_context(STYLE | ROOM)
 def season_chart(here: Exploration) -> Figure:
     """Draw the series, its trend, its season and what is left, one above the other."""
+    if here.parts["trend"].isna().all():
+        return _nothing(here, f"It takes {YEARS} years of figures to tell a season from a trend.")
     figure, axes = _picture(here, "Season and trend", rows=4, height=1.7, sharex=True)
     for ax, name in zip(axes, PARTS, strict=True):
         _line(ax, here.parts[name])
