@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 DESKTOP, PHONE, ZOOMED = (1100, 800), (390, 844), (320, 256)  # the last: 1280 by 1024 pixels at 400%
+PAPER = 680  # pixels between the margins of A4
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 
@@ -38,6 +39,24 @@ def test_the_page_never_scrolls_sideways(page, opened, size):
     beyond = """[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll')
         && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"""
     assert tab.evaluate(beyond) == []
+
+
+def test_nothing_is_cut_off_on_paper_and_tables_stay_tables(page, opened):
+    tab = opened(page, PAPER, 1000)
+    tab.emulate_media(media="print")
+    beyond = (
+        "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).length"
+    )
+    assert tab.evaluate("document.documentElement.scrollWidth") == PAPER
+    assert tab.evaluate(beyond) == 0
+    assert tab.evaluate("getComputedStyle(document.querySelector('table.summary tbody tr')).display") == "table-row"
+    assert not tab.locator(".skip").is_visible()
+
+
+def test_on_a_phone_a_row_is_a_card_whose_figures_are_labelled(page, opened):
+    cell = opened(page, *PHONE).locator("table.summary td").first
+    assert cell.evaluate("e => getComputedStyle(e.parentElement).display") == "grid"
+    assert cell.evaluate("e => getComputedStyle(e, '::before').content").startswith('"This quarter"')
 
 
 def test_headings_and_landmarks_lead_through_the_page(page, opened):
