@@ -11,7 +11,7 @@ from analysis.printing import find_browser, quiet_flags
 
 ROOT = Path(__file__).parents[1]
 WIDTH, HEIGHT = 1100, 1000  # pixels: the first screen
-COLOURS = 64
+COLOURS = 255
 
 
 def main() -> None:
