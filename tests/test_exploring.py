@@ -207,6 +207,8 @@ def test_what_shows_itself_is_escaped(here):
     assert "<b>" not in shapes.sheet({"<b>": "<b>"})
     measure = here.measure.model_copy(update={"title": "<script>"})
     assert "<script>" not in dataclasses.replace(here, measure=measure)._repr_html_()
+    project = here.project.model_copy(update={"measures": [measure]})
+    assert "&lt;script&gt;" in project._repr_html_() and "<script>" not in project._repr_html_()
     verdict = judge(
         here.series, quarter=here.quarter, events=[{"date": "2021-01-01", "title": "<i>", "effect": "context"}]
     )

@@ -296,6 +296,10 @@ class Catalogue(_Table):
         """The file that this was read from."""
         return self._path
 
+    def _repr_html_(self) -> str:
+        rows = [{"measure": m.name, "title": m.title, "type": m.type, "dataset": m.dataset} for m in self.measures]
+        return pd.DataFrame(rows).to_html(index=False)
+
     @cached_property
     def _by_name(self) -> dict:
         return {"dataset": {d.name: d for d in self.datasets}, "measure": {m.name: m for m in self.measures}}

@@ -54,6 +54,9 @@ class Prepared:
         """The newest day that the data speak of."""
         return newest_date(self.cleaned, self.project)
 
+    def _repr_html_(self) -> str:
+        return "".join(c._repr_html_() for c in self.cleaned)
+
 
 def prepare(config) -> Prepared:
     """Read and clean every dataset of a configuration."""

@@ -217,7 +217,11 @@ class Case:
         return rows.iloc[0] if len(rows) else None
 
     def _repr_html_(self) -> str:
-        return (self.verdicts if self.verdicts is not None else self.quarters).to_html()
+        told = pd.DataFrame({"measure": [m.title for m in self.measures]}, index=[m.name for m in self.measures])
+        told[str(self.quarter)] = [getattr(self.total(name), "value", None) for name in told.index]
+        if self.verdicts is not None:
+            told = told.join(self.verdicts[["call", "persists", "change"]])
+        return f"<p>{escape(self.area)}, as at {self.as_at}</p>{told.to_html(na_rep='', float_format='{:,.4g}'.format)}"
 
 
 def as_known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.DataFrame:
