@@ -30,7 +30,6 @@ TOKEN = "every cell ran"  # what the notebook's last cell leaves
 NOTEBOOK_FILE, EXECUTED_FILE, TASK_FILE, RESULT_FILE = "notebook.ipynb", "executed.ipynb", "task.json", "result.json"
 CONFIG_FILE = "measures.toml"
 REVISION_FILE = "revision.json"
-BANNER = "Internal: exact small numbers. Not for publication."
 CODE_AT_END = re.compile(r" \[([A-Z_]+)\]$")  # of a message of this package
 
 
@@ -122,7 +121,7 @@ def make_page(work: Path, *, engine: str | None) -> None:
         (work / REVISION_FILE).write_text(json.dumps(told), encoding="utf-8")
         with speaking(project.project.language):
             title = page_title(project.project.name, task.area, parse_quarter(task.quarter))
-        banner = BANNER if task.profile == "internal" else ""
+        banner = frame(project.project.language)["internal"] if task.profile == "internal" else ""
         page = render(work / EXECUTED_FILE, project, title=title, banner=banner, revised=told["sentences"])
         (work / PAGE_FILE).write_bytes(page)
     except OSError as error:

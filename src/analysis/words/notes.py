@@ -50,7 +50,7 @@ def method(project, profile: str) -> str:
 def frame(language: str) -> dict[str, str]:
     """Return the words of the template, in a language."""
     with speaking(language):
-        return {name: plain(say(f"said.{name}")) for name in ("skip", "revised")}
+        return {name: plain(say(f"said.{name}")) for name in ("skip", "revised", "internal")}
 
 
 @sentences
