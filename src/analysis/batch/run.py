@@ -206,7 +206,7 @@ def _on_cluster(todo: list[Job], address: str) -> Iterator[Made]:
     with client:
         jobs = dict(zip(client.map(make, todo, pure=False, retries=CRASHES), todo, strict=True))
         try:
-            for future in as_completed(list(jobs)):
+            for future in as_completed(list(jobs), loop=client.loop):
                 yield future.result() if future.status == "finished" else _lost(jobs[future])
         finally:
             client.cancel(list(jobs))
