@@ -131,6 +131,20 @@ def test_a_page_that_is_issued_again_says_what_changed_and_is_the_same_however_o
     assert made(changed, force=True) == (page, issue, said)
 
 
+def test_what_a_page_said_stays_what_it_said_when_the_data_change(project, tmp_path, notebook):
+    said = tmp_path / "out/restricted/slices/council/2020-21q3"
+    run(project, tmp_path, areas=["Area 02"], quarters=[QUARTER - 1], notebook=notebook)
+    before = contents(said)
+    figures = (tmp_path / "figures.csv").read_text()
+    old = next(row for row in figures.splitlines() if row.startswith("2020-11") and row.endswith("Area 02"))
+    (tmp_path / "figures.csv").write_text(figures.replace(old, "2020-11,290,Area 02"))
+    changed = pipeline.prepare(tmp_path / "measures.toml")
+    run(changed, tmp_path, areas=["Area 02"], notebook=notebook)
+    assert contents(said) == before
+    (again,) = run(changed, tmp_path, areas=["Area 02"], quarters=[QUARTER - 1], notebook=notebook)
+    assert not again.already and contents(said) != before
+
+
 def test_what_was_changed_by_hand_is_made_again(project, tmp_path, notebook):
     out = tmp_path / "out"
     (made,) = run(project, tmp_path, areas=["Area 01"], notebook=notebook)

@@ -129,8 +129,14 @@ class Cutter:
         return found, rule
 
     def before(self, quarter: pd.Period) -> Path | None:
-        """Return the folder of the quarter before, as its own page saw it; None where it has no data."""
+        """Return the folder of the quarter before, as its own page saw it; None where it has no data.
+
+        What was published stays as it was, even where the data say something else of that quarter by now.
+        """
         said = self._published.get(quarter_code(quarter - 1).lower())
+        folder = quarter_folder(self._outputs, self._profile, quarter - 1)
+        if said and quarter - 1 not in self._cut and (folder / CUT_FILE).is_file():
+            return folder
         own = self._prepared.project.as_at(quarter - 1, newest=self._prepared.newest)
         day = dt.date.fromisoformat(said) if said else min(own, self._asked or own)
         try:
