@@ -85,8 +85,15 @@ def said(call, **given):
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [(0.404, "40% above"), (-0.4, "40% below"), (0.004, "level with"), (-0.004, "level with"), (0.006, "1% above")]
-    + [(np.inf, "above"), (-np.inf, "below")],
+    [
+        (0.404, "40% above"),
+        (-0.4, "40% below"),
+        (0.004, "level with"),
+        (-0.004, "level with"),
+        (0.006, "1% above"),
+        (np.inf, "above"),
+        (-np.inf, "below"),
+    ],
 )
 def test_a_change_in_words(change, words):
     assert percent(change) == words
