@@ -103,13 +103,13 @@ def test_a_change_in_words(change, words):
     ("sentence", "call", "given"),
     [
         (
-            "The quarter lies 40% above what the season and the year before lead one to expect, "
-            "which is no more than this series does from time to time.",
+            "The quarter lies 40% above what the season and the year before lead one to expect. "
+            "That is no more than this series does from time to time.",
             "usual variation",
             {"usual": 0.7},
         ),
         (
-            "The quarter lies 40% above what the season and the year before lead one to expect, which may well be chance.",
+            "The quarter lies 40% above what the season and the year before lead one to expect. That may well be chance.",
             "usual variation",
             {"usual": 0.69, "shared": 0.9},
         ),
@@ -121,50 +121,50 @@ def test_a_change_in_words(change, words):
             {"change": 0.10},
         ),
         (
-            "The level changed in December 2020 and has held since: the quarter lies 40% above what was usual before; "
-            "the nation shows most of it too.",
+            "The level changed in December 2020 and has held since: the quarter lies 40% above what was usual before. "
+            "The nation shows most of it too.",
             "sustained shift",
             {"shared": 0.6},
         ),
         (
             "The figures have been rising step by step since December 2020: the quarter lies 40% above what was usual "
-            "before; the nation shows part of it too.",
+            "before. The nation shows part of it too.",
             "trend",
             {"shared": 0.3},
         ),
         (
             "The figures have been falling step by step since December 2020: the quarter lies 40% below what was usual "
-            "before; the nation shows little of it too; in the same quarter: Storm.",
+            "before. The nation shows little of it too. In the same quarter: Storm.",
             "trend",
             {"change": -0.4, "shared": 0.29, "context": "Storm"},
         ),
         (
-            "The fall that began in December 2020 is too deep and too sudden to be demand: it looks like recording, "
+            "The fall that began in December 2020 is too deep and too sudden to be demand. It looks like recording, "
             "such as a change of case system.",
             "recording break",
             {},
         ),
         (
-            "The change that began in December 2020 goes with a registered recording change (Go-live), "
-            "so it speaks of the record and not of demand.",
+            "The change that began in December 2020 goes with a registered recording change (Go-live). "
+            "So it speaks of the record and not of demand.",
             "recording break",
             {"registered": "Go-live"},
         ),
         (
-            "The level changed in December 2020 and has held since: the quarter lies 40% above what was usual before; "
-            "a recording change is registered then (Go-live).",
+            "The level changed in December 2020 and has held since: the quarter lies 40% above what was usual before. "
+            "A recording change is registered then (Go-live).",
             "sustained shift",
             {"registered": "Go-live", "settled_by": pd.Period("2021-05", "M")},
         ),
         (
-            "The newest month lies 40% above what the season and the year before lead one to expect, and so far chance, "
-            "a short-term issue and a lasting change would look alike; months that are not fully recorded yet are left "
-            "out; it should be clear by May 2021.",
+            "The newest month lies 40% above what the season and the year before lead one to expect. So far chance, "
+            "a short-term issue and a lasting change would look alike. Months that are not fully recorded yet are left "
+            "out. It should be clear by May 2021.",
             "too early to tell",
             {"one_month": True, "thin": True, "settled_by": pd.Period("2021-05", "M")},
         ),
         (
-            "The quarter lies 40% above what the season and the year before lead one to expect, and so far "
+            "The quarter lies 40% above what the season and the year before lead one to expect. So far "
             "a short-term issue and a lasting change would look alike.",
             "too early to tell",
             {},

@@ -69,7 +69,7 @@ CASES = {
 
 
 def figures(series, given) -> dict:
-    """Return everything that a verdict says and what the chart draws beside it."""
+    """Return a verdict in numbers and names, and what the chart draws beside it."""
     verdict = judge(series, quarter=QUARTER, **given)
     long = pd.DataFrame({"measure": "m", "area": "a", "period": series.index, "value": series.to_numpy()})
     long = long.assign(type=given.get("kind", "flow"), nation=given.get("nation", "england"))
@@ -80,7 +80,6 @@ def figures(series, given) -> dict:
     drawn = expected.iloc[[0, len(expected) // 2, *range(-6, 0)], 3:]
     return {
         "call": verdict.call,
-        "reason": verdict.reason,
         "flags": list(verdict.flags),
         "onset": str(verdict.onset),
         "settled_by": str(verdict.settled_by),
