@@ -5,6 +5,7 @@ look the same on paper are laid side by side. What they do not agree on, nobody 
 """
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from analysis import disclose
 from analysis.disclose import LARGEST, PROFILES, SMALLEST
-from analysis.errors import Refused
+from analysis.errors import NotReleasable, Refused
 from analysis.measure import COLUMNS
 from analysis.periods import quarter_of
 
@@ -525,3 +526,102 @@ def test_repeats_are_told_only_where_neither_they_nor_the_rest_are_few(again, of
     quarters = pd.DataFrame([row]).reindex(columns=[*dict.fromkeys([*COLUMNS, *row])])
     months = quarters.drop(columns=["again", "again_of"]).assign(period=pd.Period("2021-03", "M"))
     assert protect(months, quarters, profile="council")[1]["again"].notna().item() == told
+
+
+BACKLOG = ["open_work", "open_beyond", "open_age", "awaiting_sign_off"]
+
+
+@pytest.mark.parametrize(
+    ("open_work", "beyond", "awaiting", "told"),
+    [
+        (40, 20, 10, [40, 20, 31, 10]),
+        (40, 0, 0, [40, 0, 31, 0]),
+        (5, 0, 10, [None, None, None, None]),
+        (40, 3, 10, [None, None, None, None]),  # few beyond the limit
+        (40, 35, 10, [None, None, None, None]),  # few within it: 40 - 35
+        (40, 34, 10, [40, 34, 31, 10]),
+        (40, 6, 5, [40, 6, 31, None]),  # few await their signature
+        (6, 6, 6, [6, 6, 31, 6]),
+    ],
+)
+def test_open_work_is_told_only_where_no_part_of_it_is_few(open_work, beyond, awaiting, told):
+    months, quarters = shares([[20] * 3], [[30] * 3])
+    quarters = quarters.assign(**dict(zip(BACKLOG, map(float, (open_work, beyond, 31, awaiting)), strict=True)))
+    shown = protect(months, quarters, profile="council")[1].query("period == @Q4")
+    assert [None if pd.isna(v) else v for v in shown[BACKLOG].iloc[0]] == told
+    assert protect(months, quarters, profile="rounded")[1][BACKLOG].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(("compared", "told"), [(0, True), (1, False), (5, False), (6, True)])
+def test_a_small_count_of_another_area_does_not_stand_as_a_comparison(compared, told):
+    months, quarters = counts([30, 40, 50])
+    shown, _ = protect(months.assign(comparator=float(compared)), quarters, profile="council")
+    assert shown["comparator"].notna().all() == told
+
+
+def test_rounding_works_on_counts_and_leaves_averages_and_shares_of_posts():
+    months, quarters = counts([13, 23, 33])
+    shown, told = protect(months.assign(comparator=112.0), quarters, profile="rounded")
+    assert on_paper(shown).tolist() == [[15, 25, 35]] and on_paper(told).tolist() == [[70]]
+    assert (shown["comparator"] == 110).all() and (shown["children"] % 5 == 0).all()
+    averages = [t.assign(denominator=t["value"], value=7.5) for t in counts([13, 23, 33], kind="mean")]
+    shown, _ = protect(*averages, profile="rounded")
+    assert on_paper(shown).tolist() == [[7.5, 7.5, 7.5]] and on_paper(shown, ["denominator"]).tolist() == [[15, 25, 35]]
+    posts = [t.assign(children=np.nan) for t in shares([[13] * 3], [[91] * 3])]
+    shown, _ = protect(*posts, profile="rounded")
+    assert on_paper(shown)[0] == pytest.approx([91 / 104] * 3)
+
+
+@pytest.mark.parametrize(
+    ("profile", "edges"),
+    [
+        ("council", [(0, 0), (1, None), (5, None), (6, 10), (14, 10), (16, 20), (7123, 7120)]),
+        ("rounded", [(0, 0), (7, None), (8, 10), (7126, 7130)]),
+        ("internal", [(0, 0), (3, 3), (7123, 7123)]),
+    ],
+)
+def test_how_many_rows_came_in_is_told_to_the_nearest_ten(profile, edges):
+    assert [disclose.coarse(count, profile=profile) for count, _ in edges] == [e for _, e in edges]
+
+
+# -- the seal -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tables():
+    months, quarters = shares([[20] * 3], [[30] * 3])
+    rows = parts(("police", 90, 60), ("school", 40, 30))
+    return {"months": months, "quarters": quarters, "parts": rows}
+
+
+@pytest.mark.parametrize("table", ["months", "quarters"])
+@pytest.mark.parametrize("column", ["value", "numerator", "denominator", "area", "measure", "period"])
+def test_the_seal_breaks_when_a_figure_of_a_page_is_changed(tables, table, column):
+    before = disclose.seal(**tables)
+    other = tables[table].copy()
+    other[column] = other[column] + ("x" if column in ("area", "measure") else 1)
+    assert disclose.seal(**tables | {table: other}) != before
+
+
+@pytest.mark.parametrize("column", ["now", "before", "part", "role"])
+def test_the_seal_breaks_when_a_part_is_changed(tables, column):
+    other = tables["parts"].copy()
+    other[column] = other[column] * 2
+    assert disclose.seal(**tables | {"parts": other}) != disclose.seal(**tables)
+
+
+def test_the_seal_holds_whatever_the_order_of_rows_and_whatever_stands_beside_the_figures(tables):
+    shuffled = {name: t.iloc[::-1].reset_index(drop=True) for name, t in tables.items()}
+    beside = {name: t.assign(expected=1.0) for name, t in tables.items()}
+    assert disclose.seal(**tables) == disclose.seal(**shuffled) == disclose.seal(**beside)
+
+
+def test_only_what_was_sealed_passes(tables):
+    ahead = tables["months"].tail(1).assign(period=pd.Period("2021-04", "M"), value=np.nan, status=np.nan)
+    drawn = pd.concat([tables["months"], ahead], ignore_index=True)  # with a month ahead, for the chart
+    case = SimpleNamespace(**tables | {"months": drawn}, seal=disclose.seal(**tables))
+    disclose.require_sealed(case)
+    case.quarters = case.quarters.assign(value=1.0)
+    with pytest.raises(NotReleasable, match="open_case") as refused:
+        disclose.require_sealed(case)
+    assert refused.value.code == "NOT_PROTECTED"

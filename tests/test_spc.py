@@ -449,3 +449,86 @@ def test_a_spike_a_fading_surge_and_a_shift_that_ended_are_not_proposed(end):
 def test_unchanged_series_are_rarely_proposed():
     found = [len(propose_rebase(monthly(noisy(48, seed)))) > 0 for seed in range(60)]
     assert sum(found) <= 3
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "rate"}, {"improvement": "up"}, {"two_sigma": "excel"}, {"run": 8}])
+def test_the_adjusted_chart_refuses_what_the_standard_one_does(wrong):
+    with pytest.raises(Refused, match=next(iter(wrong))):
+        adjust_for_season(monthly(range(24)), **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "rate"}, {"run": 8}, {"rebase": ["soon"]}])
+def test_a_proposal_refuses_them_too(wrong):
+    with pytest.raises(Refused, match=next(iter(wrong))):
+        propose_rebase(monthly(range(24)), **wrong)
+
+
+def test_a_refusal_says_what_is_known_and_what_is_nearest():
+    with pytest.raises(
+        Refused, match=r"improvement is one of 'increase', 'decrease', None; found 'increse'.*'increase'"
+    ):
+        xmr(monthly(range(24)), improvement="increse")
+    with pytest.raises(Refused, match=r"to_period\('M'\)"):
+        adjust_for_season(monthly(range(24)).to_timestamp())
+
+
+def test_polarity_target_rule_and_run_reach_the_adjusted_chart():
+    series = monthly([30, 10, 10, 10] * 4 + [21, 20.5] * 3)  # the centre is the median, 10
+    assert not adjust_for_season(series)["special_cause_type"].str.contains("Points").any()
+    six = adjust_for_season(series, run=6, improvement="decrease")
+    assert (six["special_cause_type"] == "6 Points Above CL").sum() == 6
+    assert adjust_for_season(series, rebase=["2018-04"])["rebase_group"].tolist() == [0] * 12 + [1] * 10
+    assert six["point_type"].iloc[-1] == "special_cause_concern" and six.attrs["variation"] == "special_cause_concern"
+    pair = monthly([9, 9, 11] * 6 + [10, 17, 12])  # 17 lies outside, 12 near the limit
+    by_rule = [adjust_for_season(pair, two_sigma=rule)["special_cause_type"].iloc[-1] for rule in ("nhsr", "mdc-2023")]
+    assert by_rule == ["Common Cause", "2 in 3 Above CL"]
+
+
+def test_a_proposal_speaks_of_adjusted_values():
+    months = pd.period_range("2016-04", periods=40, freq="M")
+    days = working_days_in(months, "england")
+    stepped = np.where(np.arange(40) >= 28, 8.0, 5.0)
+    (flow,) = propose_rebase(pd.Series(stepped * days, months), nation="england").itertuples()
+    assert (str(flow.period), flow.direction, flow.points) == ("2018-08", "higher", 12)
+    assert (flow.before, flow.after) == pytest.approx((5, 8), rel=0.02)
+    assert "12 of the 12 points since 2018-08, the first 7 in a row, lie above the earlier centre line" in flow.evidence
+    (stock,) = propose_rebase(pd.Series(20 * stepped, months), nation="england", kind="stock").itertuples()
+    assert (stock.before, stock.after) == pytest.approx((100, 160), rel=0.02)
+
+
+def test_a_step_of_a_series_without_scatter_is_beyond_all_sigmas():
+    (row,) = propose_rebase(monthly([10.0] * 15 + [7.0] * 8)).itertuples()
+    assert (str(row.period), row.direction, row.before, row.after) == ("2018-07", "lower", 10, 7)
+    assert row.sigmas == np.inf and "lie below" in row.evidence and "lower by 3" in row.evidence
+
+
+@pytest.mark.parametrize(("before", "found"), [(11, 0), (12, 1)])
+def test_a_baseline_of_twelve_points_comes_before_a_proposal(before, found):
+    assert len(propose_rebase(monthly([12, 10] * 6 + [20, 21] * 3 + [20]).iloc[12 - before :])) == found
+
+
+@pytest.mark.parametrize(("run", "found"), [(7, 0), (6, 1)])
+def test_a_proposal_waits_for_a_run(run, found):
+    assert len(propose_rebase(monthly([12, 10] * 10 + [20, 22] * 3), run=run)) == found
+
+
+def test_percentages_have_seasons_in_points_and_the_middle_year_counts():
+    """Three years at 0.50, each March 0.20 higher: the season of March is 0.2 less a twelfth of it."""
+    months = pd.period_range("2017-04", periods=36, freq="M")
+    share = pd.Series(np.where(months.month == 3, 0.7, 0.5), months)
+    table = adjust_for_season(share, kind="percent")
+    assert table["season"].groupby(months.month).first().to_numpy() == pytest.approx(
+        [-0.2 / 12] * 2 + [0.2 - 0.2 / 12] + [-0.2 / 12] * 9
+    )
+    assert table["adjusted"].to_numpy() == pytest.approx(np.full(36, 0.5 + 0.2 / 12))
+    assert table.attrs["season"] == "The season was estimated from 36 points." and table.attrs["unit"] == "as given"
+
+
+def test_quarters_have_seasons_too():
+    quarters = pd.period_range("2014Q1", periods=16, freq="Q-MAR")
+    series = pd.Series(np.where(quarters.quarter == 4, 130.0, 100.0), quarters)
+    table = adjust_for_season(series)
+    mean = 430 / 400
+    assert table["season"].iloc[:4].tolist() == pytest.approx([1 / mean] * 3 + [1.3 / mean])
+    assert table["adjusted"].to_numpy() == pytest.approx(np.full(16, 100 * mean))
+    assert "takes 2 years" in adjust_for_season(series.iloc[:7]).attrs["season"]

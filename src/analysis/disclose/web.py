@@ -166,8 +166,9 @@ class _Sums:
     def add(self, group, cell, sign) -> None:
         """Add sums: rows with the same group are one."""
         number = pd.factorize(pd.Index(group))[0] + self.count
-        self.found.append(pd.DataFrame({"sum": number, "cell": np.asarray(cell), "sign": np.asarray(sign)}))
-        self.count = max(self.count, number.max() + 1) if len(number) else self.count
+        if len(number):
+            self.found.append(pd.DataFrame({"sum": number, "cell": np.asarray(cell), "sign": np.asarray(sign)}))
+            self.count = number.max() + 1
 
     def left_over(self, group: pd.Series, cell, sign, value, *, taken_for_nothing: bool = True) -> None:
         """Add sums with what is left over in each; one with less than nothing left over is no sum."""
