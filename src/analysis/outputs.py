@@ -48,7 +48,7 @@ def record_name(profile: str, quarter: pd.Period, area: str) -> str:
     return f"{quarter_code(quarter)}-{slug(area)}{exact}".lower()
 
 
-def outputs_folder(outputs) -> Path:
+def outputs_folder(outputs: str | Path) -> Path:
     """Return the folder for outputs, made; local folders only, and no links.
 
     Raises

@@ -58,7 +58,7 @@ class Prepared:
         return "".join(c._repr_html_() for c in self.cleaned)
 
 
-def prepare(config) -> Prepared:
+def prepare(config: str | Path) -> Prepared:
     """Read and clean every dataset of a configuration."""
     project = load(config)
     return Prepared(project, [clean(read(d), d) for d in project.datasets], read_population(project))
@@ -206,7 +206,7 @@ def _with_causes(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> 
         dataset = project.dataset(m.dataset)
         if dataset.kind == "cases" and m.within and m.within.working_days is not None and m.cohort == "due":
             given = records[m.dataset], m, dataset
-            when = {"nation": project.project.nation, "as_at": as_at, "whole": project.project.name}
+            when: dict = {"nation": project.project.nation, "as_at": as_at, "whole": project.project.name}
             causes = timeliness(*given, **when, grain="quarter").rename(columns=CAUSES)
             pile = backlog(*given, **when).rename(columns=BACKLOG)
             month = pd.PeriodIndex(pile["period"])
@@ -225,7 +225,9 @@ def _with_repeats(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) ->
             continue
         for role, values in m.where.items():
             rows = rows[rows[role].isin(values)]
-        table = re_referrals(as_known(rows, dataset, as_at), date=counted_date(m, dataset), until=pd.Timestamp(as_at))
+        table = re_referrals(
+            as_known(rows, dataset, as_at), date=str(counted_date(m, dataset)), until=pd.Timestamp(as_at)
+        )
         table = table.rename(columns={"re_referrals": "again", "referrals": "again_of"}).reset_index()
         told.append(table.assign(measure=m.name, area=project.project.name))
     return _beside(quarters, told, ["again", "again_of"])
@@ -277,7 +279,15 @@ def _no_data(quarter: pd.Period, prepared: Prepared) -> str:
     )
 
 
-def open_case(config, *, quarter, area: str = "", work: str = "", profile: str = "council", as_at: str = "") -> Case:
+def open_case(
+    config: str | Path,
+    *,
+    quarter: pd.Period | str,
+    area: str = "",
+    work: str = "",
+    profile: str = "council",
+    as_at: str = "",
+) -> Case:
     """Return what one report is about, ready to be judged.
 
     Parameters

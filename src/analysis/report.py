@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from . import revision
 from .catalogue import Catalogue, load
@@ -167,7 +168,7 @@ def _execute(work: Path, task: Task, engine: str | None) -> None:
     _check_that_it_ran(nbformat.from_dict(ran))
 
 
-def _failed(error) -> AnalysisError:
+def _failed(error: Any) -> AnalysisError:
     """Return what a failed cell means. What this package raised is told; what anything else says may be data."""
     if error.ename in KINDS and (code := CODE_AT_END.search(error.evalue)):
         return KINDS[error.ename](error.evalue[: code.start()], code=code.group(1))
@@ -180,7 +181,7 @@ def _failed(error) -> AnalysisError:
     )
 
 
-def _check_that_it_ran(ran) -> None:
+def _check_that_it_ran(ran: Any) -> None:
     cells = [c for c in ran.cells if c.cell_type == "code" and c.source.strip()]
     last = [o for o in cells[-1].outputs if o.get("data", {}).get("text/plain", "") == repr(TOKEN)]
     if not last or any(c.execution_count is None or any(o.output_type == "error" for o in c.outputs) for c in cells):
@@ -196,7 +197,7 @@ def _literal(path: Path) -> str:
 
 
 @cache
-def _exporter():
+def _exporter() -> Any:
     from nbconvert import HTMLExporter
 
     folder = files("analysis") / "page"

@@ -21,7 +21,7 @@ FILES = (MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE)
 BEFORE_FILE = "before.parquet"  # the protected months of the quarter before, as that quarter's page saw them
 
 
-def quarter_folder(outputs, profile: str, quarter: pd.Period) -> Path:
+def quarter_folder(outputs: str | Path, profile: str, quarter: pd.Period) -> Path:
     """Return the folder of all areas' slices of one quarter."""
     return Path(outputs) / "restricted" / "slices" / profile / quarter_code(quarter).lower()
 

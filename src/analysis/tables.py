@@ -59,7 +59,7 @@ def summary(case: Case) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _total(row, measure: Measure) -> str:
+def _total(row: pd.Series, measure: Measure) -> str:
     return "–" if row is None else words.figure(row, measure)
 
 

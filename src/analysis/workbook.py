@@ -7,6 +7,7 @@ symbols in square brackets that are explained.
 
 import io
 import zipfile
+from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
@@ -78,7 +79,8 @@ def _cover(book: Workbook, case: Case, title: str) -> None:
 
 def _notes(case: Case) -> pd.DataFrame:
     """Return what every symbol in square brackets means."""
-    meant = {"c", "z", *map(words.SYMBOL.get, pd.concat([case.months, case.quarters])["status"].dropna())} - {None}
+    told = pd.concat([case.months, case.quarters])["status"].dropna()
+    meant = {"c", "z", *(words.SYMBOL[status] for status in told if status in words.SYMBOL)}
     return pd.DataFrame(
         {
             words.say("workbook.symbol"): [f"[{symbol}]" for symbol in sorted(meant)],
@@ -156,7 +158,7 @@ def _sheet(book: Workbook, name: str, title: str, frame: pd.DataFrame, *, shares
         sheet.column_dimensions[get_column_letter(i)].width = min(max(longest, NARROWEST), WIDEST)
 
 
-def _as_text(cell) -> None:
+def _as_text(cell: Any) -> None:
     """Wrap text, and keep a spreadsheet from taking it for a formula; openpyxl does when it begins with =."""
     if isinstance(cell.value, str):
         cell.data_type = "s"

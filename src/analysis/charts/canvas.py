@@ -58,7 +58,7 @@ def sheet(width: int, height: int) -> Picture:
     return Picture(figsize=(width / DPI, height / DPI))
 
 
-def days(periods) -> np.ndarray:
+def days(periods: Any) -> np.ndarray:
     """Return where periods begin, in days since 1970: matplotlib's own count of dates."""
     return pd.PeriodIndex(periods).to_timestamp().to_numpy("datetime64[D]").astype(float)
 
@@ -86,7 +86,7 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
     return len(text) * size * LETTER * (1.1 if bold else 1.0) * DPI / 72
 
 
-def palette_image(figure: Figure):
+def palette_image(figure: Figure) -> Any:
     """Draw a figure and return it as an image of few colours."""
     from PIL import Image
 
@@ -97,7 +97,7 @@ def palette_image(figure: Figure):
     )
 
 
-def encoded(image) -> bytes:
+def encoded(image: Any) -> bytes:
     """Return an image as PNG, without a date or a program's name inside."""
     data = io.BytesIO()
     image.save(data, "PNG", compress_level=6)  # the highest takes ten times as long and saves a fourteenth

@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 400, 110  # pixels of one: sharp where it is shown at half of it
 MARGIN = 12  # pixels
 
 
-def overview(measured: pd.DataFrame, *, measures: list[str], quarter) -> dict[str, bytes]:
+def overview(measured: pd.DataFrame, *, measures: list[str], quarter: pd.Period | str) -> dict[str, bytes]:
     """Draw the last five years of every measure that has a figure.
 
     Parameters

@@ -1,5 +1,7 @@
 """One measure over about five years: what was, what was to be expected, and the next months' two futures."""
 
+from typing import Any
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -31,7 +33,7 @@ def chart(
     measured: pd.DataFrame,
     *,
     measure: str,
-    quarter,
+    quarter: pd.Period | str,
     area: str | None = None,
     title: str | None = None,
     subtitle: str | None = None,
@@ -119,7 +121,7 @@ def _rows(measured: pd.DataFrame, measure: str, area: str | None) -> pd.DataFram
     return rows
 
 
-def _years(axes, x: pd.Series) -> None:
+def _years(axes: Any, x: pd.Series) -> None:
     """Set the axis of time, with a tick at the start of each year."""
     if len(x):
         axes.set_xlim(x.iloc[0] - SIDE, x.iloc[-1] + SIDE)
@@ -128,7 +130,7 @@ def _years(axes, x: pd.Series) -> None:
         axes.set_xticks(days(january), [str(y) for y in january.year])
 
 
-def _months(axes, seen: pd.DataFrame, newest: pd.DataFrame) -> None:
+def _months(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame) -> None:
     """Draw the months: a line that breaks where there is no figure, hollow where a month is not complete yet."""
     open_ = seen["provisional"].eq(True)
     of_quarter = seen.index.isin(newest.index)
@@ -149,7 +151,7 @@ def _months(axes, seen: pd.DataFrame, newest: pd.DataFrame) -> None:
         axes.plot(final["x"], final["expected_final"], "_", color=INK, markersize=10, markeredgewidth=2)
 
 
-def _futures(axes, ahead: pd.DataFrame, newest: pd.DataFrame) -> list[tuple[float, float, str]]:
+def _futures(axes: Any, ahead: pd.DataFrame, newest: pd.DataFrame) -> list[tuple[float, float, str]]:
     """Draw the two futures as fans that leave the newest point; return where each ends, and its name."""
     known = newest.dropna(subset=["value"])
     if ahead.empty or known.empty or "if_lasts_lower" not in ahead:
@@ -164,7 +166,7 @@ def _futures(axes, ahead: pd.DataFrame, newest: pd.DataFrame) -> list[tuple[floa
     return ends
 
 
-def _name_futures(axes, ends: list[tuple[float, float, str]]) -> None:
+def _name_futures(axes: Any, ends: list[tuple[float, float, str]]) -> None:
     if not ends:
         return
     points = axes.transData.transform([(x, y) for x, y, _ in ends])
@@ -177,7 +179,7 @@ def _day(event: Event) -> float:
     return float(np.datetime64(event.date, "D").astype(float))
 
 
-def _events(axes, events: list[Event]) -> int:
+def _events(axes: Any, events: list[Event]) -> int:
     """Draw events as rules, each named above the figures in the first row that is free; return how many rows."""
     if not events:
         return 0
@@ -207,7 +209,7 @@ def _events(axes, events: list[Event]) -> int:
     return max(rows) + 1
 
 
-def _heights(axes, rows: pd.DataFrame, percent: bool, *, titled: int) -> None:
+def _heights(axes: Any, rows: pd.DataFrame, percent: bool, *, titled: int) -> None:
     """Set the axis of figures: from zero, with room above for a label and for `titled` rows of names."""
     low, high = axes.dataLim.y0, axes.dataLim.y1
     low, high = (min(low, 0), max(high, 0)) if np.isfinite([low, high]).all() else (0, 1)
@@ -226,7 +228,7 @@ def _figure(value: float, rows: pd.DataFrame, percent: bool) -> str:
     return decimal(value, TENTH_IF_ANY if rows["type"].isin(["mean", "value"]).any() else WHOLE)
 
 
-def _quarter_and_gaps(axes, seen: pd.DataFrame, newest: pd.DataFrame, quarter: pd.Period) -> None:
+def _quarter_and_gaps(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame, quarter: pd.Period) -> None:
     """Name the quarter under its months, and mark each month without a figure on the axis."""
     below = axes.get_xaxis_transform()
     row = -(FOOT - 8) / axes.bbox.height
@@ -242,7 +244,7 @@ def _quarter_and_gaps(axes, seen: pd.DataFrame, newest: pd.DataFrame, quarter: p
         axes.text(0, row, plain(say("chart.gaps", why=why)), transform=axes.transAxes, fontsize=SMALL)
 
 
-def _values(axes, seen: pd.DataFrame, newest: pd.DataFrame, percent: bool) -> None:
+def _values(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame, percent: bool) -> None:
     """Write the quarter's values beside their points, none on another, on a point or over the edge."""
     told = newest.dropna(subset=["value"])
     if told.empty:

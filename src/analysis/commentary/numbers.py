@@ -7,7 +7,9 @@ five"), numbers from a hundred on in words, and sums over several sentences. So 
 """
 
 import re
+from collections.abc import Iterator
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -145,7 +147,7 @@ def check(sections: dict[str, Section], case: Case, *, name: str) -> None:
                 raise NotReleasable(f"{name}, line {line + text.count(chr(10), 0, at)}: {why}.")
 
 
-def _not_shown(text: str, counts: set[float], shares: set[float], largest: int):
+def _not_shown(text: str, counts: set[float], shares: set[float], largest: int) -> Iterator[tuple[int, bool]]:
     """Yield where in a text a number stands that must not, and whether for being small."""
     text = NO_COUNT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     for found in OF_CHILDREN.finditer(text):
@@ -154,8 +156,8 @@ def _not_shown(text: str, counts: set[float], shares: set[float], largest: int):
     for said in SENTENCE.finditer(text):
         if re.search(rf"\b(?:{COUNTED})\b", said[0], re.IGNORECASE):
             yield from ((said.start() + f.start("n"), True) for f in ENDS_CLAUSE.finditer(said[0]))
-    if found := ALONE.fullmatch(text):
-        yield found.start("n"), True
+    if alone := ALONE.fullmatch(text):
+        yield alone.start("n"), True
     for found in NUMBER.finditer(text):
         if _value(found["n"]) not in (shares if found["share"] else counts):
             yield found.start("n"), False
@@ -172,7 +174,8 @@ def shown(case: Case, own: list[Measure]) -> tuple[set[float], set[float]]:
     quarter; of the others the quarter's own figures and those they are compared with. No more: where every number
     stands for something, a hidden one passes too.
     """
-    counts, shares = {0.0, RATE_PER}, set()
+    counts: set[float] = {0.0, RATE_PER}
+    shares: set[float] = set()
     for m in case.measures:
         for target in m.target:
             _add(*((shares, 100 * target.value, 1) if m.type == "percent" else (counts, target.value, 1)))
@@ -198,7 +201,7 @@ def shown(case: Case, own: list[Measure]) -> tuple[set[float], set[float]]:
     return counts, shares
 
 
-def _add(known: set[float], values, decimals: int = 0) -> None:
+def _add(known: set[float], values: Any, decimals: int = 0) -> None:
     """Add figures as they may be written: whole, and to `decimals`."""
     values = np.ravel(np.asarray(values, dtype=float))
     values = values[np.isfinite(values)]

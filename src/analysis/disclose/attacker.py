@@ -4,6 +4,8 @@ Bounds are exact: for every hidden small count an integer programme looks for th
 that was published leaves possible. A found solution is a proof; what none is found for counts as worked out.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -50,7 +52,7 @@ def worked_out(web: Web, told: pd.Series, *, among: pd.Index | None = None) -> p
 class _Search:
     """The smallest and largest value that each unknown was seen to take, by solutions of the sums."""
 
-    def __init__(self, matrix, value, least, most):
+    def __init__(self, matrix: Any, value: np.ndarray, least: np.ndarray, most: np.ndarray) -> None:
         self.matrix, self.total, self.least, self.most = matrix, matrix @ value, least, most
         free = np.diff(matrix.tocsc().indptr) == 0
         self.low, self.high = np.where(free, least, value), np.where(free, most, value)
@@ -59,11 +61,11 @@ class _Search:
         graph = coo_array((np.ones(ties.nnz), (ties.coords[0], ties.coords[1] + matrix.shape[0])), shape=(size, size))
         self.web = connected_components(graph, directed=False)[1][matrix.shape[0] :]
 
-    def near(self, these) -> np.ndarray:
+    def near(self, these: np.ndarray) -> np.ndarray:
         """Say which unknowns hang together with some."""
         return np.isin(self.web, self.web[these])
 
-    def widen(self, wanted) -> np.ndarray:
+    def widen(self, wanted: np.ndarray) -> np.ndarray:
         """Look for solutions until each wanted unknown has enough values, or was looked for by itself; say which have."""
         if (want := wanted & ~self._enough()).any():
             self._solve(want)
@@ -78,7 +80,7 @@ class _Search:
     def _enough(self) -> np.ndarray:
         return self.high - self.low + 1 >= FEWEST_VALUES
 
-    def _solve(self, wanted) -> None:
+    def _solve(self, wanted: np.ndarray) -> None:
         """Make the wanted unknowns as small, then as large as they can be; the rest of their webs follows."""
         inside = self.near(wanted)
         matrix = self.matrix[:, inside]

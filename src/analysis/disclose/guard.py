@@ -6,6 +6,7 @@ from what was chosen.
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -59,7 +60,7 @@ def protect(
     profile: str,
     parts: pd.DataFrame | None = None,
     project: Catalogue | None = None,
-    earlier=(),
+    earlier: Any = (),
 ) -> Protected:
     """Hide small counts, and whatever they could be worked out from.
 
@@ -178,13 +179,15 @@ def _next_to_hide(tied: Web, places: pd.DataFrame, told: pd.Series, found: pd.In
     hidden = set(told.index[~told])
     gaps = Counter(s for c in hidden for s in tied.sums_of.get(c, ()))
     single = {s for s, n in gaps.items() if n == 1}  # sums with one unknown
-    areas, taken, chosen = int(places["order"].max()) + 1, set(), set()
+    areas = int(places["order"].max()) + 1
+    taken: set = set()
+    chosen: set = set()
     for cell in found:
         _, measure, order, n = place.get(cell, (0, "", 0, 0))
         near = _candidates(cell, tied, single, hidden, free, taken)
         if near:
 
-            def gladly(c, measure=measure, order=order, n=n):
+            def gladly(c: Any, measure: Any = measure, order: Any = order, n: Any = n) -> Any:
                 rank, its_measure, its_order, its_n = place[c]
                 closes = len(single.intersection(tied.sums_of[c]))
                 return rank, -closes, its_measure != measure, (its_order - order) % areas, (its_n - n) % FAR, c
@@ -197,7 +200,8 @@ def _next_to_hide(tied: Web, places: pd.DataFrame, told: pd.Series, found: pd.In
 
 def _candidates(cell: int, tied: Web, single: set, hidden: set, free: set, taken: set) -> set:
     """Return the told cells nearest to one that can be worked out: first those of sums with one unknown."""
-    nearest, seen, edge = set(), {cell}, {cell}
+    nearest: set = set()
+    seen, edge = {cell}, {cell}
     while edge:
         sums = {s for c in edge for s in tied.sums_of.get(c, ())}
         if sums & taken:  # something near goes already
@@ -234,7 +238,7 @@ def _as_counts(parts: pd.DataFrame, largest: int) -> pd.DataFrame:
     return table.assign(few=table["few"] & table["value"].between(1, largest))
 
 
-def _known_before(earlier) -> pd.DataFrame | None:
+def _known_before(earlier: Any) -> pd.DataFrame | None:
     """Return what the pages before said and hid, numbered by release."""
     known = [e.drop(columns=e.columns.difference(_COUNTS)).assign(release=i) for i, e in enumerate(earlier) if len(e)]
     return pd.concat(known, ignore_index=True) if known else None

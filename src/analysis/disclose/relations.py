@@ -6,7 +6,7 @@ A relation says that a sum of signed figures of one area and period is a count t
 from dataclasses import dataclass
 from itertools import combinations, permutations
 
-from ..catalogue import Catalogue, Measure, counted_date
+from ..catalogue import Catalogue, Dataset, Measure, counted_date
 
 COUNT, ON_TIME, LATE, ALL = "count", "on time", "late", "all"  # what of a row is a count of cases
 
@@ -73,7 +73,7 @@ def _same_work(one: Measure, other: Measure) -> bool:
     return same_limit and one.where == other.where and one.cohort == other.cohort == "due"
 
 
-def _stock_and_flow(stock: Measure, flows: list[Measure], dataset) -> Relation:
+def _stock_and_flow(stock: Measure, flows: list[Measure], dataset: Dataset) -> Relation:
     """Return the stock before, what came in, and less the stock after: what went out, or nothing where that is shown."""
     alike = [m for m in flows if m.where == stock.where]
     came = [m for m in alike if counted_date(m, dataset) == "started"][:1]

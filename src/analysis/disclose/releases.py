@@ -4,6 +4,8 @@ A figure that was published and has changed since by one to five stands as publi
 who lays the pages side by side would see the few children who were recorded late.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
@@ -21,7 +23,7 @@ def as_released(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.drop(columns=["table", "row"]).reset_index(drop=True)
 
 
-def steady(table: pd.DataFrame, earlier, *, largest: int) -> pd.DataFrame:
+def steady(table: pd.DataFrame, earlier: Any, *, largest: int) -> pd.DataFrame:
     """Return a measured table with the figures that stand as published.
 
     Parameters

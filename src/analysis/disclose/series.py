@@ -8,6 +8,8 @@ another's sake: which second month is hidden follows from its place, and whether
 is hidden. A total is told only if it leaves every count from one to the largest small one possible.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
@@ -118,7 +120,7 @@ def parts_shown(parts: pd.DataFrame, told: pd.Series, *, profile: str) -> pd.Dat
 def small(table: pd.DataFrame, largest: int) -> pd.Series:
     """Say which rows show a count of one to `largest`, be it a numerator, the rest to the whole, or of children."""
 
-    def few(*counts):
+    def few(*counts: pd.Series) -> pd.Series:
         return np.logical_or.reduce([c.astype(float).between(SMALLEST, largest) for c in counts])
 
     kind, of_children = table["type"], table["children"].notna()
@@ -157,7 +159,7 @@ def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple
     return hidden | second, pd.MultiIndex.from_frame(rows.loc[pinned, GROUP].set_axis(KEY, axis=1))
 
 
-def _gives_away(total, *, k, of, largest: int):
+def _gives_away(total: pd.Series, *, k: Any, of: Any, largest: int) -> pd.Series:
     """Say whether the sum of `k` hidden counts rules out one of the values from one to `largest` for one of them.
 
     From below always. From above where all of them are known to be small: any three, or two that are no neighbours.
@@ -193,7 +195,7 @@ def _hide_bands(table: pd.DataFrame, largest: int) -> pd.DataFrame:
     return table
 
 
-def hide_rows(table: pd.DataFrame, where, largest: int) -> pd.DataFrame:
+def hide_rows(table: pd.DataFrame, where: Any, largest: int) -> pd.DataFrame:
     """Empty the hidden rows, and what other rows are compared with where that is hidden or small."""
     gone = pd.MultiIndex.from_frame(table.loc[where, ["period", "value"]].dropna())
     told = pd.MultiIndex.from_frame(table[["period", "comparator"]])

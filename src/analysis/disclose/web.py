@@ -5,8 +5,10 @@ one that was revised since is another cell. A sum ties cells whose signed total 
 definition and kept where they hold in the data, since a reader may guess as much.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,7 +105,7 @@ def _counts(table: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
 def web(
     counts: pd.DataFrame,
     *,
-    relations: list[Relation] = (),
+    relations: Sequence[Relation] = (),
     whole: str = "",
     parts: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
@@ -152,9 +154,10 @@ class _Sums:
 
     def __init__(self, cells: pd.DataFrame, largest: int):
         self.cells, self.largest = [cells], largest
-        self.next, self.count, self.found = len(cells), 0, []
+        self.next, self.count = len(cells), 0
+        self.found: list = []
 
-    def more(self, values, *, few) -> np.ndarray:
+    def more(self, values: np.ndarray, *, few: Any) -> np.ndarray:
         """Add cells and return their numbers."""
         numbers = np.arange(self.next, self.next + len(values))
         added = {"value": values, "told_before": False, "few": few, "lowest": 0.0, "part": ""}
@@ -163,14 +166,14 @@ class _Sums:
         self.next += len(values)
         return numbers
 
-    def add(self, group, cell, sign) -> None:
+    def add(self, group: Any, cell: Any, sign: Any) -> None:
         """Add sums: rows with the same group are one."""
         number = pd.factorize(pd.Index(group))[0] + self.count
         if len(number):
             self.found.append(pd.DataFrame({"sum": number, "cell": np.asarray(cell), "sign": np.asarray(sign)}))
             self.count = number.max() + 1
 
-    def left_over(self, group: pd.Series, cell, sign, value, *, taken_for_nothing: bool = True) -> None:
+    def left_over(self, group: pd.Series, cell: Any, sign: Any, value: Any, *, taken_for_nothing: bool = True) -> None:
         """Add sums with what is left over in each; one with less than nothing left over is no sum."""
         table = pd.DataFrame({"group": np.asarray(group), "cell": np.asarray(cell), "sign": np.asarray(sign)})
         rest = (np.asarray(value) * table["sign"]).groupby(table["group"]).sum()
@@ -267,7 +270,7 @@ def _late_and_in_time(counts: pd.DataFrame, sums: _Sums) -> None:
 
 def _related(counts: pd.DataFrame, relation: Relation, sums: _Sums) -> None:
     """Lay a relation of measures on every area and period for which all of its figures are there."""
-    found = None
+    found: Any = None
     for i, (measure, part, back, _) in enumerate(relation.terms):
         one = counts.loc[
             (counts["measure"] == measure) & (counts["part"] == part),
@@ -280,7 +283,7 @@ def _related(counts: pd.DataFrame, relation: Relation, sums: _Sums) -> None:
     if found.empty:
         return
     width = range(len(relation.terms))
-    signs = [sign for *_, sign in relation.terms]
+    signs: list = [sign for *_, sign in relation.terms]
     sums.left_over(
         np.tile(np.arange(len(found)), len(signs)),
         np.concatenate([found[f"cell{i}"] for i in width]),

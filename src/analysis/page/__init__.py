@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 import pandas as pd
 
@@ -37,7 +38,7 @@ def of_protected(section: Callable[..., None]) -> Callable[..., None]:
     """Make a section refuse a case whose figures were not protected."""
 
     @wraps(section)
-    def shown(case: Case, *more) -> None:
+    def shown(case: Case, *more: Any) -> None:
         require_sealed(case)
         section(case, *more)
 

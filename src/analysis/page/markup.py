@@ -44,7 +44,7 @@ def table(frame: pd.DataFrame, caption: str, *, kind: str = "", marks: dict[str,
     numbered = {*(words.say(f"column.{name}") for name in NUMBERED), *tables.month_columns()}
     marked = marks or {}
 
-    def cell(i, column, value):
+    def cell(i: int, column: str, value: object) -> str:
         mark = marked[column][i] if column in marked else ""
         shown = f'<span class="mark {mark}" aria-hidden="true">{mark}</span> ' if mark else ""
         number = ' class="n"' if column in numbered else ""

@@ -26,7 +26,7 @@ def way(change: float) -> str:
 
 
 @sentences
-def call_of(verdict, measure: Measure) -> str:
+def call_of(verdict: pd.Series, measure: Measure) -> str:
     """Return the verdict in a word or few: ``a rising trend``."""
     call = verdict["call"]
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
@@ -38,13 +38,13 @@ def call_of(verdict, measure: Measure) -> str:
 
 
 @sentences
-def answer(verdict, measure: Measure) -> str:
+def answer(verdict: pd.Series, measure: Measure) -> str:
     """Return the short answer for one measure: ``Contacts: too early to tell.``"""
     return say("answer.line", title=measure.title, call=call_of(verdict, measure))
 
 
 @sentences
-def split(verdict, *, short: bool = False) -> str:
+def split(verdict: pd.Series, *, short: bool = False) -> str:
     """Say how the probability is shared among the answers, largest first, leaving out what hardly counts."""
     shares = {
         "usual": verdict[USUAL],
@@ -61,18 +61,18 @@ def split(verdict, *, short: bool = False) -> str:
 
 
 @sentences
-def how_sure(verdict) -> str:
+def how_sure(verdict: pd.Series) -> str:
     """Say how the probability is shared."""
     return "" if verdict["call"] == TOO_LITTLE else say("shares.how_sure", shares=split(verdict))
 
 
-def reason(verdict) -> str:
+def reason(verdict: pd.Series) -> str:
     """Return the engine's sentence, which it makes in English alone."""
     return english(str(verdict["reason"]))
 
 
 @sentences
-def will_it_last(verdict) -> str:
+def will_it_last(verdict: pd.Series) -> str:
     """Say how likely it is that at least half of the change stays over the next twelve months."""
     return "" if pd.isna(verdict["persists"]) else say("lasts.persists", **it_is(verdict["persists"]))
 
@@ -96,7 +96,7 @@ def evidence(rows: pd.DataFrame, measure: Measure) -> str:
 
 
 @sentences
-def what_settles(verdict, measure: Measure, *, short: bool = False) -> str:
+def what_settles(verdict: pd.Series, measure: Measure, *, short: bool = False) -> str:
     """Say at which values the question would be settled, and by when."""
     table = verdict["settles"]
     if len(table) == 0:

@@ -26,7 +26,7 @@ def where_from(parts: pd.DataFrame, measure: Measure) -> list[str]:
 
 
 @sentences
-def repeats(row) -> str:
+def repeats(row: pd.Series) -> str:
     """Say how many of a quarter's events were about a child counted before."""
     if row is None or pd.isna(row.get("again")) or not row["again_of"]:
         return ""
@@ -35,7 +35,7 @@ def repeats(row) -> str:
 
 
 @sentences
-def year_so_far(row, measure: Measure, quarter_: pd.Period) -> str:
+def year_so_far(row: pd.Series, measure: Measure, quarter_: pd.Period) -> str:
     """Say the financial year's figure beside the year before; at Quarter 4 it is the year's outturn."""
     if row is None or pd.isna(row["year_to_date"]) or measure.type == "stock":
         return ""
@@ -47,7 +47,7 @@ def year_so_far(row, measure: Measure, quarter_: pd.Period) -> str:
 
 
 @sentences
-def nation_shows(row, nation: str) -> str:
+def nation_shows(row: pd.Series, nation: str) -> str:
     """Say how the nation moved beside the local change since the same quarter last year."""
     if row is None or pd.isna(row["change_nation"]):
         return ""
@@ -60,7 +60,7 @@ def nation_shows(row, nation: str) -> str:
 
 
 @sentences
-def moved_apart(row, titles: dict[str, str]) -> str:
+def moved_apart(row: pd.Series, titles: dict[str, str]) -> str:
     """Say that two linked stocks moved against each other over a year."""
     fell = titles[row["fell"]]
     figures = {k: number(row[k]) for k in ("rose_from", "rose_to", "fell_from", "fell_to")}
@@ -68,7 +68,7 @@ def moved_apart(row, titles: dict[str, str]) -> str:
 
 
 @sentences
-def rate(row) -> str:
+def rate(row: pd.Series) -> str:
     """Say a quarter's figure for each 10,000 children, with its interval where it counts events."""
     if row is None or pd.isna(row["per_10000"]):
         return ""

@@ -1,5 +1,7 @@
 """What stands beside a figure for those who know the public sector's control chart, and how much is recorded."""
 
+from typing import Any
+
 import pandas as pd
 
 from ..catalogue import Measure
@@ -11,7 +13,7 @@ COMMON = "common_cause"
 ASSURED = {"consistent_pass": "P", "consistent_fail": "F", "inconsistent": "?"}  # letters of Making Data Count's icons
 
 
-def control_icon(chart) -> str:
+def control_icon(chart: Any) -> str:
     """Return the letters of a chart's two icons, as ``H ?``; nothing where there is no chart."""
     if chart is None:
         return ""
@@ -21,7 +23,7 @@ def control_icon(chart) -> str:
 
 
 @sentences
-def control_words(chart) -> str:
+def control_words(chart: Any) -> str:
     """Return what a chart's icons mean, in short."""
     if chart is None:
         return say("control.short")
@@ -32,7 +34,7 @@ def control_words(chart) -> str:
 
 
 @sentences
-def control(chart, measure: Measure) -> str:
+def control(chart: Any, measure: Measure) -> str:
     """Say what the control chart shows, in the words of those who know it."""
     if chart is None:
         return ""
@@ -43,7 +45,7 @@ def control(chart, measure: Measure) -> str:
 
 
 @sentences
-def recorded(rows: pd.DataFrame, verdict) -> str:
+def recorded(rows: pd.DataFrame, verdict: pd.Series) -> str:
     """Say how much of a quarter's months is on record."""
     told = []
     if verdict["call"] == RECORDING:

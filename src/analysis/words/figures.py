@@ -70,7 +70,7 @@ def share(value: float, pattern: str = WHOLE_SHARE) -> str:
     return format_percent(value, format=pattern, locale=locale())
 
 
-def figure(row, measure: Measure) -> str:
+def figure(row: pd.Series, measure: Measure) -> str:
     """Write one figure of a table, or the symbol that stands for it."""
     if pd.isna(row["value"]):
         return SYMBOL.get(row["status"], NONE)

@@ -31,7 +31,7 @@ def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
 
 
 @sentences
-def lasting(verdict) -> str:
+def lasting(verdict: pd.Series) -> str:
     """Return the chance that a change lasts, as a short question and answer."""
     return "" if pd.isna(verdict["persists"]) else say("lasts.short", chance=chance(verdict["persists"]))
 

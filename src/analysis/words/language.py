@@ -2,12 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, wraps
 from html import escape
 from importlib.resources import files
+from typing import Any
 
 from babel import Locale
 
@@ -36,11 +37,11 @@ def speaking(language: str) -> Iterator[None]:
         _language.reset(before)
 
 
-def in_its_language(function):
+def in_its_language(function: Callable) -> Callable:
     """Let a function whose first argument is a case speak the language of its project."""
 
     @wraps(function)
-    def told(case, *args, **kwargs):
+    def told(case: Any, *args: Any, **kwargs: Any) -> Any:
         with speaking(case.project.project.language):
             return function(case, *args, **kwargs)
 
@@ -70,14 +71,14 @@ def catalogue(language: str) -> dict[str, str | dict[str, str]]:
     return {f"{section}.{name}": said for section, names in sections.items() for name, said in names.items()}
 
 
-def sentences(function):
+def sentences(function: Callable) -> Callable:
     """Let a function that returns words fall back to English as a whole where a string of its is not translated.
 
     What falls back is marked, so that the page can say of it that it is English.
     """
 
     @wraps(function)
-    def told(*args, **kwargs):
+    def told(*args: Any, **kwargs: Any) -> Any:
         if _language.get() == ENGLISH or _telling.get():
             return function(*args, **kwargs)
         outermost = _telling.set(True)
@@ -97,7 +98,7 @@ def english(words: str) -> str:
     return words if _language.get() == ENGLISH else _marked(words)
 
 
-def _marked(words):
+def _marked(words: Any) -> Any:
     if isinstance(words, str):
         return f"{_OPEN}{plain(words)}{_CLOSE}" if words else ""
     return type(words)(map(_marked, words))
@@ -123,7 +124,7 @@ def say(key: str, *, plural: float | None = None, **fields: str) -> str:
     if said is None:
         raise Untranslated(key) if _language.get() != ENGLISH else KeyError(key)
     if isinstance(said, dict):
-        said = said.get(locale().plural_form(plural), said["other"])
+        said = said.get(locale().plural_form(plural or 0), said["other"])
     return said.format(**fields)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pandas as pd
 
+from ..catalogue import Catalogue
 from .figures import day, listing, number, quarter, quarter_span
 from .language import Section, plain, say, sentences, speaking
 
@@ -24,14 +25,14 @@ def draft_note() -> str:
 
 
 @sentences
-def status_line(project, as_at: dt.date) -> str:
+def status_line(project: Catalogue, as_at: dt.date) -> str:
     """Return the line under the title."""
     words, note = say("page.recorded_on", day=day(as_at)), project.project.note
     return f"{words} {note.rstrip('.')}." if note else words
 
 
 @sentences
-def as_at_note(project, as_at: dt.date) -> str:
+def as_at_note(project: Catalogue, as_at: dt.date) -> str:
     """Say what was known when."""
     words = [say("page.as_at", day=day(as_at))]
     if project.project.as_at is None:
@@ -42,7 +43,7 @@ def as_at_note(project, as_at: dt.date) -> str:
 
 
 @sentences
-def method(project, profile: str) -> str:
+def method(project: Catalogue, profile: str) -> str:
     """Say in short how the page was made."""
     return say("page.method", small=say(f"page.{profile}"), nation=say(f"nation.{project.project.nation}"))
 

@@ -9,7 +9,7 @@ from .language import say, sentences
 
 
 @sentences
-def chart_title(verdict, measure: Measure, rows: pd.DataFrame) -> str:
+def chart_title(verdict: pd.Series, measure: Measure, rows: pd.DataFrame) -> str:
     """Return the message of a chart."""
     call = verdict["call"]
     if call == TOO_LITTLE:
@@ -32,7 +32,7 @@ def chart_subtitle(measure: Measure, first: pd.Period, last: pd.Period) -> str:
 
 
 @sentences
-def alt_text(verdict, measure: Measure, history: pd.DataFrame, rows: pd.DataFrame) -> str:
+def alt_text(verdict: pd.Series, measure: Measure, history: pd.DataFrame, rows: pd.DataFrame) -> str:
     """Return a chart's text alternative: its message and the figures that matter."""
     shown = history["value"].dropna()
     words = say("chart.alt", title=chart_title(verdict, measure, rows), evidence=evidence(rows, measure))
@@ -48,6 +48,6 @@ def event_label(event: Event) -> str:
 
 
 @sentences
-def no_figure(status) -> str:
+def no_figure(status: object) -> str:
     """Return why a month has no figure."""
     return NO_FIGURE.get(status) or say("chart.no_figure")

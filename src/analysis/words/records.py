@@ -1,6 +1,7 @@
 """Whether the figures can be believed: what came in, what is late, what the system changed."""
 
 import datetime as dt
+from typing import Any
 
 import pandas as pd
 
@@ -39,7 +40,7 @@ def _dataset(name: str) -> str:
 
 
 @sentences
-def shared_break(row, titles: dict[str, str]) -> str:
+def shared_break(row: pd.Series, titles: dict[str, str]) -> str:
     """Say that measures of one system fell together, how deep, and where they stand now."""
     how = "together" if len(row["measures"]) > 1 else "alone"
     words = [
@@ -58,7 +59,7 @@ def shared_break(row, titles: dict[str, str]) -> str:
 
 
 @sentences
-def restoration(measure: Measure, event: Event, back) -> str:
+def restoration(measure: Measure, event: Event, back: Any) -> str:
     """Say when what an event did to a measure's recording is over."""
     fields = {f: month(when) for f in ("month", "earliest", "latest") if pd.notna(when := getattr(back, f, None))}
     key = back.status

@@ -1,5 +1,7 @@
 """Work in time and late, and its targets."""
 
+from typing import Any
+
 import pandas as pd
 
 from ..catalogue import FEW, Measure, band_names
@@ -10,7 +12,7 @@ RATED = ("red", "amber", "green")  # what else a rating may be says by itself wh
 
 
 @sentences
-def on_time(row, measure: Measure) -> str:
+def on_time(row: pd.Series, measure: Measure) -> str:
     """Say a percentage with its numerator, denominator and interval: a percentage without n cannot be judged."""
     if pd.isna(row["value"]):
         shown = figure(row, measure)
@@ -26,7 +28,7 @@ def on_time(row, measure: Measure) -> str:
 
 
 @sentences
-def rated(rated_row, measure: Measure) -> str:
+def rated(rated_row: pd.Series, measure: Measure) -> str:
     """Return a rating with its reason: a colour alone says nothing."""
     rag = sentence(say(f"rag.{rated_row['rag']}", few=number(FEW)))
     if rated_row["rag"] not in RATED:
@@ -46,7 +48,7 @@ def rated(rated_row, measure: Measure) -> str:
 
 
 @sentences
-def reliably(sure, measure: Measure) -> str:
+def reliably(sure: Any, measure: Measure) -> str:
     """Say whether the target would be met if nothing changed, and what the process can promise."""
     if sure is None:
         return ""
@@ -56,7 +58,7 @@ def reliably(sure, measure: Measure) -> str:
 
 
 @sentences
-def until(outlook, rated_row) -> str:
+def until(outlook: Any, rated_row: pd.Series) -> str:
     """Say how long it takes to the target if the trend of the last year goes on; nothing where it is met."""
     if outlook is None or not rated_row["short"] > 0:
         return ""
@@ -71,11 +73,11 @@ def clock(measure: Measure) -> str:
         return ""
     if w.working_days is not None:
         return say("on_time.working_days", limit=number(w.working_days), start=w.start, end=w.end)
-    return say("on_time.hours", limit=decimal(w.hours, TENTH_IF_ANY), start=w.start, end=w.end)
+    return say("on_time.hours", limit=decimal(w.hours or 0.0, TENTH_IF_ANY), start=w.start, end=w.end)
 
 
 @sentences
-def band(name: str, bands: list[int], row) -> str:
+def band(name: str, bands: list[int], row: pd.Series) -> str:
     """Return the label of a lateness band."""
     if name == "on_time":
         return say("on_time.bands_on_time")
@@ -90,7 +92,7 @@ def band(name: str, bands: list[int], row) -> str:
 
 
 @sentences
-def grace(row, measure: Measure) -> str:
+def grace(row: pd.Series, measure: Measure) -> str:
     """Say what the smallest grace that can be told would make of a percentage, from the lateness bands.
 
     Where the first band is hidden, the sum of the first two is no secret if the others stand beside it.
@@ -110,17 +112,17 @@ def grace(row, measure: Measure) -> str:
     return ""
 
 
-def _some(row, column: str) -> bool:
+def _some(row: pd.Series, column: str) -> bool:
     return pd.notna(row.get(column)) and row[column] > 0
 
 
-def signed_off_late(row) -> bool:
+def signed_off_late(row: pd.Series) -> bool:
     """Say whether work of a quarter was late in its sign-off alone, as far as that may be told."""
     return _some(row, "only_sign_off_late")
 
 
 @sentences
-def why_late(row, measure: Measure) -> str:
+def why_late(row: pd.Series, measure: Measure) -> str:
     """Say how much of the late work was late only in the sign-off, and how many of the children were seen in time."""
     parts = []
     if signed_off_late(row):
@@ -135,7 +137,7 @@ def why_late(row, measure: Measure) -> str:
 
 
 @sentences
-def pile(row, measure: Measure) -> str:
+def pile(row: pd.Series, measure: Measure) -> str:
     """Say what was open at the quarter's end, for how long, and what waited for its sign-off."""
     parts = []
     if _some(row, "open_work"):
