@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.catalogue import load
-from analysis.measure import band_names, measure, newest_date
+from analysis.catalogue import band_names, load
+from analysis.measure import measure, newest_date
 from analysis.pipeline import prepare
 from analysis.shapes import Cleaned
 
