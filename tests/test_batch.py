@@ -197,8 +197,9 @@ def test_an_input_replaced_after_it_was_read_changes_nothing_and_a_changed_confi
     assert made.page
     config = tmp_path / "measures.toml"
     config.write_text(config.read_text().replace("Referrals", "Others"))
-    (made,) = run(project, tmp_path, areas=["Area 02"], notebook=notebook)
-    assert made.page is None and made.code == "INPUT_CHANGED"
+    with pytest.raises(Refused, match="changed while it was used") as refusal:
+        run(project, tmp_path, areas=["Area 02"], notebook=notebook)
+    assert refusal.value.code == "INPUT_CHANGED"
 
 
 def test_what_is_in_the_way_is_refused_before_anything_is_started(project, tmp_path, notebook):

@@ -119,7 +119,7 @@ class Cutter:
         done = (record["parameters"] for _, record in records.all_of(outputs / "restricted" / "done"))
         mine = [p for p in done if p["profile"] == profile]
         self._published = {p["quarter"].lower(): p["as_at"] for p in mine}
-        self._cut = {}
+        self._cut: dict[pd.Period, dt.date] = {}
 
     def slices(self, quarter: pd.Period) -> tuple[Path, dt.date]:
         """Return the folder of a quarter that is to be published, and the day up to which it knows things."""
@@ -148,18 +148,20 @@ class Cutter:
 
     def _of(self, quarter: pd.Period, as_at: dt.date) -> Path:
         folder = quarter_folder(self._outputs, self._profile, quarter)
+        if self._cut.get(quarter) == as_at:
+            return folder
         root = folder.parent
         released = [root / code for code in sorted(self._published) if code < folder.name and (root / code).is_dir()]
         known = hashlib.sha256(f"{self._digest} {quarter} {as_at} {self._profile}".encode())
         for path in sorted(p for r in released for p in r.glob("*.parquet")):
             known.update(path.parent.name.encode() + path.read_bytes())
         key = known.hexdigest()
-        if self._cut.get(quarter) != key and (records.read(folder / CUT_FILE) or {}).get("key") != key:
+        if (records.read(folder / CUT_FILE) or {}).get("key") != key:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             cut(self._prepared, quarter, folder, profile=self._profile, as_at=as_at, released=released)
             records.write(folder / CUT_FILE, {"key": key})
-        self._cut[quarter] = key
+        self._cut[quarter] = as_at
         return folder
 
 
@@ -211,21 +213,27 @@ def check_notebook(notebook: Path | None) -> None:
     check_parameters(notebook or notebook_path(), given)
 
 
-def papers(prepared: Prepared, quarter: pd.Period, area: str) -> dict[str, bytes]:
-    """Return what people wrote that the report reads, as it is now: the configuration and the commentary.
+def configuration(prepared: Prepared) -> bytes:
+    """Return the configuration's text.
 
     Raises
     ------
     Refused
-        ``INPUT_CHANGED`` when the configuration is no longer the one that was read.
+        ``INPUT_CHANGED`` when it is no longer the one that was read.
     """
     path = prepared.project.path
+    text = path.read_bytes()
     if load(path) != prepared.project:
         raise Refused(f"{path.name} was changed while it was used. Run this again.", code="INPUT_CHANGED")
-    found = {CONFIG_FILE: path}
+    return text
+
+
+def papers(prepared: Prepared, config: bytes, quarter: pd.Period, area: str) -> dict[str, bytes]:
+    """Return what people wrote that the report reads: the configuration, and the commentary as it is now."""
+    found = {CONFIG_FILE: config}
     if (said := commentary.find(prepared.project, quarter, area)) is not None:
-        found[said.relative_to(path.parent).as_posix()] = said
-    return {name: file.read_bytes() for name, file in found.items()}
+        found[said.relative_to(prepared.project.path.parent).as_posix()] = said.read_bytes()
+    return found
 
 
 def _digest(prepared: Prepared) -> str:

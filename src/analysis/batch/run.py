@@ -14,7 +14,7 @@ from ..periods import quarter_code
 from ..pipeline import Prepared
 from . import index, records, worker
 from .lock import held
-from .plan import Cutter, Job, Limits, check_notebook, check_targets, make_job, papers, plan
+from .plan import Cutter, Job, Limits, check_notebook, check_targets, configuration, make_job, papers, plan
 from .worker import Made, make
 
 CRASHES = 3  # times that a worker process may be lost before the reports it leaves are given up
@@ -117,6 +117,7 @@ def make_report(prepared: Prepared, quarter: pd.Period, area: str | None, output
 
 def _todo(prepared, wanted, outputs, found, force, progress, ledger, profile, as_at, notebook, limits) -> list[Job]:
     """Return the jobs that are not done; fills in the outcome of those that are, and of those that cannot be begun."""
+    config = configuration(prepared)
     cutter, todo = Cutter(prepared, outputs, profile=profile, asked=as_at), []
     for quarter, area in wanted:
         name, code = out.record_name(profile, quarter, area), quarter_code(quarter)
@@ -128,7 +129,7 @@ def _todo(prepared, wanted, outputs, found, force, progress, ledger, profile, as
                 outputs,
                 profile=profile,
                 cutter=cutter,
-                papers=papers(prepared, quarter, area),
+                papers=papers(prepared, config, quarter, area),
                 notebook=notebook,
                 limits=limits,
             )
