@@ -15,7 +15,7 @@ test: .venv/ready
 	$(BIN)/python -m pytest -n auto
 
 # and what takes long: runs that are killed at many instants, a cluster that loses a worker
-test-full: .venv/ready
+test-full: .venv/explore
 	$(BIN)/python -m pytest -n 2 -m "full or not full"
 
 lint: .venv/explore

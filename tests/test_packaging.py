@@ -89,10 +89,14 @@ def test_the_samples_report_is_made_from_another_folder(installed, tmp_path):
     assert "Sample County" in page.read_text(encoding="utf-8")
 
 
-def test_a_file_of_ones_own_goes_from_init_to_a_page_and_an_explorer(installed, tmp_path, tiny):
+def test_a_file_of_ones_own_goes_from_init_to_a_page(installed, tmp_path, tiny):
     tiny.unlink()
     assert run(installed, "init", "figures.csv", cwd=tmp_path) == ["measures.toml"]
     assert (tmp_path / run(installed, "report", cwd=tmp_path)[-1]).is_file()
+
+
+def test_the_explorer_comes_with_the_wheel(installed, tmp_path, tiny):
+    pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
     copy = run(installed, "explore", "figures.csv", "--version", cwd=tmp_path)[
         0
     ]  # JupyterLab says its version and ends
