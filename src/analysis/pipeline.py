@@ -13,32 +13,19 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from . import slices
-from .breakdown import add_rates, contributions, dispersion, re_referrals
-from .catalogue import Catalogue, Dataset, counted_date, load
+from . import beside, slices
+from .breakdown import add_rates
+from .catalogue import Catalogue, Dataset, load
 from .clean import clean
 from .disclose import coarse, protect
 from .errors import Refused, nearest
 from .measure import measure, newest_date
-from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarter_of, quarters_of
+from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarters_of
 from .read import read, read_population
-from .recording import backlog, bulk_days, completeness, for_judging, timeliness
-from .shapes import KEY, Case, Cleaned, as_known
+from .recording import bulk_days
+from .shapes import Case, Cleaned
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
-COMPLETENESS = ["completeness", "expected_final", "final_lower", "final_upper", "provisional"]
-CAUSES = {
-    "late_sign_off": "only_sign_off_late",
-    "late_work": "work_late",
-    "late_but_seen": "seen_in_time",
-    "open": "still_open",
-}  # a column that begins with late_ is a lateness band
-BACKLOG = {
-    "open": "open_work",
-    "awaiting_sign_off": "awaiting_sign_off",
-    "median_age": "open_age",
-    "beyond_limit": "open_beyond",
-}
 
 
 @dataclass(frozen=True)
@@ -134,15 +121,16 @@ def cut(
     here = months[quarters_of(months["period"]) == quarter] if len(months) else months
     if here.empty or here["value"].isna().all():
         raise Refused(_no_data(quarter, prepared), code="NO_DATA")
-    months = _with_completeness(months, prepared, as_at)
-    scatter = _scatter(months, project.project.name, project.project.nation)
-    quarters = _with_causes(quarters[quarters["period"] <= quarter], prepared, as_at)
-    quarters = _with_repeats(add_rates(quarters, dispersion=scatter), prepared, as_at)
+    known = project, {c.dataset: c.records for c in prepared.cleaned}
+    months = beside.with_completeness(months, *known, as_at)
+    scatter = beside.scatter(months, project.project.name, project.project.nation)
+    quarters = beside.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
+    quarters = beside.with_repeats(add_rates(quarters, dispersion=scatter), *known, as_at)
     page = protect(
         months,
         quarters,
         profile=profile,
-        parts=_parts(prepared, quarter, as_at),
+        parts=beside.parts_of_changes(*known, quarter, as_at),
         project=project,
         earlier=[slices.released(f) for f in released],
     )
@@ -178,92 +166,6 @@ def _later(records: pd.DataFrame, dataset: Dataset, after: pd.Timestamp) -> int:
     """Count the rows that were not known yet: recorded, or happened, after the report's day."""
     known = [r for r in ("recorded", dataset.event_role) if r in records]
     return int(np.logical_or.reduce([records[r] >= after for r in known]).sum()) if known else 0
-
-
-def _with_completeness(months: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:
-    """Add how much of each month is on record and what it will probably become; months not listed are complete."""
-    project, records = prepared.project, {c.dataset: c.records for c in prepared.cleaned}
-    told = []
-    for m in project.measures:
-        changed = [e.date for e in project.events_for(m.name) if e.effect == "recording" and e.date <= as_at]
-        table = completeness(
-            records[m.dataset],
-            m,
-            project.dataset(m.dataset),
-            as_at=as_at,
-            whole=project.project.name,
-            changed=max(changed, default=None),
-        )
-        told.append(table.assign(completeness=for_judging(table)))
-    return _beside(months, told, COMPLETENESS)
-
-
-def _with_causes(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:
-    """Add why work was late (only the sign-off, or the work itself), and what was open at the quarter's end."""
-    project, records = prepared.project, {c.dataset: c.records for c in prepared.cleaned}
-    told = []
-    for m in project.measures:
-        dataset = project.dataset(m.dataset)
-        if dataset.kind == "cases" and m.within and m.within.working_days is not None and m.cohort == "due":
-            given = records[m.dataset], m, dataset
-            when: dict = {"nation": project.project.nation, "as_at": as_at, "whole": project.project.name}
-            causes = timeliness(*given, **when, grain="quarter").rename(columns=CAUSES)
-            pile = backlog(*given, **when).rename(columns=BACKLOG)
-            month = pd.PeriodIndex(pile["period"])
-            pile = pile.assign(period=quarter_of(month))[month.month % 3 == 0]
-            told.append(causes.merge(pile, on=KEY, how="left", validate="1:1"))
-    return _beside(quarters, told, [*CAUSES.values(), *BACKLOG.values()])
-
-
-def _with_repeats(quarters: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:
-    """Add how many events of a flow were about a child that had been counted in the twelve months before."""
-    project, records = prepared.project, {c.dataset: c.records for c in prepared.cleaned}
-    told = []
-    for m in project.measures:
-        dataset, rows = project.dataset(m.dataset), records[m.dataset]
-        if m.type != "flow" or dataset.kind != "cases" or "child" not in rows:
-            continue
-        for role, values in m.where.items():
-            rows = rows[rows[role].isin(values)]
-        table = re_referrals(
-            as_known(rows, dataset, as_at), date=str(counted_date(m, dataset)), until=pd.Timestamp(as_at)
-        )
-        table = table.rename(columns={"re_referrals": "again", "referrals": "again_of"}).reset_index()
-        told.append(table.assign(measure=m.name, area=project.project.name))
-    return _beside(quarters, told, ["again", "again_of"])
-
-
-def _scatter(measured: pd.DataFrame, whole: str, nation: str) -> pd.Series:
-    """Return how much more each flow scatters than independent events would, by measure."""
-    of_whole = measured[(measured["area"] == whole) & (measured["type"] == "flow")]
-    scatter = {}
-    for name, rows in of_whole.groupby("measure"):
-        months = rows.set_index(pd.PeriodIndex(rows["period"]))["value"]
-        scatter[name] = dispersion(months, nation=nation) if months.index.freqstr == "M" else np.nan
-    return pd.Series(scatter, dtype=float)
-
-
-def _parts(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> pd.DataFrame:
-    """Take every measure's change since the same quarter last year apart by the roles of its `breakdown`."""
-    project, records = prepared.project, {c.dataset: c.records for c in prepared.cleaned}
-    found = [
-        contributions(
-            records[m.dataset], m, project.dataset(m.dataset), period=quarter, as_at=as_at, whole=project.project.name
-        )
-        for m in project.measures
-    ]
-    table = pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True)
-    return table[["measure", "area", "role", "part", "period", "now", "before", "change", "small"]]
-
-
-def _beside(measured: pd.DataFrame, told: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    """Join columns to the measured table by its key."""
-    told = [t[[*KEY, *columns]].astype({"period": object}) for t in told if len(t)]
-    if not told:
-        return measured.assign(**dict.fromkeys(columns, np.nan))
-    keyed = measured.astype({"period": object})
-    joined = keyed.merge(pd.concat(told, ignore_index=True), on=KEY, how="left", validate="1:1")
-    return joined.astype({"period": measured["period"].dtype})
 
 
 def _no_data(quarter: pd.Period, prepared: Prepared) -> str:
