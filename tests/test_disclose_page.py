@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from analysis import disclose, page, pipeline, report, slices
+from analysis import batch, disclose, page, pipeline, slices
 from analysis.catalogue import load
 from analysis.disclose import FEWEST_VALUES, LARGEST, SMALLEST, guard, releases, series, web
 from analysis.disclose.relations import Relation, relations
@@ -572,6 +572,6 @@ def test_what_differs_only_behind_the_protection_makes_the_same_page(tmp_path):
             month, area, value = lines[i].split(",")
             lines[i] = f"{month},{area},{int(value) + change}"
         (folder / "figures.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        made = report.make_report(pipeline.prepare(config), parse_quarter("2020-21Q4"), "e", tmp_path / name / "out")
+        made = batch.make_report(pipeline.prepare(config), parse_quarter("2020-21Q4"), "e", tmp_path / name / "out")
         pages.append(made.page.read_bytes())
     assert pages[0] == pages[1]
