@@ -6,12 +6,16 @@ import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, AnalysisError, Refused
+
+if TYPE_CHECKING:  # both are slow to import
+    from .batch import Made
+    from .pipeline import Prepared
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,7 +49,7 @@ def _options(
     version_: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
-):
+) -> None:
     """Is this rise in demand a trend, or a short-term issue?"""
 
 
@@ -62,7 +66,7 @@ def report(
     force: Force = False,
     pdf: Pdf = False,
     verbose: Verbose = False,
-):
+) -> None:
     """Make one report. The last line printed is the page's path."""
     from .batch import make_report
     from .periods import parse_quarter, quarter_code
@@ -78,7 +82,7 @@ def report(
         made = make_report(prepared, wanted, area, outputs, profile=profile, as_at=day, force=force)
     if made.already:
         talk.print("Nothing has changed: the page is as it was.")
-    if browser:
+    if browser and made.page:
         print_page(made.page, browser)
     typer.echo(made.page)
 
@@ -106,7 +110,7 @@ def batch(
     as_at: AsAt = None,
     profile: Profile = "council",
     verbose: Verbose = False,
-):
+) -> None:
     """Make many reports, and the index. The last line printed is the index's path."""
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -132,12 +136,12 @@ def batch(
     with Progress(TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn(), console=talk) as bar:
         task = bar.add_task("Measuring", total=None)
 
-        def begin(todo: int, done: int):
+        def begin(todo: int, done: int) -> None:
             bar.update(task, description="Reports", total=todo)
             if done:
                 bar.console.print(f"{done} reports are done already, or cannot be made.")
 
-        def tell(made):
+        def tell(made: "Made") -> None:
             what = made.page or f"failed: {made.reason} [{made.code}]"
             bar.console.print(f"{made.quarter} {made.area}: {what}", soft_wrap=True)
             bar.advance(task)
@@ -155,8 +159,10 @@ def batch(
             begin=begin,
             progress=tell,
         )
-    for page in [m.page for m in made if m.page] if browser else ():
-        if not page.with_name(PDF_FILE).exists():  # a page that was made anew has none: it would be of the old page
+    for page in [m.page for m in made if m.page]:
+        if (
+            browser and not page.with_name(PDF_FILE).exists()
+        ):  # a page that was made anew has none: it would be of the old page
             print_page(page, browser)
     failed, already = [m for m in made if m.page is None], [m for m in made if m.already]
     talk.print(
@@ -177,7 +183,7 @@ def check(
     as_at: AsAt = None,
     profile: Profile = "council",
     verbose: Verbose = False,
-):
+) -> None:
     """Read and clean only: what came in, what was kept, changed and set aside, and why."""
     from .checking import check_datasets, write_papers
     from .outputs import outputs_folder, replace
@@ -202,8 +208,8 @@ def check(
             )
     if written and (verbose or not as_json):
         talk.print(f"What was changed and set aside, cell by cell: {written[0].parent}", soft_wrap=True)
-    for one in refused:
-        talk.print(f"trend-or-spike: {one.refused}", soft_wrap=True)
+    for bad in refused:
+        talk.print(f"trend-or-spike: {bad.refused}", soft_wrap=True)
     if refused:
         raise typer.Exit(refused[0].refused.exit_code)
 
@@ -212,7 +218,7 @@ def check(
 def init(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Extracts of cases or of monthly figures.")],
     config: Config = "measures.toml",
-):
+) -> None:
     """Look at files and write a first configuration that works on them."""
     from .starter import starter
 
@@ -234,7 +240,7 @@ def explore(
     context: typer.Context,
     file: Annotated[str | None, typer.Argument(help="An extract; without one, the configuration's data.")] = None,
     config: Config = "measures.toml",
-):
+) -> None:
     """Open JupyterLab on a notebook that shows what a file holds and what its verdict is made of.
 
     Other options go to JupyterLab, such as --no-browser.
@@ -257,7 +263,7 @@ def explore(
     raise typer.Exit(open_lab(notebook, *context.args))
 
 
-def _prepare(config: str, verbose: bool):
+def _prepare(config: str, verbose: bool) -> "Prepared":
     from .pipeline import prepare
 
     with talk.status("Reading and cleaning ..."):
@@ -281,7 +287,7 @@ class Interrupted(BaseException):
     """Asked to end, by Ctrl-C or by the system."""
 
 
-def _interrupt(number, frame) -> None:
+def _interrupt(number: int, frame: object) -> None:
     raise Interrupted(number)
 
 

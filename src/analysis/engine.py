@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from typing import Any
 
 import nbformat
 from IPython.core.displayhook import DisplayHook
@@ -23,9 +24,9 @@ IN_PROCESS = "in-process"
 class _Publisher(DisplayPublisher):
     """Keeps what `display` shows, with its metadata, in which a picture's text alternative lies."""
 
-    kept = List()
+    kept: Any = List()
 
-    def publish(self, data, metadata=None, **_) -> None:
+    def publish(self, data: Any, metadata: Any = None, source: Any = None, **_: Any) -> None:
         self.kept.append(new_output("display_data", data=data, metadata=metadata or {}))
 
 
@@ -35,7 +36,7 @@ class _LastValue(DisplayHook):
     def write_output_prompt(self) -> None:
         """Say nothing: there is no terminal."""
 
-    def write_format_data(self, format_dict, md_dict=None) -> None:
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         kept = new_output("execute_result", data=format_dict, metadata=md_dict or {})
         self.shell.display_pub.kept.append(kept)
 
@@ -61,13 +62,13 @@ class _Shell(InteractiveShell):
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_LastValue)
 
-    def showtraceback(self, *args, **kwargs) -> None:
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: the error becomes an output of its cell."""
 
-    def showsyntaxerror(self, *args, **kwargs) -> None:
+    def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing, as above."""
 
-    def enable_gui(self, gui=None) -> None:
+    def enable_gui(self, gui: Any = None) -> None:
         """Have no windows."""
 
 
@@ -75,7 +76,7 @@ class InProcess(Engine):
     """Runs a notebook's cells one after the other in an IPython shell of this process, and stops at the first error."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man, kernel_name, **_) -> None:
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> None:
         """Fill in every cell's outputs, as papermill's own engine does."""
         replaced = sys.modules["__main__"]
         shell = _Shell.instance(config=Config({"HistoryManager": {"enabled": False}}), colors="nocolor")
@@ -94,8 +95,9 @@ class InProcess(Engine):
             sys.modules["__main__"] = replaced
 
     @staticmethod
-    def _run(shell: _Shell, cell: nbformat.NotebookNode) -> bool:
-        shell.display_pub.kept = kept = []
+    def _run(shell: Any, cell: nbformat.NotebookNode) -> bool:
+        kept: list = []
+        shell.display_pub.kept = kept
         with redirect_stdout(_Stream("stdout", kept)), redirect_stderr(_Stream("stderr", kept)):
             result = shell.run_cell(cell.source, store_history=True, cell_id=cell.get("id"))
         cell.execution_count = result.execution_count

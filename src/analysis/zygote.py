@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from .errors import KINDS, AnalysisError, ReportFailed
 
@@ -44,7 +45,8 @@ class Zygote:
     """
 
     def __init__(self, *, rehearse: bool = True):
-        self._rehearse, self._process = rehearse, None
+        self._rehearse = rehearse
+        self._process: subprocess.Popen | None = None
 
     def make_page(self, work: Path, *, seconds: float) -> None:
         """Make the page of the task in `work`; raise what the report raised.
@@ -96,7 +98,7 @@ class Zygote:
             process.wait()
         process.stdout.close()
 
-    def __del__(self):
+    def __del__(self) -> None:
         self.stop()
 
 
@@ -132,7 +134,7 @@ def _rehearse() -> None:
         make_page(Path(folder), engine=IN_PROCESS)
 
 
-def _in_a_child(work: Path, asked, answers) -> dict:
+def _in_a_child(work: Path, asked: Any, answers: Any) -> dict:
     """Make one report in a child; return nothing of it, or what went wrong."""
     from .report import RESULT_FILE, Task
 
@@ -173,7 +175,7 @@ def _end(child: int) -> None:
         os.kill(child, signal.SIGKILL)
 
 
-def _live(work: Path, task, parent: int) -> None:
+def _live(work: Path, task: Any, parent: int) -> None:
     """Be the child: fence oneself in, make the page, write down how it ended."""
     import resource
 

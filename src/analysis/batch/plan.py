@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import requires, version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -81,7 +82,7 @@ def plan(prepared: Prepared, quarters: Iterable[pd.Period], areas: Iterable[str]
         ``NAME_COLLISION`` when two areas would share a folder; ``INVALID_PARAMETER`` when there is nothing to do.
     """
     areas = list(dict.fromkeys(find_area(prepared, a) for a in areas))
-    slugs = {}
+    slugs: dict[str, str] = {}
     for area in areas:
         if (other := slugs.setdefault(out.slug(area), area)) != area:
             raise Refused(
@@ -187,7 +188,12 @@ def make_job(
     before = cutter.before(quarter)
     folder, as_at = cutter.slices(quarter)
     notebook = notebook or notebook_path()
-    given = {"quarter": quarter_code(quarter), "area": area, "profile": profile, "as_at": as_at.isoformat()}
+    given: dict[str, Any] = {
+        "quarter": quarter_code(quarter),
+        "area": area,
+        "profile": profile,
+        "as_at": as_at.isoformat(),
+    }
     slice_ = [area_folder(folder, area) / n for n in slices.FILES]
     seen = [area_folder(before, area) / slices.MONTHS_FILE] if before else []
     key = hashlib.sha256(json.dumps([given, sorted(papers), _package(), versions()], sort_keys=True).encode())

@@ -83,13 +83,14 @@ class Ledger:
     def __init__(self, outputs: Path):
         self._outputs, self._path = outputs, outputs / "restricted" / LEDGER_FILE
         found = read(self._path)
-        known = found is not None and isinstance(found.get("events"), list)
-        self._events = found["events"] if known else []
+        events = found.get("events") if found is not None else None
+        known = isinstance(events, list)
+        self._events: list[dict] = events if isinstance(events, list) else []
         self._changed = False
         if not known and any(all_of(outputs / "restricted" / "done")):
             self.add("ledger rebuilt from the records")
 
-    def add(self, what: str, **about) -> None:
+    def add(self, what: str, **about: object) -> None:
         """Note one more thing; its number is its place in time, whatever the clock says."""
         number = self._events[-1]["sequence"] + 1 if self._events else 1
         self._events.append({"sequence": number, "what": what, **about})

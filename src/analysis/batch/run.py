@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ CRASHES = 3  # times that a worker process may be lost before the reports it lea
 def make_reports(
     prepared: Prepared,
     wanted: list[tuple[pd.Period, str]],
-    outputs,
+    outputs: str | Path,
     *,
     profile: str = "council",
     as_at: dt.date | None = None,
@@ -101,7 +102,7 @@ def make_reports(
     return [found[out.record_name(profile, q, a)] for q, a in wanted]
 
 
-def make_report(prepared: Prepared, quarter: pd.Period, area: str | None, outputs, **given) -> Made:
+def make_report(prepared: Prepared, quarter: pd.Period, area: str | None, outputs: str | Path, **given: Any) -> Made:
     """Make one report, as `make_reports` does; raise why there is none.
 
     Raises
@@ -109,13 +110,25 @@ def make_report(prepared: Prepared, quarter: pd.Period, area: str | None, output
     AnalysisError
         What `make_reports` would tell of it. Nothing is published then, and an older page stays.
     """
-    (made,) = make_reports(prepared, plan(prepared, [quarter], [area]), outputs, **given)
+    (made,) = make_reports(prepared, plan(prepared, [quarter], [area or ""]), outputs, **given)
     if made.page is None:
         raise KINDS[made.kind](made.reason, code=made.code)
     return made
 
 
-def _todo(prepared, wanted, outputs, found, force, progress, ledger, profile, as_at, notebook, limits) -> list[Job]:
+def _todo(
+    prepared: Prepared,
+    wanted: list[tuple[pd.Period, str]],
+    outputs: Path,
+    found: dict[str, Made],
+    force: bool,
+    progress: Callable[[Made], None],
+    ledger: records.Ledger,
+    profile: str,
+    as_at: dt.date | None,
+    notebook: Path | None,
+    limits: Limits | None,
+) -> list[Job]:
     """Return the jobs that are not done; fills in the outcome of those that are, and of those that cannot be begun."""
     config = configuration(prepared)
     cutter, todo = Cutter(prepared, outputs, profile=profile, asked=as_at), []
@@ -136,8 +149,8 @@ def _todo(prepared, wanted, outputs, found, force, progress, ledger, profile, as
         except AnalysisError as error:
             found[name] = Made.failed(name, code, area, error)
             about = {"quarter": code, "area": area, "profile": profile}
-            record = {"state": records.FAILED, "code": error.code, "reason": error.args[0], **about}
-            records.write(records.failed_path(outputs, name), record)
+            failed = {"state": records.FAILED, "code": error.code, "reason": error.args[0], **about}
+            records.write(records.failed_path(outputs, name), failed)
             ledger.add("failed", report=name, code=error.code)
             progress(found[name])
             continue

@@ -23,7 +23,7 @@ from .plan import Job, versions
 
 ENGINE = "TREND_OR_SPIKE_ENGINE"  # environment variable: "kernel" has reports run by Jupyter's kernel, as on Windows
 STALE = ("report.pdf",)  # made from a page by hand: gone when the page changes
-_idle = queue.SimpleQueue()  # zygotes of this process that wait for work
+_idle: queue.SimpleQueue[Zygote] = queue.SimpleQueue()  # zygotes of this process that wait for work
 _all: set[Zygote] = set()
 _over = threading.Event()  # the run is interrupted: nothing is begun or written any more
 
