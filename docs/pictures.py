@@ -32,7 +32,9 @@ def main() -> None:
             capture_output=True,
         )
         target = ROOT / "docs" / "images" / "page.png"
-        Image.open(seen).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+        Image.open(seen).convert("RGB").quantize(
+            COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        ).save(target, optimize=True)
     print(target, target.stat().st_size)
 
 
