@@ -54,15 +54,15 @@ def write(folder: Path, page: Protected, facts: dict) -> None:
         )
         _store(rows, into / MONTHS_FILE)
         _store(of_quarter, into / QUARTERS_FILE)
-        part.reset_index(drop=True).to_parquet(into / PARTS_FILE)
+        _to_file(part.reset_index(drop=True), into / PARTS_FILE)
         sealed = facts | {"seal": seal(rows, of_quarter, part)}
         (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
-    page.released.to_parquet(folder / RELEASED_FILE)
+    _to_file(page.released, folder / RELEASED_FILE)
 
 
 def released(folder: Path) -> pd.DataFrame:
     """Return what the pages of one quarter say and hide, for the pages after them."""
-    return pd.read_parquet(folder / RELEASED_FILE)
+    return _of_file(folder / RELEASED_FILE)
 
 
 def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
@@ -108,7 +108,7 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
         quality=facts["quality"],
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
-        parts=pd.read_parquet(folder / PARTS_FILE),
+        parts=_of_file(folder / PARTS_FILE),
         seal=facts["seal"],
     )
     return replace(case, comments=commentary.told(case))
@@ -116,15 +116,27 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
 
 def _store(table: pd.DataFrame, path: Path) -> None:
     """Write a table whose periods may be of several lengths; Parquet knows only one."""
-    table.reset_index(drop=True).assign(
+    table = table.reset_index(drop=True).assign(
         freq=table["period"].map(lambda p: p.freqstr).to_numpy(),
         period=table["period"].map(lambda p: p.start_time).to_numpy(),
-    ).to_parquet(path)
+    )
+    _to_file(table, path)
 
 
 def _restore(path: Path) -> pd.DataFrame:
-    table = pd.read_parquet(path)
+    table = _of_file(path)
     period = table["period"].astype(object)
     for freq, part in table.groupby("freq"):
         period[part.index] = part["period"].dt.to_period(freq)
     return table.assign(period=period if table["freq"].nunique() > 1 else pd.PeriodIndex(period)).drop(columns="freq")
+
+
+def _to_file(table: pd.DataFrame, path: Path) -> None:
+    """Write Parquet through Python's own file: pyarrow takes no path that is not UTF-8."""
+    with path.open("wb") as file:
+        table.to_parquet(file)
+
+
+def _of_file(path: Path) -> pd.DataFrame:
+    with path.open("rb") as file:
+        return pd.read_parquet(file)

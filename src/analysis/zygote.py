@@ -73,7 +73,7 @@ class Zygote:
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "analysis.zygote", *([REHEARSE] if self._rehearse else [])],
+            [sys.executable, "-X", "utf8", "-m", "analysis.zygote", *([REHEARSE] if self._rehearse else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | THREADS,
