@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from html import escape
 
 import pandas as pd
@@ -200,9 +201,18 @@ class Case:
         present = set(self.months["measure"])
         return [m for m in self.project.measures if m.name in present]
 
+    @cached_property
+    def _by_measure(self) -> dict[str, pd.DataFrame]:
+        return {name: rows.sort_values("period") for name, rows in self.months.groupby("measure", sort=False)}
+
+    @cached_property
+    def _at(self) -> dict[tuple[str, pd.Period], int]:
+        keys = zip(self.quarters["measure"], self.quarters["period"], strict=True)
+        return {key: i for i, key in enumerate(keys)}
+
     def rows(self, measure: str) -> pd.DataFrame:
-        """Return the months of one measure, in order."""
-        return self.months[self.months["measure"] == measure].sort_values("period")
+        """Return the months of one measure, in order: a copy, so that nothing put into it reaches the page."""
+        return self._by_measure.get(measure, self.months.iloc[:0]).copy(deep=False)
 
     def newest(self, measure: str) -> pd.DataFrame:
         """Return the quarter's months of one measure."""
@@ -211,10 +221,8 @@ class Case:
 
     def total(self, measure: str, quarters_ago: int = 0) -> pd.Series | None:
         """Return the row of one whole quarter, or None where the series does not reach."""
-        rows = self.quarters[
-            (self.quarters["measure"] == measure) & (self.quarters["period"] == self.quarter - quarters_ago)
-        ]
-        return rows.iloc[0] if len(rows) else None
+        at = self._at.get((measure, self.quarter - quarters_ago))
+        return None if at is None else self.quarters.iloc[at]
 
     def _repr_html_(self) -> str:
         told = pd.DataFrame({"measure": [m.title for m in self.measures]}, index=[m.name for m in self.measures])

@@ -67,7 +67,7 @@ def _total(row: pd.Series, measure: Measure) -> str:
 def by_month(case: Case, measure: Measure) -> pd.DataFrame:
     """Return the figures of the last years: a row a financial year, a column a month; weeks in one column."""
     rows = case.rows(measure.name)
-    rows = rows[rows["period"].map(lambda p: p.start_time <= case.quarter.end_time)]
+    rows = rows[pd.PeriodIndex(rows["period"]).start_time <= case.quarter.end_time].tail(YEARS_SHOWN * 12)
     told = pd.Series(
         [words.figure(r, measure) for _, r in rows.iterrows()], index=pd.PeriodIndex(rows["period"]), dtype=object
     )

@@ -20,7 +20,7 @@ def seal(months: pd.DataFrame, quarters: pd.DataFrame, parts: pd.DataFrame) -> s
     ):
         told = table[columns]
         if "period" in told:
-            told = told.assign(period=table["period"].map(str))
+            told = told.assign(period=table["period"].astype(str))
         mark.update(pd.util.hash_pandas_object(told, index=False).sort_values().to_numpy().tobytes())
     return mark.hexdigest()
 

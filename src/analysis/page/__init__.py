@@ -136,13 +136,17 @@ def measures(case: Case) -> None:
     """Measure by measure, in the order of the catalogue."""
     publish(heading("measures"))
     for m in case.measures:
-        measure(case, m)
+        _measure(case, m)
 
 
 @in_its_language
 @of_protected
 def measure(case: Case, m: Measure) -> None:
     """One measure: its picture, the answer, what would settle it, what stands beside it, the figures."""
+    _measure(case, m)
+
+
+def _measure(case: Case, m: Measure) -> None:
     verdict, newest = case.verdicts.loc[m.name], case.newest(m.name)
     more = [
         words.provisional(newest, m),
