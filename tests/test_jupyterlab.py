@@ -59,9 +59,10 @@ def test_the_explorer_opens_and_runs_in_jupyterlab(lab, browser, tmp_path):
     page.on("request", lambda r: asked.append(r.url))
     page.goto(lab)
     page.get_by_role("heading", name="What does my file show").wait_for(timeout=60_000)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)  # the kernel is there
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator("#jp-mainmenu-run").get_by_text("Run All Cells", exact=True).click()
-    page.wait_for_function("document.querySelectorAll('.jp-OutputArea-output img').length === 6", timeout=120_000)
+    page.wait_for_function("document.querySelectorAll('.jp-OutputArea-output img').length === 6", timeout=300_000)
     page.screenshot(path=os.environ.get("KEEP_PICTURE", tmp_path / "lab.png"))
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert not [u for u in asked if not u.startswith(("http://127.0.0.1:", "data:", "blob:"))]
