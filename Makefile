@@ -7,16 +7,26 @@ export OMP_NUM_THREADS := 1
 # the published file of monthly referrals, for `make bench` on real outcomes
 PUBLISHED ?= $(wildcard ../shared/data/dfe_referrals_by_month.csv)
 
-.PHONY: report test test-full lint explore bench lock clean docs pictures licences wheelhouse sbom
+.PHONY: report test coverage mutation test-full lint explore bench lock clean docs pictures licences wheelhouse sbom
 report: .venv/ready
 	@$(BIN)/trend-or-spike report
 
 test: .venv/ready
 	$(BIN)/python -m pytest -n auto
 
-# and what takes long: runs that are killed at many instants, a cluster that loses a worker
+# and what takes long: runs that are killed at many instants, a cluster that loses a worker, faults put into the code
 test-full: .venv/explore
 	$(BIN)/python -m pytest -n 2 -m "full or not full"
+	$(BIN)/python bench/mutation.py 60
+
+# How many lines the tests run, the command line's and the kernels' among them: docs/quality.md.
+coverage: .venv/ready
+	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered
+
+# How many faults the tests of the verdict, the control chart and the protection find: docs/quality.md.
+MUTANTS ?= 300
+mutation: .venv/explore
+	$(BIN)/python bench/mutation.py $(MUTANTS)
 
 lint: .venv/explore
 	$(BIN)/ruff check .
