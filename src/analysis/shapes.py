@@ -195,7 +195,7 @@ class Case:
             self, months=months, verdicts=verdicts.set_index("measure"), earlier=earlier.set_index("measure")
         )
 
-    @property
+    @cached_property
     def measures(self) -> list[Measure]:
         """The measures of which this area has figures, in the order of the catalogue."""
         present = set(self.months["measure"])
@@ -204,6 +204,11 @@ class Case:
     @cached_property
     def _by_measure(self) -> dict[str, pd.DataFrame]:
         return {name: rows.sort_values("period") for name, rows in self.months.groupby("measure", sort=False)}
+
+    @cached_property
+    def _newest(self) -> dict[str, pd.DataFrame]:
+        quarters = {name: quarter_of(pd.PeriodIndex(rows["period"])) for name, rows in self._by_measure.items()}
+        return {name: rows[quarters[name] == self.quarter] for name, rows in self._by_measure.items()}
 
     @cached_property
     def _at(self) -> dict[tuple[str, pd.Period], int]:
@@ -215,9 +220,8 @@ class Case:
         return self._by_measure.get(measure, self.months.iloc[:0]).copy(deep=False)
 
     def newest(self, measure: str) -> pd.DataFrame:
-        """Return the quarter's months of one measure."""
-        rows = self.rows(measure)
-        return rows[quarter_of(pd.PeriodIndex(rows["period"])) == self.quarter]
+        """Return the quarter's months of one measure, as a copy, too."""
+        return self._newest.get(measure, self.months.iloc[:0]).copy(deep=False)
 
     def total(self, measure: str, quarters_ago: int = 0) -> pd.Series | None:
         """Return the row of one whole quarter, or None where the series does not reach."""

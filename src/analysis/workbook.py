@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table, TableStyleInfo
-from openpyxl.xml.functions import tostring
+from openpyxl.writer.excel import ExcelWriter
 
 from . import tables, words
 from .shapes import Case
@@ -174,15 +174,10 @@ def _text(value: str) -> str:
 
 
 def _same_bytes(book: Workbook) -> bytes:
-    """Save without the time of day: openpyxl stamps every part of the file with it."""
+    """Save without the time of day: `Workbook.save` and the zip would stamp the file and its parts with it."""
     raw, fixed = io.BytesIO(), io.BytesIO()
-    modified = book.properties.modified
-    book.save(raw)
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
+    ExcelWriter(book, zipfile.ZipFile(raw, "w")).save()
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w") as target:
         for part in sorted(source.namelist()):
-            data = source.read(part)
-            if part == "docProps/core.xml":
-                book.properties.modified = modified
-                data = tostring(book.properties.to_tree())
-            target.writestr(zipfile.ZipInfo(part, ZIP_EPOCH), data, zipfile.ZIP_DEFLATED)
+            target.writestr(zipfile.ZipInfo(part, ZIP_EPOCH), source.read(part), zipfile.ZIP_DEFLATED)
     return fixed.getvalue()

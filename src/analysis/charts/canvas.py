@@ -92,9 +92,8 @@ def palette_image(figure: Figure) -> Any:
 
     with mpl.rc_context(STYLE):
         figure.canvas.draw()
-    return Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[:, :, :3]).quantize(
-        COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    )
+    image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
+    return image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
 
 def encoded(image: Any) -> bytes:

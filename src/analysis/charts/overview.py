@@ -44,9 +44,10 @@ def overview(measured: pd.DataFrame, *, measures: list[str], quarter: pd.Period 
 def _rows(measured: pd.DataFrame, measure: str, quarter: pd.Period) -> pd.DataFrame:
     rows = measured[measured["measure"] == measure]
     periods = pd.PeriodIndex(rows["period"])
-    rows = rows.assign(x=days(periods), newest=quarter_of(periods) == quarter)
+    x, quarters = days(periods), quarter_of(periods)
     first = days([months_of(quarter)[-1] - (MONTHS_SHOWN - 1)])[0]
-    return rows[(rows["x"] >= first) & (quarter_of(periods) <= quarter)].sort_values("x")
+    rows = rows.assign(x=x, newest=quarters == quarter)
+    return rows[(x >= first) & (quarters <= quarter)].sort_values("x")
 
 
 def _draw(drawn: list[pd.DataFrame], quarter: pd.Period) -> Figure:

@@ -73,15 +73,16 @@ def chart(
     rows = _rows(measured, measure, area)
     quarter = parse_quarter(quarter)
     periods = pd.PeriodIndex(rows["period"])
-    rows = rows.assign(x=days(periods), quarter=quarter_of(periods))
+    rows, quarters = rows.assign(x=days(periods)), quarter_of(periods)
     for column in ("expected_lower", "expected_upper", "provisional", "expected_final", "status", "type"):
         if column not in rows:
             rows[column] = np.nan
-    seen = rows[rows["quarter"] <= quarter].tail(MONTHS_SHOWN)
-    ahead = rows[rows["quarter"] > quarter]
-    newest = seen[seen["quarter"] == quarter]
+    seen = rows[quarters <= quarter].tail(MONTHS_SHOWN)
+    ahead = rows[quarters > quarter]
+    newest = rows[quarters == quarter]
     if percent is None:
         percent = bool((seen["type"] == "percent").any())
+    form = TENTH_SHARE if percent else TENTH_IF_ANY if rows["type"].isin(["mean", "value"]).any() else WHOLE
     with mpl.rc_context(STYLE):
         figure = sheet(WIDTH, HEIGHT)
         heading = fitted(measure if title is None else title, TITLE_LETTERS, TITLE_LINES)
@@ -98,9 +99,9 @@ def chart(
         _months(axes, seen, newest)
         futures = _futures(axes, ahead, newest)
         first, last = axes.get_xlim()
-        _heights(axes, rows, percent, titled=_events(axes, [e for e in events if first <= _day(e) <= last]))
+        _heights(axes, form, titled=_events(axes, [e for e in events if first <= _day(e) <= last]))
         _quarter_and_gaps(axes, seen, newest, quarter)
-        _values(axes, seen, newest, percent)
+        _values(axes, seen, newest, form)
         _name_futures(axes, futures)
     return figure
 
@@ -153,7 +154,7 @@ def _months(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame) -> None:
 
 def _futures(axes: Any, ahead: pd.DataFrame, newest: pd.DataFrame) -> list[tuple[float, float, str]]:
     """Draw the two futures as fans that leave the newest point; return where each ends, and its name."""
-    known = newest.dropna(subset=["value"])
+    known = newest[newest["value"].notna()]
     if ahead.empty or known.empty or "if_lasts_lower" not in ahead:
         return []
     x, start, ends = [known["x"].iloc[-1], *ahead["x"]], known["value"].iloc[-1], []
@@ -209,23 +210,22 @@ def _events(axes: Any, events: list[Event]) -> int:
     return max(rows) + 1
 
 
-def _heights(axes: Any, rows: pd.DataFrame, percent: bool, *, titled: int) -> None:
+def _heights(axes: Any, form: str, *, titled: int) -> None:
     """Set the axis of figures: from zero, with room above for a label and for `titled` rows of names."""
     low, high = axes.dataLim.y0, axes.dataLim.y1
     low, high = (min(low, 0), max(high, 0)) if np.isfinite([low, high]).all() else (0, 1)
+    percent = form == TENTH_SHARE
     high = 1 if percent and high > HALF else high
     tall = axes.bbox.height
     room = tall - titled * LINE - (LINE + 10)
     axes.set_ylim(low * 1.05, low + ((high - low) or 1) * tall / room)
     ticks = [t for t in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= t <= high * 1.05]
     ticks = [t for t in ticks if t <= 1] if percent else ticks
-    axes.set_yticks(ticks, [_figure(t, rows, percent) for t in ticks])
+    axes.set_yticks(ticks, [_figure(t, form) for t in ticks])
 
 
-def _figure(value: float, rows: pd.DataFrame, percent: bool) -> str:
-    if percent:
-        return share(value, TENTH_SHARE)
-    return decimal(value, TENTH_IF_ANY if rows["type"].isin(["mean", "value"]).any() else WHOLE)
+def _figure(value: float, form: str) -> str:
+    return share(value, form) if form == TENTH_SHARE else decimal(value, form)
 
 
 def _quarter_and_gaps(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame, quarter: pd.Period) -> None:
@@ -244,21 +244,21 @@ def _quarter_and_gaps(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame, quart
         axes.text(0, row, plain(say("chart.gaps", why=why)), transform=axes.transAxes, fontsize=SMALL)
 
 
-def _values(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame, percent: bool) -> None:
+def _values(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame, form: str) -> None:
     """Write the quarter's values beside their points, none on another, on a point or over the edge."""
-    told = newest.dropna(subset=["value"])
+    told = newest[newest["value"].notna()]
     if told.empty:
         return
-    near = seen.dropna(subset=["value"]).tail(len(newest) + 3)
+    near = seen[seen["value"].notna()].tail(len(newest) + 3)
     points = axes.transData.transform(near[["x", "value"]].to_numpy(float))
     taken = [Box(x, y, 10, 10) for x, y in points]
     box = axes.bbox
     inside = Box(box.x0 + box.width / 2, box.y0 + box.height / 2, box.width + 20, box.height)
     before = seen["value"].shift()
     for index, row in told[::-1].iterrows():  # the newest first: it takes the best place
-        text = _figure(row["value"], seen, percent)
+        text = _figure(row["value"], form)
         if pd.notna(row["expected_final"]) and row["provisional"] is True:
-            text = plain(say("chart.in_the_end", value=text, final=_figure(row["expected_final"], seen, percent)))
+            text = plain(say("chart.in_the_end", value=text, final=_figure(row["expected_final"], form)))
         x, y = axes.transData.transform((row["x"], row["value"]))
         rising = not row["value"] < before[index]
         place = beside(x, y, width_of(text, 10, bold=True), taken=taken, inside=inside, up=rising)
