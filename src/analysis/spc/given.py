@@ -1,0 +1,71 @@
+"""What a chart is given: its options checked, its series in time order."""
+
+from collections.abc import Iterable
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+
+from ..errors import Refused, nearest
+
+RUNS = (7, 6)  # points in a shift or trend, the default first (NHS Excel tool offers both)
+TWO_SIGMA = ("nhsr", "mdc-2023")  # the rule of the R package; Making Data Count's announcement of November 2023
+KINDS = ("flow", "stock", "percent")
+POLARITY = {"increase": 1, "decrease": -1, None: 0}
+
+
+def refuse(message: str) -> NoReturn:
+    raise Refused(message, code="INVALID_PARAMETER")
+
+
+def check(**options: tuple) -> None:
+    for name, (found, known) in options.items():
+        if found not in tuple(known):
+            words = [word for word in known if isinstance(word, str)]
+            refuse(
+                f"{name} is one of {', '.join(map(repr, known))}; found {found!r}."
+                + (nearest(found, words) if words and isinstance(found, str) else "")
+            )
+
+
+def in_time_order(series: pd.Series, periods_only: bool = False) -> pd.Series:
+    """Return the values as float, in time order, with a row for every period from the first to the last."""
+    if not isinstance(series, pd.Series):
+        refuse(f"The chart takes a pandas Series; found {type(series).__name__}.")
+    index = series.index
+    if series.empty:
+        return pd.Series(dtype=float, index=pd.PeriodIndex([], freq=getattr(index, "freq", None) or "M"))
+    if not isinstance(index, pd.PeriodIndex if periods_only else pd.PeriodIndex | pd.DatetimeIndex):
+        refuse(
+            f"The series needs a PeriodIndex; found {type(index).__name__}. "
+            "For months, use series.index.to_period('M')."
+        )
+    if index.hasnans or index.has_duplicates:
+        refuse(
+            "Each row of the series is another period; found repeated or empty ones. Add up the rows of a period first."
+        )
+    try:
+        values = series.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        refuse(f"The values of the series are numbers; found dtype {series.dtype}.")
+    y = pd.Series(np.where(np.isfinite(values), values, np.nan), index).sort_index()
+    if isinstance(index, pd.DatetimeIndex):
+        return y
+    return y.reindex(pd.period_range(y.index[0], y.index[-1], freq=index.freq))
+
+
+def groups_of(index: pd.Index, rebase: Iterable) -> np.ndarray:
+    """Number the points by the rebase points at or before them, from 0."""
+    try:
+        starts = [
+            start.asfreq(index.freq, how="start")
+            if isinstance(start, pd.Period)
+            else pd.Period(start, freq=index.freq)
+            if isinstance(index, pd.PeriodIndex)
+            else pd.Timestamp(start)
+            for start in rebase
+        ]
+        found = np.unique([index.searchsorted(start) for start in starts])
+    except (TypeError, ValueError):
+        refuse(f"rebase is a list of periods such as ['2020-04']; found {rebase!r}.")
+    return np.searchsorted(found[found > 0], np.arange(len(index)), side="right")  # at 0 nothing is split

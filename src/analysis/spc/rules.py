@@ -1,0 +1,99 @@
+"""Which points are special causes, and the words for them."""
+
+import numpy as np
+import pandas as pd
+
+from .given import POLARITY
+
+NEAR = 2 / 3  # the near limit lies at two sigma of three (Making Data Count)
+SHORT_GROUP = 13  # a group with fewer points is flagged as short (NHSRplotthedots, warning_threshold)
+ROUNDING = 64 * np.finfo(float).eps  # of the largest value; a smaller difference is the computer's
+_LABELS = {
+    1: ("Above UCL", "{} Point Trend (Increasing)", "2 in 3 Above CL", "{} Points Above CL"),
+    -1: ("Below LCL", "{} Point Trend (Decreasing)", "2 in 3 Below CL", "{} Points Below CL"),
+}
+
+
+def special_causes(
+    lines: pd.DataFrame, y: pd.Series, improvement: str | None, target: float | None, two_sigma: str, run: int
+) -> pd.DataFrame:
+    """Add the special causes and their words to a table of lines."""
+    values, group = y.to_numpy(), lines["group"].to_numpy()
+    centre, lower, upper = (lines[name].to_numpy() for name in ("mean", "lpl", "upl"))
+    known = np.isfinite(values)
+    tolerance = ROUNDING * np.max(np.abs(values), where=known, initial=0.0)
+
+    def sign(gap: np.ndarray) -> np.ndarray:
+        return (gap > tolerance).astype(int) - (gap < -tolerance)
+
+    side = sign(values - centre)
+    outside = (sign(values - upper) > 0) | (sign(values - lower) < 0)
+    close = ~outside & (sign(np.abs(values - centre) - NEAR * (upper - centre)) > 0)
+    trend = _trend(sign(np.diff(values)) * (np.diff(group) == 0), run)
+    two = _two_in_three(close | outside if two_sigma == "mdc-2023" else close, side, group)
+    cause = np.select([outside, trend != 0, two, _in_run(side, group, run)], [0, 1, 2, 3], -1)
+    direction = np.where(cause < 0, 0, np.where(cause == 1, trend, side))
+    labels = [
+        "Common Cause" if way == 0 else _LABELS[way][which].format(run)
+        for which, way in zip(cause, direction, strict=True)
+    ]
+    good = POLARITY[improvement]
+    types = np.select(
+        [direction == 0, (good == 0) & (direction > 0), good == 0, direction == good],
+        ["common_cause", "special_cause_neutral_high", "special_cause_neutral_low", "special_cause_improvement"],
+        "special_cause_concern",
+    )
+    table = lines[["mean", "lpl", "upl"]].assign(
+        relative_to_mean=side,
+        outside_limits=outside.astype(int),
+        close_to_limits=close.astype(int),
+        special_cause_type=pd.Series(labels, y.index, dtype="str").where(known),
+        point_type=pd.Series(types, y.index, dtype="str").where(known),
+        rebase_group=group,
+    )
+    points = np.bincount(group, known)
+    table.attrs = {
+        "variation": str(types[known][-1]) if known.any() else "common_cause",
+        "assurance": _assurance(table, good, target),
+        "short_group": np.flatnonzero(points < SHORT_GROUP).tolist(),
+        "collapsed": np.unique(group[upper - lower <= tolerance]).tolist(),
+    }
+    return table
+
+
+def _in_run(state: np.ndarray, piece: np.ndarray, length: int) -> np.ndarray:
+    """Mark the points in a stretch of at least `length` equal states other than 0, within one piece."""
+    starts = (np.diff(state, prepend=0) != 0) | (np.diff(piece, prepend=0) != 0)
+    stretch = np.cumsum(starts)
+    return (state != 0) & (np.bincount(stretch)[stretch] >= length)
+
+
+def _trend(moves: np.ndarray, run: int) -> np.ndarray:
+    """Give 1 or -1 to the points of a trend; `moves` are the signs between neighbours, 0 at a break."""
+    moves = np.concatenate([[0], moves, [0]])  # the move to each point and, one on, the move from it
+    inside = _in_run(moves, np.zeros_like(moves), run - 1)
+    part = inside[:-1] | inside[1:]
+    # NHSRplotthedots names a point by its next move where the next point is in a trend too
+    by_next = np.append(part[1:], False) & (moves[1:] != 0)
+    return part * np.where(by_next, moves[1:], moves[:-1])
+
+
+def _two_in_three(counted: np.ndarray, side: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Mark the counted points of three on one side of which at least two are counted."""
+    hit = (
+        (np.abs(side[:-2] + side[1:-1] + side[2:]) == 3)
+        & (group[:-2] == group[2:])
+        & (counted[:-2].astype(int) + counted[1:-1] + counted[2:] >= 2)
+    )
+    part = np.zeros(len(side), dtype=bool)
+    for offset in range(3):
+        part[offset : offset + len(hit)] |= hit
+    return part & counted
+
+
+def _assurance(table: pd.DataFrame, good: int, target: float | None) -> str | None:
+    lower, upper = table[["lpl", "upl"]].to_numpy()[-1] if len(table) else (np.nan, np.nan)
+    if target is None or good == 0 or not np.isfinite([target, upper]).all():
+        return None
+    beyond = int(target > upper) - int(target < lower)
+    return {0: "inconsistent", good: "consistent_fail", -good: "consistent_pass"}[beyond]
