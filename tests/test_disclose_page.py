@@ -185,8 +185,8 @@ def nothing(*args, **kwargs):
     [
         ("no second month and no total goes", guard, "protect_series", lambda m, q, profile: (bare(m), bare(q))),
         ("nothing is looked for", guard, "worked_out", lambda *args, **kwargs: pd.DataFrame()),
-        ("areas do not add up", web, "_areas_of_the_whole", nothing),
-        ("months do not add up", web, "_months_of_quarters", nothing),
+        ("areas do not add up", web, "areas_of_the_whole", nothing),
+        ("months do not add up", web, "months_of_quarters", nothing),
     ],
     ids=lambda off: off[0],
 )

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from analysis.disclose import FEWEST_VALUES, worked_out
+from analysis.disclose.counts import counts_of
 from analysis.disclose.relations import Relation
 from analysis.disclose.releases import AS_PUBLISHED, as_released, steady
-from analysis.disclose.web import Web, counts_of, web
+from analysis.disclose.web import Web, web
 from analysis.measure import COLUMNS
 
 MONTHS = ["2021-01", "2021-02", "2021-03"]

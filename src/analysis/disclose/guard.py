@@ -1,10 +1,5 @@
-"""Hides until the attacker works nothing out, or refuses.
+"""Hides until the attacker works nothing out, or refuses."""
 
-What is hidden for another's sake follows from its place and never from its size: a reader who knows the rules learns nothing
-from what was chosen.
-"""
-
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +7,9 @@ import pandas as pd
 
 from ..catalogue import Catalogue
 from ..errors import NotReleasable, Refused
-from ..periods import QUARTER_FREQ
 from .attacker import worked_out
+from .choice import next_to_hide, places
+from .counts import MONTHS, PARTS, QUARTERS, counts_of
 from .relations import relations
 from .releases import as_released, steady
 from .series import (
@@ -27,11 +23,10 @@ from .series import (
     protect_series,
     rounded,
 )
-from .web import MONTHS, PARTS, QUARTERS, Web, counts_of, web
+from .web import Web, web
 
 MOST_ROUNDS = 60  # of hiding one thing more in each place that gives something away
 A_YEAR = 4  # quarters
-FAR = 1 << 20  # periods: what lies before comes after all that lies on
 
 
 @dataclass(frozen=True)
@@ -105,13 +100,13 @@ def protect(
     open_months, open_quarters = protect_series(months, quarters, profile=profile)
     told = parts_told(parts)
     shown = _shown(tied, {MONTHS: open_months, QUARTERS: open_quarters}, told)
-    places = _places(tied, whole)
+    place = places(tied, whole)
     cells_told = _told(tied, shown)
     found = worked_out(tied, cells_told)
     for _ in range(MOST_ROUNDS):
         if found.empty:
             break
-        more = _next_to_hide(tied, places, cells_told, found.index)
+        more = next_to_hide(tied, place, cells_told, found.index)
         if not more:
             raise _refusal(tied, found.index)
         shown &= ~_in_one_row_with(tied, more)
@@ -157,63 +152,6 @@ def _in_one_row_with(tied: Web, cells: set) -> pd.Series:
 def _hide(table: pd.DataFrame, hidden: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
     more = table.index.isin(hidden.loc[hidden["table"] == name, "row"]) & (table["status"] != SUPPRESSED)
     return hide_rows(table, more, largest) if more.any() else table
-
-
-def _places(tied: Web, whole: str) -> pd.DataFrame:
-    """Return for each cell that can be hidden how gladly it is: rank, then its place among areas and periods."""
-    rows = tied.rows.assign(value=tied.cells.loc[tied.rows["cell"], "value"].to_numpy())
-    rows["rank"] = (
-        7 * (rows["value"] == 0)  # a zero is shown unless a stock would have to go
-        + 8 * (rows["type"] == "stock")
-        + 4 * (rows["area"] == whole)
-        + 2 * ((rows["table"] == QUARTERS) & (rows["grain"] == QUARTER_FREQ))
-    )
-    rows["order"] = rows["area"].rank(method="dense").astype(int)
-    return rows.drop_duplicates("cell").set_index("cell")[["rank", "measure", "order", "n"]]
-
-
-def _next_to_hide(tied: Web, places: pd.DataFrame, told: pd.Series, found: pd.Index) -> set:
-    """Choose for each count that can be worked out which cell is hidden next: by its place."""
-    place = dict(zip(places.index, places.itertuples(index=False, name=None), strict=True))
-    free = set(told.index[told & ~tied.cells["told_before"]]) & set(place)
-    hidden = set(told.index[~told])
-    gaps = Counter(s for c in hidden for s in tied.sums_of.get(c, ()))
-    single = {s for s, n in gaps.items() if n == 1}  # sums with one unknown
-    areas = int(places["order"].max()) + 1
-    taken: set = set()
-    chosen: set = set()
-    for cell in found:
-        _, measure, order, n = place.get(cell, (0, "", 0, 0))
-        near = _candidates(cell, tied, single, hidden, free, taken)
-        if near:
-
-            def gladly(c: Any, measure: Any = measure, order: Any = order, n: Any = n) -> Any:
-                rank, its_measure, its_order, its_n = place[c]
-                closes = len(single.intersection(tied.sums_of[c]))
-                return rank, -closes, its_measure != measure, (its_order - order) % areas, (its_n - n) % FAR, c
-
-            best = min(near, key=gladly)
-            chosen.add(best)
-            taken.update(tied.sums_of[best])
-    return chosen
-
-
-def _candidates(cell: int, tied: Web, single: set, hidden: set, free: set, taken: set) -> set:
-    """Return the told cells nearest to one that can be worked out: first those of sums with one unknown."""
-    nearest: set = set()
-    seen, edge = {cell}, {cell}
-    while edge:
-        sums = {s for c in edge for s in tied.sums_of.get(c, ())}
-        if sums & taken:  # something near goes already
-            return set()
-        around = {c for s in sums for c in tied.members[s]}
-        closing = {c for s in sums & single for c in tied.members[s]} & free
-        if closing:
-            return closing
-        nearest = nearest or around & free
-        edge = (around & hidden) - seen
-        seen |= edge
-    return nearest
 
 
 def _refusal(tied: Web, found: pd.Index) -> NotReleasable:
