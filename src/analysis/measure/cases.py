@@ -1,4 +1,4 @@
-"""The kinds of measure of cases, one area at a time; each returns a table indexed by period."""
+"""The kinds of measure of cases; each returns a table indexed by area and period, given that index and rows by area."""
 
 import numpy as np
 import pandas as pd
@@ -8,32 +8,43 @@ from ..catalogue import OPEN_BAND, Dataset, Measure, band_names, counted_date
 from ..periods import add_working_days, working_days_between
 
 
-def _flow(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodIndex, nation: str) -> pd.DataFrame:
-    period = rows[counted_date(m, dataset)].dt.to_period(extent.freqstr)
-    table = pd.DataFrame({"value": period.value_counts().reindex(extent, fill_value=0).astype(float)}, index=extent)
-    table["children"] = _children(rows, period, extent)
+def _flow(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
+    period = _periods(rows[counted_date(m, dataset)], index)
+    table = pd.DataFrame({"value": _count(rows, period, index), "children": _children(rows, period, index)})
     if m.unit == "children":
         table["value"] = table["children"]
     return table
 
 
-def _children(rows: pd.DataFrame, period: pd.Series, extent: pd.PeriodIndex) -> pd.Series:
+def _periods(dates: pd.Series, index: pd.MultiIndex) -> pd.Series:
+    return dates.dt.to_period(index.levels[1].freqstr).rename("period")
+
+
+def _count(rows: pd.DataFrame, period: pd.Series, index: pd.MultiIndex) -> pd.Series:
+    return rows.groupby(["area", period]).size().reindex(index, fill_value=0).astype(float)
+
+
+def _children(rows: pd.DataFrame, period: pd.Series, index: pd.MultiIndex) -> pd.Series:
     """Count distinct children; without an identifier every row may be another child."""
-    grouped = rows.groupby(period)
-    count = grouped["child"].nunique() if "child" in rows else grouped.size()
-    return count.reindex(extent, fill_value=0).astype(float)
+    if "child" not in rows:
+        return _count(rows, period, index)
+    return rows.groupby(["area", period])["child"].nunique().reindex(index, fill_value=0).astype(float)
 
 
-def _stock(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodIndex, nation: str) -> pd.DataFrame:
+def _stock(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
     """Count episodes open at the end of each period's last day."""
+    areas, extent = index.levels
     started, ended = rows["started"].to_numpy(), rows["ended"].to_numpy()
-    child = pd.factorize(rows["child"])[0] if "child" in rows else np.arange(len(rows))
-    found = []
-    for period in extent:
+    area = areas.get_indexer(rows["area"])
+    child = 1 + pd.factorize(rows["child"])[0] if "child" in rows else np.arange(len(rows))
+    of_area = area * (len(rows) + 1) + child  # each child of each area has a number
+    found = np.empty((len(areas), len(extent), 2))
+    for i, period in enumerate(extent):
         after = (period + 1).start_time.to_datetime64()
         still = (started < after) & ~(ended < after)
-        found.append([still.sum(), np.unique(child[still]).size])
-    table = pd.DataFrame(np.array(found, float).reshape(-1, 2), index=extent, columns=["value", "children"])
+        found[:, i, 0] = np.bincount(area[still], minlength=len(areas))
+        found[:, i, 1] = np.bincount(np.unique(of_area[still]) // (len(rows) + 1), minlength=len(areas))
+    table = pd.DataFrame(found.reshape(-1, 2), index=index, columns=["value", "children"])
     if m.unit == "children":
         table["value"] = table["children"]
     return table
@@ -46,7 +57,7 @@ def due(m: Measure, rows: pd.DataFrame, nation: str) -> pd.Series:
     return pd.Series(add_working_days(start.values, m.within.working_days or 0, nation), index=rows.index)
 
 
-def _within(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodIndex, nation: str) -> pd.DataFrame:
+def _within(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
     """Share done within the limit; open and overdue counts as late, and an end before the start says nothing of time."""
     before = rows[m.within.end].dt.normalize() < rows[m.within.start].dt.normalize()  # the same day is no slip
     rows = rows[rows[m.within.start].notna() & ~before]
@@ -58,14 +69,13 @@ def _within(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodI
     else:
         late = (end - start) / pd.Timedelta(hours=1) - m.within.hours
     counted_on = due(m, rows, nation) if m.cohort == "due" else end
-    period = counted_on.dt.to_period(extent.freqstr)
-    on_time = late <= 0
-    table = pd.DataFrame({"numerator": on_time.groupby(period).sum(), "denominator": period.value_counts()})
-    table = table.reindex(extent).fillna(0).astype(float)
+    period = _periods(counted_on, index)
+    on_time = rows[late <= 0]
+    table = pd.DataFrame({"numerator": _count(on_time, period, index), "denominator": _count(rows, period, index)})
     table["value"] = (table["numerator"] / table["denominator"]).where(table["denominator"] > 0)
     table["status"] = np.where(table["denominator"] > 0, "", "none due")
     table["lower"], table["upper"] = wilson(table["numerator"], table["denominator"])
-    table["children"] = _children(rows, period, extent)
+    table["children"] = _children(rows, period, index)
     if m.bands:
         names = band_names(m.bands)
         band = (
@@ -73,7 +83,8 @@ def _within(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodI
             .cat.add_categories(OPEN_BAND)
             .fillna(OPEN_BAND)
         )
-        table[names] = pd.crosstab(period, band).reindex(index=extent, columns=names, fill_value=0).astype(float)
+        cells = pd.crosstab([rows["area"], period], band)
+        table[names] = cells.reindex(index=index, columns=names, fill_value=0).astype(float)
     return table
 
 
@@ -84,14 +95,12 @@ def wilson(count: pd.Series, n: pd.Series) -> tuple[pd.Series, pd.Series]:
     return lower, upper
 
 
-def _mean(m: Measure, rows: pd.DataFrame, dataset: Dataset, extent: pd.PeriodIndex, nation: str) -> pd.DataFrame:
-    period = rows[counted_date(m, dataset)].dt.to_period(extent.freqstr)
-    rows, period = rows[rows["value"].notna()], period[rows["value"].notna()]
-    grouped = rows.groupby(period)["value"]
-    table = pd.DataFrame({"value": grouped.mean().reindex(extent), "denominator": grouped.size().reindex(extent)})
-    return table.assign(
-        denominator=table["denominator"].fillna(0).astype(float), children=_children(rows, period, extent)
-    )
+def _mean(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
+    rows = rows[rows["value"].notna()]
+    period = _periods(rows[counted_date(m, dataset)], index)
+    mean = rows.groupby(["area", period])["value"].mean().reindex(index)
+    counted = {"denominator": _count(rows, period, index), "children": _children(rows, period, index)}
+    return pd.DataFrame({"value": mean, **counted})
 
 
 KINDS = {"flow": _flow, "stock": _stock, "percent": _within, "mean": _mean}

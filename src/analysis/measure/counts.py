@@ -1,6 +1,7 @@
 """Given figures brought to the periods and areas of a report; a part that is missing makes its total missing."""
 
-import numpy as np
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ..catalogue import Dataset, Measure
@@ -25,18 +26,15 @@ def from_counts(
     if not adds_up:
         given = given.where(cells.size() == 1)
     given["status"] = cells["status"].max()
-    tables = {area: part.droplevel("area").reindex(months) for area, part in given.groupby(level="area")}
-    nothing = pd.DataFrame({**dict.fromkeys(columns, np.nan), "status": "missing"}, index=months)
-    if whole not in tables and dataset.preset is None:  # open data carry their own totals
-        tables[whole] = _sum_of_areas(list(tables.values()), adds_up) if tables else nothing
-    elif whole not in tables:
+    found = given.index.unique("area")
+    if whole not in found and dataset.preset is not None:  # open data carry their own totals
         areas = [a for a in areas if a != whole]
-    parts = []
-    for area in areas:
-        table = tables.get(area, nothing).assign(area=area)
-        table["status"] = table["status"].fillna("missing")
-        parts.append(table if extent.freqstr == months.freqstr else _to_quarters(table, m.type, adds_up, extent))
-    table = pd.concat(parts)
+    elif whole not in found and len(found):
+        given = pd.concat([given, _sum_of_areas(_on(given, found, months), adds_up, whole)])
+    table = _on(given, areas, months)
+    table["status"] = table["status"].fillna("missing")
+    if extent.freqstr != months.freqstr:
+        table = _to_quarters(table, m.type, adds_up).reindex(_product(areas, extent))
     if m.type == "percent" and adds_up:
         table["numerator"] = table["value"]
         table["value"] = table["numerator"] / table["denominator"].where(table["denominator"] > 0)
@@ -50,27 +48,35 @@ def from_counts(
     return table
 
 
-def _sum_of_areas(tables: list[pd.DataFrame], adds_up: bool) -> pd.DataFrame:
+def _product(areas: Sequence, periods: pd.PeriodIndex) -> pd.MultiIndex:
+    return pd.MultiIndex.from_product([areas, periods], names=["area", "period"])
+
+
+def _on(given: pd.DataFrame, areas: Sequence, periods: pd.PeriodIndex) -> pd.DataFrame:
+    return given.reindex(_product(areas, periods))
+
+
+def _sum_of_areas(given: pd.DataFrame, adds_up: bool, whole: str) -> pd.DataFrame:
     """Add the areas up; from its first figure on, an area without one makes the sum missing."""
-    if len(tables) == 1:
-        return tables[0]
-    columns = [c for c in tables[0] if c != "status"]
-    begun = [t["status"].notna().cummax() for t in tables]
-    whole = sum(t[columns].fillna(0) for t in tables)
-    lacking = sum((t[columns].isna() & b.to_numpy()[:, None]).astype(int) for t, b in zip(tables, begun, strict=True))
-    whole = whole.where((lacking == 0) & adds_up & np.logical_or.reduce(begun)[:, None])
-    reasons = [
-        t["status"].fillna("missing").where(b & t["value"].isna(), "") for t, b in zip(tables, begun, strict=True)
-    ]
-    return whole.assign(status=pd.concat(reasons, axis=1).max(axis=1))
+    figures, areas = given.drop(columns="status"), given.index.unique("area")
+    if len(areas) == 1:
+        return given.rename(index={areas[0]: whole}, level="area")
+    begun = given["status"].notna().groupby(level="area").cummax()
+    lacking = figures.isna().mul(begun, axis=0).groupby(level="period").sum()
+    table = figures.groupby(level="period").sum()
+    table = table.where(lacking == 0).where(begun.groupby(level="period").any() & adds_up)
+    reasons = given["status"].fillna("missing").where(begun & given["value"].isna(), "")
+    table["status"] = reasons.groupby(level="period").max()
+    return pd.concat({whole: table}, names=["area"])
 
 
-def _to_quarters(table: pd.DataFrame, kind: str, adds_up: bool, extent: pd.PeriodIndex) -> pd.DataFrame:
+def _to_quarters(table: pd.DataFrame, kind: str, adds_up: bool) -> pd.DataFrame:
     """Bring months or weeks to whole quarters: counts added, of a stock the last, of other figures the mean."""
     table = table.assign(status=table["status"].where(table["value"].isna(), ""))
-    grouped = table.groupby(pd.Series(quarter_of(table.index), index=table.index, name="period"))
-    figures = grouped[[c for c in ("value", "denominator") if c in table]]
+    quarter = pd.Series(quarter_of(table.index.get_level_values("period")), index=table.index, name="period")
+    grouped = table.groupby([table.index.get_level_values("area"), quarter])
     if kind == "stock":
-        return grouped.last(skipna=False).reindex(extent)
+        return grouped.last(skipna=False)
+    figures = grouped[[c for c in ("value", "denominator") if c in table]]
     out = figures.sum(skipna=False) if adds_up else figures.mean(skipna=False)
-    return out.assign(status=grouped["status"].max(), area=grouped["area"].first()).reindex(extent)
+    return out.assign(status=grouped["status"].max())

@@ -102,13 +102,12 @@ def _measure_one(
     if dataset.kind == "counts":
         table = from_counts(m, known, dataset, months, extent, areas, whole)
     else:
-        count = KINDS[m.type]
-        parts = dict(list(known.groupby("area"))) if len(areas) > 1 else {}
-        parts[whole] = known
-        table = pd.concat(
-            [count(m, parts.get(a, known.head(0)), dataset, extent, nation).assign(area=a) for a in areas]
-        )
-    table = table.reset_index(names="period")
+        index = pd.MultiIndex.from_product([areas, extent], names=["area", "period"])
+        parts = [known.assign(area=whole)]
+        if "area" in known:
+            parts.append(known[known["area"] != whole])
+        table = KINDS[m.type](m, pd.concat(parts, ignore_index=True), dataset, index, nation)
+    table = table.reset_index()
     for column in ("numerator", "denominator", "lower", "upper", "children"):
         if column not in table:
             table[column] = np.nan
