@@ -5,6 +5,7 @@ the pandas ``Period('2021Q4', 'Q-MAR')``. Weeks start on Monday and belong to th
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -106,9 +107,32 @@ def quarter_of(periods: pd.PeriodIndex) -> pd.PeriodIndex:
 
 def quarters_of(periods: pd.Series) -> pd.Series:
     """Return the quarter of each month or week of a column that may hold both."""
-    parts = periods.groupby(periods.map(lambda p: p.freqstr))
-    found = [pd.Series(quarter_of(pd.PeriodIndex(part)), index=part.index) for _, part in parts]
+    found = [pd.Series(quarter_of(part), index=rows) for rows, part in _alike(periods)]
     return pd.concat(found).reindex(periods.index) if found else periods
+
+
+def numbered(periods: pd.Series) -> pd.DataFrame:
+    """Return of each period its frequency (`grain`), its number (`n`) and its first moment (`start`).
+
+    >>> numbered(pd.Series(pd.period_range("2021-01", periods=2, freq="M")))
+      grain    n      start
+    0     M  612 2021-01-01
+    1     M  613 2021-02-01
+    """
+    found = [
+        pd.DataFrame({"grain": part.freqstr, "n": part.asi8, "start": part.start_time}, index=rows)
+        for rows, part in _alike(periods)
+    ]
+    return pd.concat(found).reindex(periods.index)
+
+
+def _alike(periods: pd.Series) -> Iterator[tuple[pd.Index, pd.PeriodIndex]]:
+    """Take a column apart into rows whose periods are of one frequency; pandas keeps several only as objects."""
+    if isinstance(periods.dtype, pd.PeriodDtype):
+        yield periods.index, pd.PeriodIndex(periods)
+    else:
+        for _, part in periods.groupby(periods.map(lambda p: p.freqstr)):
+            yield part.index, pd.PeriodIndex(part)
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ import pandas as pd
 from . import commentary
 from .catalogue import Catalogue
 from .disclose import Protected, seal
-from .periods import quarter_code
+from .periods import numbered, quarter_code
 from .shapes import Case
 
 MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "parts.parquet", "facts.json"
@@ -42,20 +42,16 @@ def write(folder: Path, page: Protected, facts: dict) -> None:
     facts : dict
         What holds for every area: as_at, profile, quality, sources, bulk.
     """
-    quarters, parts = page.quarters, page.parts
-    of_area = {
-        name: dict(list(table.groupby("area"))) for name, table in ((QUARTERS_FILE, quarters), (PARTS_FILE, parts))
-    }
-    for area, rows in page.months.groupby("area"):
+    tables = {MONTHS_FILE: page.months, QUARTERS_FILE: page.quarters, PARTS_FILE: page.parts}
+    seals = seal(*tables.values())
+    stored = {n: _plain(t) if "period" in t else t for n, t in tables.items()}
+    of_area = {name: dict(list(table.groupby("area"))) for name, table in stored.items()}
+    for area in of_area[MONTHS_FILE]:
         into = area_folder(folder, area)
         into.mkdir(parents=True, exist_ok=True)
-        of_quarter, part = (
-            of_area[f].get(area, t.iloc[:0]) for f, t in ((QUARTERS_FILE, quarters), (PARTS_FILE, parts))
-        )
-        _store(rows, into / MONTHS_FILE)
-        _store(of_quarter, into / QUARTERS_FILE)
-        _to_file(part.reset_index(drop=True), into / PARTS_FILE)
-        sealed = facts | {"seal": seal(rows, of_quarter, part)}
+        for name, table in stored.items():
+            _to_file(of_area[name].get(area, table.iloc[:0]).reset_index(drop=True), into / name)
+        sealed = facts | {"seal": seals[area]}
         (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
     _to_file(page.released, folder / RELEASED_FILE)
 
@@ -114,13 +110,10 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
     return replace(case, comments=commentary.told(case))
 
 
-def _store(table: pd.DataFrame, path: Path) -> None:
-    """Write a table whose periods may be of several lengths; Parquet knows only one."""
-    table = table.reset_index(drop=True).assign(
-        freq=table["period"].map(lambda p: p.freqstr).to_numpy(),
-        period=table["period"].map(lambda p: p.start_time).to_numpy(),
-    )
-    _to_file(table, path)
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Put a date and a length in place of each period: Parquet knows only periods of one length."""
+    period = numbered(table["period"])
+    return table.assign(freq=period["grain"], period=period["start"])
 
 
 def _restore(path: Path) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ..periods import QUARTER_FREQ
+from ..periods import QUARTER_FREQ, numbered
 from .relations import ALL, COUNT, LATE, ON_TIME
 from .series import COUNTED, SMALLEST
 
@@ -31,10 +31,8 @@ def _counts(table: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
         LATE: (table["denominator"] - table["numerator"]).where(share),
         ALL: table["denominator"].where(share | mean),
     }
-    spans = table["period"].map(lambda p: p.freqstr)
-    where = table[["measure", "area", "type"]].assign(
-        table=name, row=table.index, grain=spans, n=table["period"].map(lambda p: p.ordinal)
-    )
+    period = numbered(table["period"])
+    where = table[["measure", "area", "type"]].assign(table=name, row=table.index, grain=period["grain"], n=period["n"])
     few_children = table["children"].between(SMALLEST, largest)
     found = [
         where.assign(

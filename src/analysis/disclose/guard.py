@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..catalogue import Catalogue
 from ..errors import NotReleasable, Refused
+from ..periods import numbered
 from .attacker import worked_out
 from .choice import next_to_hide, places
 from .counts import MONTHS, PARTS, QUARTERS, counts_of
@@ -166,7 +167,7 @@ def _as_counts(parts: pd.DataFrame, largest: int) -> pd.DataFrame:
     """Return the parts of now and of a year before as counts: one row each."""
     if parts.empty:
         return parts
-    n = parts["period"].map(lambda p: p.ordinal)
+    n = numbered(parts["period"])["n"]
     what = parts[["measure", "area", "role", "part"]]
     both = [
         what.assign(n=at, value=parts[column].astype(float), row=parts.index, few=parts["small"])

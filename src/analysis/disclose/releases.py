@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from ..periods import numbered
 from .relations import ALL, COUNT, ON_TIME
 from .series import SMALLEST, small
 
@@ -41,9 +42,7 @@ def steady(table: pd.DataFrame, earlier: Any, *, largest: int) -> pd.DataFrame:
     last = pd.concat(told).drop_duplicates([*ROW, "part"], keep="last")
     last = last[last["part"].isin(FIGURE_OF)].assign(figure=lambda t: t["part"].map(FIGURE_OF))
     last = last.pivot(index=ROW, columns="figure", values="value")
-    key = table[["measure", "area"]].assign(
-        grain=table["period"].map(lambda p: p.freqstr), n=table["period"].map(lambda p: p.ordinal)
-    )
+    key = table[["measure", "area"]].join(numbered(table["period"]))
     was = last.reindex(pd.MultiIndex.from_frame(key[ROW])).set_axis(table.index)
     was = was.reindex(columns=list(FIGURE_OF.values()))
     share = table["type"] == "percent"

@@ -1,18 +1,20 @@
 """Marks what was protected, so that a page can refuse anything else."""
 
 import hashlib
+from collections import defaultdict
 
 import pandas as pd
 
 from ..errors import NotReleasable
+from ..periods import numbered
 from ..shapes import KEY, Case
 
 SEALED = [*KEY, "value", "numerator", "denominator"]
 
 
-def seal(months: pd.DataFrame, quarters: pd.DataFrame, parts: pd.DataFrame) -> str:
-    """Return the seal of one area's protected tables: it changes with any figure in them."""
-    mark = hashlib.sha256()
+def seal(months: pd.DataFrame, quarters: pd.DataFrame, parts: pd.DataFrame) -> dict[str, str]:
+    """Return the seal of each area's protected tables: it changes with any figure in them."""
+    marks: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
     for table, columns in (
         (months, SEALED),
         (quarters, SEALED),
@@ -20,9 +22,11 @@ def seal(months: pd.DataFrame, quarters: pd.DataFrame, parts: pd.DataFrame) -> s
     ):
         told = table[columns]
         if "period" in told:
-            told = told.assign(period=table["period"].astype(str))
-        mark.update(pd.util.hash_pandas_object(told, index=False).sort_values().to_numpy().tobytes())
-    return mark.hexdigest()
+            told = told.drop(columns="period").join(numbered(table["period"])[["grain", "n"]])
+        rows = pd.util.hash_pandas_object(told, index=False)
+        for area, of_area in rows.groupby(table["area"]):
+            marks[area].update(of_area.sort_values().to_numpy().tobytes())
+    return {area: mark.hexdigest() for area, mark in marks.items()}
 
 
 def require_sealed(case: Case) -> None:
@@ -34,7 +38,7 @@ def require_sealed(case: Case) -> None:
         When a figure was put in, or put back, after protection.
     """
     months = case.months[case.months["status"].notna()]  # the months ahead hold no figure
-    if seal(months, case.quarters, case.parts) != case.seal:
+    if seal(months, case.quarters, case.parts) != {case.area: case.seal}:
         raise NotReleasable(
             "The page was given figures that were not protected. Take them from `open_case`, and change none.",
             code="NOT_PROTECTED",

@@ -16,7 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from ..catalogue import OPEN_BAND
 from ..errors import Refused
-from ..periods import quarters_of
+from ..periods import numbered, quarters_of
 from ..shapes import KEY
 
 SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables: 1 to 5 becomes c, 0 is shown
@@ -142,7 +142,7 @@ def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple
     rows = months[["measure", "area"]].assign(
         quarter=quarters_of(months["period"]),
         hidden=hidden & (months["type"] != "stock"),
-        place=months["period"].map(lambda p: p.ordinal),
+        place=numbered(months["period"])["n"],
         one=one.astype(float),
         rest=rest.where(share).astype(float),
     )
