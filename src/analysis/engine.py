@@ -10,6 +10,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 import nbformat
+import pandas as pd
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -84,7 +85,8 @@ class InProcess(Engine):
             for index, cell in enumerate(nb_man.nb.cells):
                 if cell.cell_type == "code" and cell.source.strip():
                     nb_man.cell_start(cell, index)
-                    ended = cls._run(shell, cell)
+                    with pd.option_context("mode.string_storage", "python"):  # Arrow's cost more where rows are few
+                        ended = cls._run(shell, cell)
                     if not ended:
                         nb_man.cell_exception(cell, index)
                     nb_man.cell_complete(cell, index)
