@@ -10,7 +10,7 @@ from PIL import Image
 
 from analysis import chart
 from analysis.catalogue import Event
-from analysis.charts import overview, png
+from analysis.charts import overview, paper, png
 from analysis.errors import Refused
 
 MONTHS = pd.period_range("2018-04", "2021-06", freq="M")
@@ -110,6 +110,17 @@ def test_a_picture_is_small_and_the_same_each_time(table):
     assert first == second
     assert len(first) < 45_000
     assert Image.open(io.BytesIO(first)).mode == "P"
+
+
+def test_a_picture_drawn_over_another_is_as_if_drawn_on_a_new_sheet(table):
+    def drawn(on=None, quarter="2020-21Q4", **words):
+        return png(chart(table, measure="contacts", quarter=quarter, on=on, **words))
+
+    sheet = paper()
+    event = Event(date="2020-03-23", title="Lockdown", effect="context")
+    drawn(sheet, "2019-20Q1", title="Another", subtitle="Its unit", events=(event,), percent=True)
+    assert drawn(sheet, title="") == drawn(title="")
+    assert drawn(sheet, title="Contacts rose", subtitle="Number") == drawn(title="Contacts rose", subtitle="Number")
 
 
 SHAPES = {

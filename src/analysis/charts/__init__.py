@@ -3,6 +3,6 @@
 from .calibration import calibration_chart
 from .canvas import png
 from .overview import overview
-from .series import MONTHS_SHOWN, chart
+from .series import MONTHS_SHOWN, chart, paper
 
-__all__ = ["MONTHS_SHOWN", "calibration_chart", "chart", "overview", "png"]
+__all__ = ["MONTHS_SHOWN", "calibration_chart", "chart", "overview", "paper", "png"]

@@ -13,7 +13,7 @@ from ..errors import Refused, nearest
 from ..periods import parse_quarter, quarter_of
 from ..words import event_label, no_figure, plain, quarter_span, say
 from ..words.figures import TENTH_IF_ANY, TENTH_SHARE, WHOLE, decimal, share
-from .canvas import BLUE, DPI, GREY, INK, ORANGE, SMALL, STYLE, days, drawable, fitted, sheet, width_of
+from .canvas import BLUE, DPI, GREY, INK, ORANGE, SMALL, STYLE, Picture, days, drawable, fitted, sheet, width_of
 from .labels import LINE, Box, beside, rows_for, spread
 
 MONTHS_SHOWN = 60  # about five years
@@ -29,6 +29,11 @@ HOLLOW = {"markerfacecolor": "white", "markeredgewidth": 1.5}
 FUTURES = {"if_spike": ("if_short", BLUE), "if_lasts": ("if_lasts", ORANGE)}  # name of the string, and colour
 
 
+def paper() -> Picture:
+    """Return the empty picture that `chart` draws on."""
+    return sheet(WIDTH, HEIGHT)
+
+
 def chart(
     measured: pd.DataFrame,
     *,
@@ -39,6 +44,7 @@ def chart(
     subtitle: str | None = None,
     events: tuple[Event, ...] = (),
     percent: bool | None = None,
+    on: Picture | None = None,
 ) -> Figure:
     """Draw one measure over about five years, the quarter marked.
 
@@ -59,6 +65,8 @@ def chart(
         Drawn as labelled rules.
     percent : bool, optional
         Write the axis as percentages; default: when the table says that the measure is one.
+    on : Figure, optional
+        From `paper`, to be drawn over for one measure after the other: quicker than a new one each time.
 
     Returns
     -------
@@ -84,11 +92,12 @@ def chart(
         percent = bool((seen["type"] == "percent").any())
     form = TENTH_SHARE if percent else TENTH_IF_ANY if rows["type"].isin(["mean", "value"]).any() else WHOLE
     with mpl.rc_context(STYLE):
-        figure = sheet(WIDTH, HEIGHT)
+        figure = paper() if on is None else on.wiped()
         heading = fitted(measure if title is None else title, TITLE_LETTERS, TITLE_LINES)
         top = (TITLE_LINE * (1 + heading.count("\n")) if heading else 0) + (LINE + 4 if subtitle else 0) + 10
         box = [LEFT / WIDTH, FOOT / HEIGHT, 1 - (LEFT + RIGHT) / WIDTH, 1 - (top + FOOT) / HEIGHT]
-        axes = figure.add_axes(box)
+        axes = figure.axes[0] if figure.axes else figure.add_axes(box)
+        axes.set_position(box)
         figure.suptitle(heading, x=8 / WIDTH, y=1 - 4 / HEIGHT, ha="left", weight="bold", fontsize=TITLE_SIZE)
         figure.text(8 / WIDTH, 1 - (top - 8) / HEIGHT, drawable(subtitle or ""), fontsize=SMALL + 0.5)
         shaded = pd.concat([seen, ahead])

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from .. import charts, tables, words
 from ..catalogue import Measure
@@ -135,18 +136,19 @@ def _rag(case: Case, m: Measure) -> str:
 def measures(case: Case) -> None:
     """Measure by measure, in the order of the catalogue."""
     publish(heading("measures"))
+    paper = charts.paper()
     for m in case.measures:
-        _measure(case, m)
+        _measure(case, m, paper)
 
 
 @in_its_language
 @of_protected
 def measure(case: Case, m: Measure) -> None:
     """One measure: its picture, the answer, what would settle it, what stands beside it, the figures."""
-    _measure(case, m)
+    _measure(case, m, charts.paper())
 
 
-def _measure(case: Case, m: Measure) -> None:
+def _measure(case: Case, m: Measure, paper: Figure) -> None:
     verdict, newest = case.verdicts.loc[m.name], case.newest(m.name)
     more = [
         words.provisional(newest, m),
@@ -157,7 +159,7 @@ def _measure(case: Case, m: Measure) -> None:
     ]
     publish(
         f'<h3 id="{_anchor(m)}">{html(m.title)}</h3>'
-        + _figure(case, m)
+        + _figure(case, m, paper)
         + f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(words.reason(verdict))}</p>"
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(verdict))
         + paragraphs(words.what_settles(verdict, m), kind="settles")
@@ -174,7 +176,7 @@ def _by_month(case: Case, m: Measure) -> str:
     return table(tables.by_month(case, m), words.say("caption.by_month", title=m.title), kind="months")
 
 
-def _figure(case: Case, m: Measure) -> str:
+def _figure(case: Case, m: Measure, paper: Figure) -> str:
     """Return a measure's picture with its message above it; nothing where there is no figure to draw."""
     verdict, rows, newest = case.verdicts.loc[m.name], case.rows(m.name), case.newest(m.name)
     if rows["value"].isna().all():
@@ -187,6 +189,7 @@ def _figure(case: Case, m: Measure) -> str:
         title="",
         events=tuple(case.project.events_for(m.name)),
         percent=m.type == "percent",
+        on=paper,
     )
     title = words.chart_title(verdict, m, newest)
     plotted = words.chart_subtitle(m, *seen["period"].tail(charts.MONTHS_SHOWN).iloc[[0, -1]])
