@@ -198,10 +198,10 @@ def _literal(path: Path) -> str:
 
 @cache
 def _exporter() -> Any:
-    from nbconvert import HTMLExporter
+    from nbconvert import TemplateExporter  # HTMLExporter would parse the page again, for what this template has done
 
     folder = files("analysis") / "page"
-    return HTMLExporter(template_name="template", extra_template_basedirs=[str(folder)])
+    return TemplateExporter(file_extension=".html", template_name="template", extra_template_basedirs=[str(folder)])
 
 
 def render(executed: Path, project: Catalogue, *, title: str, banner: str = "", revised: Sequence[str] = ()) -> bytes:
