@@ -45,6 +45,24 @@ class Grid:
         """File and sheet, as a message names them."""
         return f"{self.file}, sheet '{self.sheet}'" if self.sheet else self.file
 
+    def trimmed(self, line: int, fields: list[str]) -> list[str] | None:
+        """Return a record that is whole but for separators at its end; note a blank one, set any other aside."""
+        width = len(self.header)
+        if not any(c.strip() for c in fields):
+            self.notes.append((line, "", "BLANK_LINE", "", ""))
+        elif len(fields) > width and not any(c.strip() for c in fields[width:]):
+            return fields[:width]
+        else:
+            self.bad.append((line, "FIELD_COUNT", fields))
+        return None
+
+    def mark_cut(self, *, ended: bool) -> None:
+        """Give a last record that is too short, in a file without a last line end, its own name: the file was cut."""
+        if self.bad and not ended:
+            line, code, fields = max(self.bad)
+            if code == "FIELD_COUNT" and len(fields) < len(self.header) and line > self.lines.max(initial=0):
+                self.bad[self.bad.index((line, code, fields))] = (line, "TRUNCATED_FILE", fields)
+
 
 def text_frame(columns: Iterable) -> pd.DataFrame:
     """Return a frame of text from columns, numbered from 0."""

@@ -14,10 +14,10 @@ import pandas as pd
 from ..catalogue import Dataset
 from ..errors import Refused
 from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS
-from .delimited import LIKE_A_DATE
 from .grid import Grid
 from .headings import places
 from .open_data import unfold
+from .strict import LIKE_A_DATE
 
 FOOTER_SEARCH = 10  # records at a table's end among which totals and notes are looked for
 FOOTER = re.compile(
