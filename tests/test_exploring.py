@@ -15,8 +15,8 @@ from conftest import ROOT
 from analysis import expected_table, exploring, judge, shapes
 from analysis.errors import Refused
 from analysis.exploring import launch
-from analysis.exploring.codes import MEANINGS
 from analysis.verdict import explain
+from analysis.words import CODES
 
 MONTHS = pd.period_range("2015-04", "2021-03", freq="M")
 
@@ -146,9 +146,9 @@ def test_every_code_that_cleaning_gives_has_a_meaning(here):
     for path in [*(ROOT / "src/analysis/clean").glob("*.py"), *(ROOT / "src/analysis/read").glob("*.py")]:
         text = path.read_text(encoding="utf-8")
         given |= set(re.findall(r"(?:set_aside|change|flag|remark|note|mark)\([^\n]*?\"([A-Z][A-Z0-9_]{4,})\"", text))
-    assert len(given) > 20 and given <= set(MEANINGS), given - set(MEANINGS)
+    assert len(given) > 20 and given <= set(CODES), given - set(CODES)
     documented = (ROOT / "docs/reading.md").read_text(encoding="utf-8")
-    assert [c for c in MEANINGS if f"`{c}`" not in documented and not c.startswith("DELIMITER_")] == []
+    assert [c for c in CODES if f"`{c}`" not in documented and not c.startswith("DELIMITER_")] == []
     assert here.codes.loc["front_door"].set_index("code").loc["TYPE_MAPPED", "times"] == 44557
 
 

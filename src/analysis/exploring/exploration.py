@@ -1,26 +1,22 @@
 """One measure of one area at one quarter, and what it would be if something were different."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
-from ..catalogue import Catalogue, Dataset, Event, Measure
+from ..catalogue import Catalogue, Event, Measure
 from ..errors import Refused
 from ..measure import measure as measured_table
 from ..periods import parse_quarter, quarter_code, quarter_of
-from ..pipeline import Prepared, find_area, newest_quarter, prepare
-from ..read.files import find_files
+from ..pipeline import Prepared
 from ..recording import completeness, for_judging
 from ..shapes import KEY, Cleaned, sheet
 from ..spc import xmr
-from ..starter import starter
 from ..verdict import Explanation, Verdict, expected_table, explain, judge
-from .codes import meaning
+from ..words import CODES
 from .season import season_and_trend
 
 DECIMALS = 2  # of what is compared: more would promise what no verdict keeps
@@ -84,7 +80,7 @@ class Exploration:
         ]
         table = pd.concat([p[["dataset", "code", "then"]] for p in papers], ignore_index=True)
         counted = table.value_counts(sort=False).reset_index(name="times")
-        return counted.assign(means=counted["code"].map(meaning)).set_index("dataset")
+        return counted.assign(means=counted["code"].map(lambda code: CODES.get(code, ""))).set_index("dataset")
 
     @property
     def series(self) -> pd.Series:
@@ -175,7 +171,15 @@ class Exploration:
         other = self
         if quarter is not None or as_at is not None:
             wanted = self.quarter if quarter is None else parse_quarter(quarter)
-            other = _look(self.prepared, self.measure, self.area, wanted, as_at, events, self.configuration)
+            other = look(
+                self.prepared,
+                self.measure,
+                self.area,
+                wanted,
+                as_at=as_at,
+                events=events,
+                configuration=self.configuration,
+            )
         months = other.months
         if without := list(without):
             dropped = {pd.Period(p, freq=months["period"].iloc[0].freqstr) for p in without}
@@ -196,78 +200,17 @@ class Exploration:
         return sheet(rows)
 
 
-def begin(
-    config: str | Path = "", *, file: str | Path = "", measure: str = "", quarter: pd.Period | str = "", area: str = ""
-) -> Exploration:
-    """Read and clean everything, and open one measure of one area at one quarter.
-
-    Parameters
-    ----------
-    config : path-like
-        The `measures.toml`; empty: `file` is looked at as `trend-or-spike init` does it.
-    file : path-like
-        Its first measure is opened where no measure is named.
-    measure : str
-        Empty: the first.
-    quarter : str or pandas.Period
-        Empty: the newest complete one.
-    area : str
-        Empty: the whole.
-
-    Returns
-    -------
-    Exploration
-
-    Raises
-    ------
-    Refused
-        When there is neither, or no such measure, area or quarter.
-
-    Examples
-    --------
-    >>> begin(file="no_such_file.csv")
-    Traceback (most recent call last):
-    ...
-    analysis.errors.Refused: There is no file no_such_file.csv. Check the name and the folder. [INPUT_UNAVAILABLE]
-    """
-    prepared, text, named = _open(config, Path(file) if file else None)
-    chosen = prepared.project.measure(measure) if measure else named
-    quarter = parse_quarter(quarter) if quarter else newest_quarter(prepared)
-    return _look(prepared, chosen, find_area(prepared, area), quarter, None, None, text)
-
-
-def _open(config: str | Path, file: Path | None) -> tuple[Prepared, str, Measure]:
-    """Return what a configuration, or the look at a file, gives; the text of the look; and the first measure."""
-    if file and not file.is_file():
-        raise Refused(f"There is no file {file}. Check the name and the folder.", code="INPUT_UNAVAILABLE")
-    if config:
-        prepared = prepare(config)
-        held = {d.name for d in prepared.project.datasets if file and d.path and _holds(d, file)}
-        own = [m for m in prepared.project.measures if m.dataset in held or not file]
-        if own:
-            return prepared, "", own[0]
-    if not file:
-        raise Refused("Give a configuration, or a file to look at.", code="INPUT_UNAVAILABLE")
-    with tempfile.TemporaryDirectory() as folder:
-        looked_at = Path(folder) / "measures.toml"
-        looked_at.write_text(starter([file], folder), encoding="utf-8")
-        prepared = prepare(looked_at)
-    return prepared, starter([file], "."), prepared.project.measures[0]
-
-
-def _holds(dataset: Dataset, file: Path) -> bool:
-    return file.resolve() in {f.resolve() for f in find_files(dataset)}
-
-
-def _look(
+def look(
     prepared: Prepared,
     measure: Measure,
     area: str,
     quarter: pd.Period,
-    as_at: dt.date | None,
-    events: tuple[Event, ...] | None,
-    text: str,
+    *,
+    as_at: dt.date | None = None,
+    events: tuple[Event, ...] | None = None,
+    configuration: str = "",
 ) -> Exploration:
+    """Measure what was recorded up to a day, and open it; `events` are those registered where none are given."""
     project = prepared.project
     as_at = project.as_at(quarter, newest=prepared.newest, asked=as_at)
     if events is None:
@@ -289,9 +232,8 @@ def _look(
     )
     told = told.assign(completeness=for_judging(told))[[*KEY, *RECORDED]]
     rows = rows.astype({"period": object}).merge(told.astype({"period": object}), on=KEY, how="left", validate="1:1")
-    return Exploration(
-        prepared, measure, area, quarter, as_at, events, rows.assign(period=pd.PeriodIndex(rows["period"])), text
-    )
+    months = rows.assign(period=pd.PeriodIndex(rows["period"]))
+    return Exploration(prepared, measure, area, quarter, as_at, events, months, configuration)
 
 
 def compare(here: Exploration, what_ifs: dict[str, dict]) -> pd.DataFrame:

@@ -48,6 +48,7 @@ from .language import LOCALES, html, in_its_language, language, plain, say, spea
 from .notes import LIMITS, as_at_note, draft_note, frame, method, page_title, revised, status_line
 from .pictures import alt_text, chart_subtitle, chart_title, event_label, no_figure
 from .records import (
+    CODES,
     FALL,
     as_published,
     bulk_day,
@@ -62,6 +63,7 @@ from .timeliness import band, clock, grace, on_time, pile, rated, reliably, sign
 
 __all__ = [
     "CLASSES",
+    "CODES",
     "FALL",
     "LIMITS",
     "LOCALES",

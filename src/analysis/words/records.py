@@ -7,9 +7,10 @@ import pandas as pd
 
 from ..catalogue import Event, Measure
 from .figures import day, listing, month, number, percentage, plain_name, sentence, share
-from .language import say, sentences
+from .language import Section, say, sentences
 
 RETURNING = 0.2  # of the usual level, regained since the worst month, from which recording is said to return
+CODES = Section("code")  # what cleaning did, by its code; docs/reading.md has the rules
 FALL = "the sudden fall"  # stands in place of the title of an event that nobody registered
 
 

@@ -1,0 +1,77 @@
+"""The door: a configuration, or one file looked at, opened on one measure of one area at one quarter."""
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from ..catalogue import Dataset, Measure
+from ..errors import Refused
+from ..periods import parse_quarter
+from ..pipeline import Prepared, find_area, newest_quarter, prepare
+from ..read.files import find_files
+from ..starter import starter
+from .exploration import Exploration, look
+
+
+def begin(
+    config: str | Path = "", *, file: str | Path = "", measure: str = "", quarter: pd.Period | str = "", area: str = ""
+) -> Exploration:
+    """Read and clean everything, and open one measure of one area at one quarter.
+
+    Parameters
+    ----------
+    config : path-like
+        The `measures.toml`; empty: `file` is looked at as `trend-or-spike init` does it.
+    file : path-like
+        Its first measure is opened where no measure is named.
+    measure : str
+        Empty: the first.
+    quarter : str or pandas.Period
+        Empty: the newest complete one.
+    area : str
+        Empty: the whole.
+
+    Returns
+    -------
+    Exploration
+
+    Raises
+    ------
+    Refused
+        When there is neither, or no such measure, area or quarter.
+
+    Examples
+    --------
+    >>> begin(file="no_such_file.csv")
+    Traceback (most recent call last):
+    ...
+    analysis.errors.Refused: There is no file no_such_file.csv. Check the name and the folder. [INPUT_UNAVAILABLE]
+    """
+    prepared, text, named = _open(config, Path(file) if file else None)
+    chosen = prepared.project.measure(measure) if measure else named
+    quarter = parse_quarter(quarter) if quarter else newest_quarter(prepared)
+    return look(prepared, chosen, find_area(prepared, area), quarter, configuration=text)
+
+
+def _open(config: str | Path, file: Path | None) -> tuple[Prepared, str, Measure]:
+    """Return what a configuration, or the look at a file, gives; the text of the look; and the first measure."""
+    if file and not file.is_file():
+        raise Refused(f"There is no file {file}. Check the name and the folder.", code="INPUT_UNAVAILABLE")
+    if config:
+        prepared = prepare(config)
+        held = {d.name for d in prepared.project.datasets if file and d.path and _holds(d, file)}
+        own = [m for m in prepared.project.measures if m.dataset in held or not file]
+        if own:
+            return prepared, "", own[0]
+    if not file:
+        raise Refused("Give a configuration, or a file to look at.", code="INPUT_UNAVAILABLE")
+    with tempfile.TemporaryDirectory() as folder:
+        looked_at = Path(folder) / "measures.toml"
+        looked_at.write_text(starter([file], folder), encoding="utf-8")
+        prepared = prepare(looked_at)
+    return prepared, starter([file], "."), prepared.project.measures[0]
+
+
+def _holds(dataset: Dataset, file: Path) -> bool:
+    return file.resolve() in {f.resolve() for f in find_files(dataset)}
