@@ -5,7 +5,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from ..errors import nearest
-from .definitions import Catalogue, Dataset, Event, Measure, Population, Project, Target, Within
+from .datasets import Dataset
+from .definitions import Catalogue, Event, Population, Project
+from .measures import Measure, Target, Within
 
 _TABLES: dict[Any, type[BaseModel]] = {
     "project": Project,

@@ -5,7 +5,9 @@ from functools import partial
 from typing import NoReturn
 
 from ..errors import Refused, nearest
-from .definitions import DATE_ROLES, NUMBER_ROLES, Catalogue, Dataset, Measure, counted_date
+from .datasets import DATE_ROLES, NUMBER_ROLES, Dataset
+from .definitions import Catalogue
+from .measures import Measure, counted_date
 
 
 def check_references(catalogue: Catalogue) -> None:

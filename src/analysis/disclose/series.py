@@ -15,7 +15,6 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from ..catalogue import OPEN_BAND
-from ..errors import Refused
 from ..periods import numbered, quarters_of
 from ..shapes import KEY
 
@@ -40,7 +39,7 @@ def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str
     ----------
     months, quarters : pandas.DataFrame
         Measured tables of the same measures and areas, by month or week and by quarter.
-    profile : {"council", "rounded", "internal"}
+    profile : {"council", "rounded"}
 
     Returns
     -------
@@ -48,16 +47,7 @@ def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str
         The same rows; a hidden figure is missing with status ``suppressed``. Where one month of a quarter is hidden a
         second one is too, since the quarter's total would give it away; where that is not enough, so is the total.
         How late things were is told by quarter alone.
-
-    Raises
-    ------
-    Refused
-        ``INVALID_PARAMETER`` for an unknown profile.
     """
-    if profile not in PROFILES:
-        raise Refused(f"The profile is one of {', '.join(PROFILES)}.", code="INVALID_PARAMETER")
-    if profile == "internal":
-        return months, quarters
     largest = largest_small(profile)
     hidden, told = small(months, largest), small(quarters, largest)
     hidden, open_totals = _hide_second(months, hidden, largest)
