@@ -123,7 +123,8 @@ def numbered(periods: pd.Series) -> pd.DataFrame:
         pd.DataFrame({"grain": part.freqstr, "n": part.asi8, "start": part.start_time}, index=rows)
         for rows, part in _alike(periods)
     ]
-    return pd.concat(found).reindex(periods.index)
+    nothing = pd.DataFrame({"grain": "", "n": 0, "start": pd.NaT}, index=periods.index)
+    return pd.concat(found).reindex(periods.index) if found else nothing
 
 
 def _alike(periods: pd.Series) -> Iterator[tuple[pd.Index, pd.PeriodIndex]]:
