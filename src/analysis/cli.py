@@ -25,10 +25,19 @@ app = typer.Typer(
 )
 talk = Console(stderr=True, highlight=False, markup=False)  # the answer goes to stdout, all talk to stderr
 
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise Refused("--as-at is a date like 2021-04-12.", code="INVALID_PARAMETER") from None
+
+
 Config = Annotated[str, typer.Option("--config", help="The configuration.")]
 Outputs = Annotated[str, typer.Option("--outputs", help="The folder for what is made.")]
 AsAt = Annotated[
-    str | None, typer.Option("--as-at", metavar="DATE", help="Use what was recorded up to this day, like 2021-04-12.")
+    dt.date | None,
+    typer.Option("--as-at", parser=_day, metavar="DATE", help="Use what was recorded up to this day, like 2021-04-12."),
 ]
 Profile = Annotated[
     str, typer.Option("--profile", metavar="council|rounded|internal", help="How small numbers are protected.")
@@ -74,12 +83,11 @@ def report(
     from .printing import find_browser, print_page
 
     wanted = parse_quarter(quarter) if quarter else None
-    day = _day(as_at)
     browser = find_browser() if pdf else None
     prepared = _prepare(config, verbose)
-    wanted = wanted if wanted is not None else newest_quarter(prepared)
+    wanted = newest_quarter(prepared) if wanted is None else wanted
     with talk.status(f"Making the report for {quarter_code(wanted)} ..."):
-        made = make_report(prepared, wanted, area, outputs, profile=profile, as_at=day, force=force)
+        made = make_report(prepared, wanted, area, outputs, profile=profile, as_at=as_at, force=force)
     if made.already:
         talk.print("Nothing has changed: the page is as it was.")
     if browser and made.page:
@@ -124,7 +132,6 @@ def batch(
     if resume + only_failed + force > 1:
         raise Refused("Choose one of --resume, --only-failed and --force.", code="INVALID_PARAMETER")
     wanted = quarter_range(quarters) if quarters else None
-    day = _day(as_at)
     browser = find_browser() if pdf else None
     prepared = _prepare(config, verbose)
     named = (
@@ -151,7 +158,7 @@ def batch(
             reports,
             outputs,
             profile=profile,
-            as_at=day,
+            as_at=as_at,
             jobs=jobs,
             scheduler=scheduler,
             only_failed=only_failed,
@@ -160,9 +167,8 @@ def batch(
             progress=tell,
         )
     for page in [m.page for m in made if m.page]:
-        if (
-            browser and not page.with_name(PDF_FILE).exists()
-        ):  # a page that was made anew has none: it would be of the old page
+        # a page that was made anew has none: it would be of the old page
+        if browser and not page.with_name(PDF_FILE).exists():
             print_page(page, browser)
     failed, already = [m for m in made if m.page is None], [m for m in made if m.already]
     talk.print(
@@ -186,13 +192,12 @@ def check(
 ) -> None:
     """Read and clean only: what came in, what was kept, changed and set aside, and why."""
     from .checking import check_datasets, write_papers
+    from .disclose import require_profile
     from .outputs import outputs_folder, replace
 
-    if profile not in ("council", "rounded", "internal"):
-        raise Refused("--profile is council, rounded or internal.", code="INVALID_PARAMETER")
-    day = _day(as_at)
+    require_profile(profile)
     with talk.status("Reading and cleaning ..."):
-        checked = check_datasets(config, files or (), as_at=day)
+        checked = check_datasets(config, files or (), as_at=as_at)
     written = write_papers(checked, outputs_folder(outputs) / "restricted" / "check", replace)
     found = [row for one in checked for row in one.files()]
     refused = [one for one in checked if one.refused]
@@ -245,8 +250,6 @@ def explore(
 
     Other options go to JupyterLab, such as --no-browser.
     """
-    from pathlib import Path
-
     from .exploring.launch import NOTEBOOK, open_lab, working_copy
     from .report import notebook_path
 
@@ -271,16 +274,11 @@ def _prepare(config: str, verbose: bool) -> "Prepared":
     if verbose:
         for one in prepared.cleaned:
             talk.print(
-                f"{one.dataset}: {one.summary['rows_in']} rows in, {one.summary['kept']} kept, {one.summary['quarantined']} set aside"
+                "{dataset}: {rows_in} rows in, {kept} kept, {quarantined} set aside".format(
+                    dataset=one.dataset, **one.summary
+                )
             )
     return prepared
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Refused("--as-at is a date like 2021-04-12.", code="INVALID_PARAMETER") from None
 
 
 class Interrupted(BaseException):

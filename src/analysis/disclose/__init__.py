@@ -14,7 +14,7 @@ from .guard import Protected, protect
 from .relations import Relation, relations
 from .releases import AS_PUBLISHED
 from .seal import require_sealed, seal
-from .series import LARGEST, PROFILES, SMALLEST, SUPPRESSED, coarse
+from .series import LARGEST, PROFILES, SMALLEST, SUPPRESSED, coarse, require_profile
 
 __all__ = [
     "AS_PUBLISHED",
@@ -28,6 +28,7 @@ __all__ = [
     "coarse",
     "protect",
     "relations",
+    "require_profile",
     "require_sealed",
     "seal",
     "worked_out",

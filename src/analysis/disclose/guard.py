@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from ..catalogue import Catalogue
-from ..errors import NotReleasable, Refused
+from ..errors import NotReleasable
 from ..periods import numbered
 from .attacker import worked_out
 from .choice import next_to_hide, places
@@ -14,7 +14,6 @@ from .counts import MONTHS, PARTS, QUARTERS, counts_of
 from .relations import relations
 from .releases import as_released, steady
 from .series import (
-    PROFILES,
     SUPPRESSED,
     hide_rows,
     largest_small,
@@ -22,6 +21,7 @@ from .series import (
     parts_shown,
     parts_told,
     protect_series,
+    require_profile,
     rounded,
 )
 from .web import Web, web
@@ -83,8 +83,7 @@ def protect(
     NotReleasable
         When a small count can be worked out whatever is hidden.
     """
-    if profile not in PROFILES:
-        raise Refused(f"The profile is one of {', '.join(PROFILES)}.", code="INVALID_PARAMETER")
+    require_profile(profile)
     parts = _no_parts() if parts is None else parts.reset_index(drop=True)
     if profile == "internal":
         return Protected(months, quarters, parts.drop(columns=["small", "period"]), _no_release())

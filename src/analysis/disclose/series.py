@@ -15,6 +15,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from ..catalogue import OPEN_BAND
+from ..errors import Refused
 from ..periods import numbered, quarters_of
 from ..shapes import KEY
 
@@ -55,6 +56,12 @@ def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str
     months = hide_rows(months, hidden | mostly_hidden(months, hidden), largest)
     months[_bands(months)] = np.nan
     return months, hide_rows(_hide_causes(_hide_bands(quarters, largest), largest), told, largest)
+
+
+def require_profile(profile: str) -> None:
+    """Refuse a profile that there is not."""
+    if profile not in PROFILES:
+        raise Refused(f"The profile is one of {', '.join(PROFILES)}.", code="INVALID_PARAMETER")
 
 
 def largest_small(profile: str) -> int:
