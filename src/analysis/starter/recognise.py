@@ -16,6 +16,7 @@ MOSTLY = 0.8  # of the filled cells: a column is what most of it is
 FILLED = 0.9  # of the fullest date's cells: an event's date is given on every row
 MANY_AREAS = 250  # England and Wales have 175 authorities; more names are no areas
 MANY_TYPES = 50
+FEWEST_WEEKS = 6  # different dates that all fall on one weekday: by chance in one file of 16,807
 
 DATE_HEADINGS = {  # role: what its heading says; the first that fits is taken, each role once
     "born": r"birth|\bdob\b|born|expected date of delivery",
@@ -73,9 +74,9 @@ def recognise(file: Path, grid: Grid) -> list[Table]:
     named = [i for i, h in enumerate(grid.header) if h.strip()]
     dates = {i: share for i in named if (share := _date_share(frame[i], grid.header[i]))}
     child = _first(CHILD_HEADINGS, grid, [i for i in named if i not in dates])
-    period = next((i for i in named if _is_period(frame[i])), None)
-    if period is not None and child is None:
-        return _counts(name, file, grid, frame, period)
+    period, grain = next(((i, found) for i in named if (found := _grain(frame[i]))), (None, ""))
+    if period is not None and child is None and (tables := _counts(name, file, grid, frame, period, grain)):
+        return tables
     keys = _cases(grid, frame, dates, child)
     if keys is None:
         return []
@@ -121,20 +122,23 @@ def _date_share(column: pd.Series, heading: str) -> float:
     return len(filled) / len(column)
 
 
-def _is_period(column: pd.Series) -> bool:
+def _grain(column: pd.Series) -> str:
+    """Say whether a column holds a month or a week a cell, by name or by a day of it; else nothing."""
     filled = column[column.str.strip() != ""].str.strip()
     if filled.empty:
-        return False
+        return ""
     months = pd.Series(False, index=filled.index)
     for shape, _ in MONTH_FORMS[:4]:
         months |= filled.str.fullmatch(shape)
     weeks = filled.str.fullmatch(re.sub(r"\((?!\?)", "(?:", WEEK))
-    parsed = Parsed(filled.reset_index(drop=True))
-    first = ~pd.isna(parsed.stamp) & (pd.Series(parsed.stamp).dt.day == 1).to_numpy()
-    return max(months.mean(), weeks.mean(), first.mean()) > MOSTLY
+    days = pd.Series(Parsed(filled.reset_index(drop=True)).stamp)
+    if max(months.mean(), (days.dt.day == 1).mean()) > MOSTLY:
+        return "month"
+    one_weekday = days.notna().all() and days.dt.day_of_week.nunique() == 1 and days.nunique() >= FEWEST_WEEKS
+    return "week" if one_weekday or weeks.mean() > MOSTLY else ""
 
 
-def _counts(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int) -> list[Table]:
+def _counts(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int, grain: str) -> list[Table]:
     """Make a dataset and a measure of each column of figures."""
     texts, figures = [], []
     for i in (i for i, h in enumerate(grid.header) if h.strip() and i != period):
@@ -143,8 +147,9 @@ def _counts(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int)
             figures.append((i, bool((value.dropna() % 1 == 0).all())))
         else:
             texts.append(i)
+    if grain == "week" and frame[[period, *texts]].duplicated().any():  # several rows of one week are cases
+        return []
     area = _first(AREA_HEADINGS, grid, texts)
-    week = frame[period].str.contains("W").mean() > MOSTLY
     tables = []
     for i, whole in figures:
         columns = {"period": grid.header[period], "value": grid.header[i]}
@@ -153,7 +158,7 @@ def _counts(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int)
         own = name if len(figures) == 1 else name_of(f"{name}_{grid.header[i]}")
         kind = "flow" if whole else "value"
         measure = {"name": own, "title": title_of(own), "dataset": own, "type": kind, "polarity": "none"}
-        keys = {"kind": "counts", "grain": "week" if week else "month", "columns": columns}
+        keys = {"kind": "counts", "grain": grain, "columns": columns}
         tables.append(Table(own, [file], keys, [measure], (*grid.header, i), set(columns)))
     return tables
 
