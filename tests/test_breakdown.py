@@ -15,10 +15,7 @@ from analysis.breakdown import (
     add_rates,
     against_each_other,
     byar,
-    clustered_rate,
-    clustered_share,
     contributions,
-    design_effect,
     dispersion,
     funnel,
     re_referrals,
@@ -266,8 +263,6 @@ def test_flows_that_differ_by_chance_do_not_move_against_each_other():
 
 # -- intervals -------------------------------------------------------------------------------------------------------
 
-# Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3 (score without continuity correction)
-NEWCOMBE = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)]
 # Breslow and Day (1987), Statistical Methods in Cancer Research II, table 2.10: exact 95% limits beside the count
 BRESLOW_DAY = [
     (10, 0.480, 1.84),
@@ -278,12 +273,6 @@ BRESLOW_DAY = [
     (50, 0.742, 1.32),
     (100, 0.814, 1.22),
 ]
-
-
-@pytest.mark.parametrize(("count", "n", "lower", "upper"), NEWCOMBE)
-def test_wilson_is_newcombes_table(count, n, lower, upper):
-    row = clustered_share(count, n).iloc[0]
-    assert (round(row["lower"], 4), round(row["upper"], 4)) == (lower, upper)
 
 
 @pytest.mark.parametrize(("count", "lower", "upper"), BRESLOW_DAY)
@@ -305,19 +294,6 @@ def test_byar_of_nothing_and_of_one():
     lower, upper = byar([0, 1])
     assert lower[0] == 0 and 3.5 < upper[0] < 3.8  # exact: 3.69
     assert lower[1] >= 0
-
-
-def test_a_rate_and_its_widening():
-    plain, wide = clustered_rate(205, 41_000).iloc[0], clustered_rate(205, 41_000, dispersion=5.0).iloc[0]
-    assert plain["rate"] == wide["rate"] == pytest.approx(50.0)
-    # by hand: byar(41) times 5, beside 41,000
-    lower = 41 * (1 - 1 / 369 - 1.959964 / (3 * 41**0.5)) ** 3
-    assert wide["lower"] == pytest.approx(5 * lower / 4.1)
-    assert (wide["upper"] - wide["lower"]) == pytest.approx((plain["upper"] - plain["lower"]) * 5**0.5, rel=0.05)
-
-
-def test_a_share_of_clustered_cases_is_as_wide_as_one_of_fewer():
-    assert clustered_share(400, 800, dispersion=8).iloc[0, 1:].tolist() == clustered_share(50, 100).iloc[0, 1:].tolist()
 
 
 def test_rates_stand_beside_the_published_per_10000():
@@ -342,15 +318,6 @@ def test_dispersion_is_found_again():
         assert np.mean(found) == pytest.approx(phi, rel=0.1)
     assert dispersion(pd.Series(np.round(mean), index=months), nation="england") == 1.0  # never below Poisson
     assert np.isnan(dispersion(pd.Series(mean[:6], index=months[:6]), nation="england"))
-
-
-def test_shares_of_families_scatter_more_than_binomial():
-    rng = np.random.default_rng(12)
-    months = pd.period_range("2018-04", periods=36, freq="M")
-    families = rng.binomial(60, 0.85, 36) / 60  # each family's three children are late together
-    n = pd.Series(180.0, index=months)
-    assert dispersion(pd.Series(families, index=months), denominator=n) == pytest.approx(3.0, rel=0.45)
-    assert design_effect([3] * 60) == 3.0
 
 
 # -- the nation ------------------------------------------------------------------------------------------------------

@@ -494,8 +494,6 @@ def test_the_target_in_force_changes_in_the_middle_of_the_year(written):
     share = load(written(SHARE + target)).measure("contacts")
     in_force = {day: share.target_on(dt.date.fromisoformat(day)) for day in ("2021-09-30", "2021-10-01", "2019-03-31")}
     assert [t and t.value for t in in_force.values()] == [0.90, 0.95, None]
-    assert share.target_on(dt.date(2021, 9, 30), kind="national").value == 0.80
-    assert share.target_on(dt.date(2020, 12, 31), kind="national") is None
 
 
 @pytest.mark.parametrize(

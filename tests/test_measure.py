@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.catalogue import band_names, load
 from analysis.measure import measure, newest_date
+from analysis.measure.cases import wilson
 from analysis.pipeline import prepare
 from analysis.shapes import Cleaned
 
@@ -757,3 +758,13 @@ def test_measuring_the_sample_is_quick():
     began = time.process_time()
     measure(SAMPLE.cleaned, SAMPLE.project, as_at=dt.date(2021, 4, 12), population=SAMPLE.population)
     assert time.process_time() - began < 5  # half a second on a laptop; a slow step would take minutes
+
+
+# Newcombe (1998), Statistics in Medicine 17, 857-872, table I, method 3 (score without continuity correction)
+NEWCOMBE = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)]
+
+
+@pytest.mark.parametrize(("count", "n", "lower", "upper"), NEWCOMBE)
+def test_wilson_is_newcombes_table(count, n, lower, upper):
+    found = wilson(pd.Series([float(count)]), pd.Series([float(n)]))
+    assert [round(float(bound[0]), 4) for bound in found] == [lower, upper]

@@ -1,4 +1,4 @@
-"""Limits, ratings, assurance and the way to a target, worked by hand and by simulation."""
+"""Ratings, assurance and the way to a target, worked by hand and by simulation."""
 
 import numpy as np
 import pandas as pd
@@ -8,8 +8,7 @@ from scipy.special import expit
 
 from analysis import xmr
 from analysis.catalogue import Measure
-from analysis.errors import Refused
-from analysis.targets import CLOCKS, assurance, clocks, rag, until_target
+from analysis.targets import assurance, rag, until_target
 
 
 def a_measure(**more) -> Measure:
@@ -22,30 +21,6 @@ def measured(*rows) -> pd.DataFrame:
 
 
 # -- limits ----------------------------------------------------------------------------------------------------------
-
-
-def test_limits_are_those_of_the_field():
-    limit = CLOCKS.set_index(["clock", "nation"])[["limit", "unit"]].agg(tuple, axis=1)
-    assert limit["referral_decision", "england"] == (1, "working days")
-    assert limit["referral_decision", "wales"] == (24, "hours")
-    assert limit["assessment", "england"] == (45, "working days")
-    assert limit["assessment", "wales"] == (42, "working days")
-    assert limit["initial_conference", "england"] == limit["initial_conference", "wales"] == (15, "working days")
-    assert limit["care_visit_first", "wales"] == (1, "weeks")
-
-
-def test_every_limit_has_its_source_and_its_mark():
-    assert CLOCKS["source"].str.len().gt(5).all()
-    assert set(CLOCKS["mark"]) == {"V", "K"}
-    assert not CLOCKS.duplicated(["clock", "nation"]).any()
-
-
-def test_a_council_sets_its_own_limit_and_a_misspelt_one_is_refused():
-    own = clocks("england", override={"protection_visit": 15})
-    assert own.loc["protection_visit", ["limit", "mark"]].tolist() == [15, "local"]
-    assert clocks("england").loc["protection_visit", "limit"] == 10  # the preset is left as it is
-    with pytest.raises(Refused, match="Did you mean 'assessment'"):
-        clocks("wales", override={"asessment": 40})
 
 
 # -- ratings ---------------------------------------------------------------------------------------------------------
@@ -84,7 +59,6 @@ def test_national_and_local_targets_are_told_apart_and_change_over_time():
     )
     rows = measured(("2021Q2", 0.86, 200, 0.8, 0.9), ("2021Q3", 0.86, 200, 0.8, 0.9))
     assert rag(rows, m)["target"].tolist() == [0.85, 0.90]
-    assert rag(rows, m, kind="national")["target"].tolist() == [0.80, 0.80]
     assert rag(rows, m)["rag"].tolist() == ["green", "amber"]
 
 

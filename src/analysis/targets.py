@@ -1,4 +1,4 @@
-"""Limits, targets, and whether the process will meet them."""
+"""Targets, and whether the process will meet them."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,8 @@ import statsmodels.api as sm
 from scipy import special, stats
 
 from .catalogue import FEW, Measure
-from .errors import Refused, nearest
 
-NEAR = 0.05  # short of the target by so much at most is amber: a house rule, stated beside the colour; override it
+NEAR = 0.05  # short of the target by so much at most is amber: a house rule, stated beside the colour
 SIGMAS = 3.0  # between the mean of an XmR chart and its limits: Wheeler (2000), Understanding Variation, 2nd ed.
 TREND_MONTHS = 12  # newest months whose direction is taken on: a year, so that each season stands in it once
 FEWEST_MONTHS = 6  # that give a direction: half of them
@@ -23,58 +22,8 @@ GREEN, AMBER, RED = "green", "amber", "red"
 NO_TARGET, NO_FIGURE, TOO_FEW = "no target", "no figure", "too few to judge"
 MET, MISSED, HIT_AND_MISS = "reliably met", "reliably missed", "hit and miss"
 
-_WORKING_TOGETHER = "Working Together to Safeguard Children (statutory guidance, England)"
-_PLACEMENT_ENGLAND = "Care Planning, Placement and Case Review (England) Regulations 2010"
-_PLACEMENT_WALES = "Care Planning, Placement and Case Review (Wales) Regulations 2015"
-# V: read in a published source; K: general knowledge, to be confirmed before it is printed as fact
-CLOCKS = pd.DataFrame(
-    [
-        ("referral_decision", "england", 1, "working days", "referral", "decision", _WORKING_TOGETHER, "V"),
-        ("referral_decision", "wales", 24, "hours", "referral", "decision", "one council's committee paper", "V"),
-        ("assessment", "england", 45, "working days", "referral", "assessment completed", _WORKING_TOGETHER, "V"),
-        (
-            "assessment",
-            "wales",
-            42,
-            "working days",
-            "referral",
-            "assessment completed",
-            "Welsh Government measure",
-            "V",
-        ),
-        ("initial_conference", "england", 15, "working days", "section 47 start", "conference", _WORKING_TOGETHER, "V"),
-        ("initial_conference", "wales", 15, "working days", "section 47 start", "conference", "general knowledge", "K"),
-        ("protection_visit", "england", 10, "working days", "last visit", "visit", "set locally, 10 or 15", "V"),
-        ("protection_visit", "wales", 10, "working days", "last visit", "seen alone", "secondary source", "V"),
-        ("protection_visit_home", "wales", 4, "weeks", "last visit", "visit at home", "secondary source", "V"),
-        ("care_visit_first", "england", 1, "weeks", "placement", "visit", _PLACEMENT_ENGLAND, "V"),
-        ("care_visit", "england", 6, "weeks", "last visit", "visit", _PLACEMENT_ENGLAND, "V"),
-        ("care_visit_long_term", "england", 3, "months", "last visit", "visit", _PLACEMENT_ENGLAND, "V"),
-        ("care_visit_first", "wales", 1, "weeks", "placement", "visit", _PLACEMENT_WALES, "V"),
-        ("care_visit", "wales", 6, "weeks", "last visit", "visit", _PLACEMENT_WALES, "V"),
-        ("care_visit_long_term", "wales", 3, "months", "last visit", "visit", _PLACEMENT_WALES, "V"),
-    ],
-    columns=["clock", "nation", "limit", "unit", "from", "to", "source", "mark"],
-)
 
-
-def clocks(nation: str, *, override: dict[str, float] | None = None) -> pd.DataFrame:
-    """Return a nation's limits by name; a council's own limit replaces the preset one and says so.
-
-    >>> print(*clocks("wales").loc["assessment", ["limit", "unit"]])
-    42 working days
-    >>> clocks("england", override={"protection_visit": 15}).loc["protection_visit", "source"]
-    'set by the council'
-    """
-    table = CLOCKS[CLOCKS["nation"] == nation].set_index("clock")
-    for name, limit in (override or {}).items():
-        if name not in table.index:
-            raise Refused(f"There is no clock '{name}'.{nearest(name, table.index)}", code="INVALID_PARAMETER")
-        table.loc[name, ["limit", "source", "mark"]] = [limit, "set by the council", "local"]
-    return table
-
-
-def rag(measured: pd.DataFrame, measure: Measure, *, kind: str | None = None, near: float = NEAR) -> pd.DataFrame:
+def rag(measured: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Rate each row of one measure against its target.
 
     Parameters
@@ -82,11 +31,7 @@ def rag(measured: pd.DataFrame, measure: Measure, *, kind: str | None = None, ne
     measured : pandas.DataFrame
         Measured table; rows of other measures are left out.
     measure : Measure
-        Its targets may change over time; the one in force on the period's last day counts.
-    kind : {"local", "national"}, optional
-        Which target; default: the local one, and where there is none the national one.
-    near : float
-        How far short is amber: a fraction, of the target for counts and in points for percentages.
+        Its targets may change over time; the one in force on the period's last day counts, a local one before a national one.
 
     Returns
     -------
@@ -94,17 +39,17 @@ def rag(measured: pd.DataFrame, measure: Measure, *, kind: str | None = None, ne
         The rows with target, target_kind, short (how far on the wrong side; negative where met), rag and rag_reason.
     """
     rows = measured[measured["measure"] == measure.name].copy()
-    targets = [measure.target_on(p.end_time.date(), kind) for p in rows["period"]]
+    targets = [measure.target_on(p.end_time.date()) for p in rows["period"]]
     rows["target"] = [t.value if t else np.nan for t in targets]
     rows["target_kind"] = [t.kind if t else "" for t in targets]
     sign = -1 if measure.polarity == "decrease" else 1
     rows["short"] = sign * (rows["target"] - rows["value"])
-    told = [_rate(row, measure, near, sign) for _, row in rows.iterrows()]
+    told = [_rate(row, measure, sign) for _, row in rows.iterrows()]
     rows["rag"], rows["rag_reason"] = [t[0] for t in told], [t[1] for t in told]
     return rows
 
 
-def _rate(row: pd.Series, measure: Measure, near: float, sign: int) -> tuple[str, str]:
+def _rate(row: pd.Series, measure: Measure, sign: int) -> tuple[str, str]:
     share = measure.type == "percent"
     if np.isnan(row["target"]):
         return NO_TARGET, ""
@@ -120,9 +65,9 @@ def _rate(row: pd.Series, measure: Measure, near: float, sign: int) -> tuple[str
     if row["short"] <= 0:
         return GREEN, f"{against}: met"
     gap = f"{row['short'] * 100:.1f} points" if share else f"{row['short'] / row['target']:.0%}"
-    allowed = f"{near * 100:g} points" if share else f"{near:.0%}"
+    allowed = f"{NEAR * 100:g} points" if share else f"{NEAR:.0%}"
     best = row["upper"] if sign > 0 else row["lower"]
-    if row["short"] <= near * (1 if share else abs(row["target"])):
+    if row["short"] <= NEAR * (1 if share else abs(row["target"])):
         return AMBER, f"{against}: missed by {gap}, no more than the {allowed} that count as near"
     if sign * (best - row["target"]) >= 0:
         return AMBER, f"{against}: missed by {gap}, but the interval reaches the target"

@@ -5,9 +5,6 @@ from .funnel import funnel, re_referrals
 from .nation import (
     add_rates,
     byar,
-    clustered_rate,
-    clustered_share,
-    design_effect,
     dispersion,
     shared_with_nation,
 )
@@ -17,10 +14,7 @@ __all__ = [
     "add_rates",
     "against_each_other",
     "byar",
-    "clustered_rate",
-    "clustered_share",
     "contributions",
-    "design_effect",
     "dispersion",
     "funnel",
     "re_referrals",

@@ -8,7 +8,6 @@ from ..periods import QUARTER_FREQ
 from ..shapes import KEY
 
 AGAIN_WITHIN = pd.DateOffset(months=12)  # a re-referral: Department for Education, Children in need census guide
-FREQS = {"month": "M", "quarter": QUARTER_FREQ}
 
 
 def funnel(measured: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
@@ -39,9 +38,7 @@ def funnel(measured: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
     return pd.concat(found).sort_values(["area", "period", "stage"], kind="stable").reset_index(drop=True)[columns]
 
 
-def re_referrals(
-    records: pd.DataFrame, *, date: str = "date", until: pd.Timestamp, grain: str = "quarter"
-) -> pd.DataFrame:
+def re_referrals(records: pd.DataFrame, *, date: str = "date", until: pd.Timestamp) -> pd.DataFrame:
     """Return how many referrals concerned a child referred before within twelve months.
 
     Parameters
@@ -52,21 +49,19 @@ def re_referrals(
         The referral's date.
     until : timestamp
         The last day that counts.
-    grain : {"month", "quarter"}
 
     Returns
     -------
     pandas.DataFrame
-        Index: periods from twelve months after the first row on, since before that the past is not known; referrals,
+        Index: quarters from twelve months after the first row on, since before that the past is not known; referrals,
         re_referrals, share, lower, upper (Wilson, 95%). Two rows of a child on one day are one referral and are no
         re-referral of each other.
     """
-    freq = FREQS[grain]
     rows = pd.DataFrame({"child": records["child"], "day": records[date].dt.normalize()}).dropna()
     rows = rows[rows["day"] <= until].drop_duplicates().sort_values(["child", "day"])
     last = rows.groupby("child")["day"].shift()
     again = rows["day"] <= last + AGAIN_WITHIN
-    period = rows["day"].dt.to_period(freq)
+    period = rows["day"].dt.to_period(QUARTER_FREQ)
     known = rows["day"].min() + AGAIN_WITHIN
     table = pd.DataFrame({"referrals": period.value_counts(), "re_referrals": again.groupby(period).sum()}).sort_index()
     whole = (table.index.start_time >= known) & (table.index.end_time.normalize() <= until)

@@ -1,16 +1,14 @@
-"""Local against national, rates per 10,000, and intervals that respect clustering."""
+"""Local against national, and rates per 10,000 whose interval is as wide as the series scatters."""
 
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from ..periods import quarter_of, working_days_in
 from ..shapes import KEY
 
-PER = 10_000  # children
 CONFIDENCE = 0.95
 COMPARISONS = {"previous": 1, "last year": 4}  # quarters ago
 SEASON_FROM = 24  # months, under which no season is estimated: methods, section 5
@@ -46,8 +44,8 @@ def shared_with_nation(quarters: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def byar(count: ArrayLike, *, confidence: float = CONFIDENCE) -> tuple[np.ndarray, np.ndarray]:
-    """Return Byar's interval of a Poisson count.
+def byar(count: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return Byar's 95% interval of a Poisson count.
 
     References
     ----------
@@ -59,27 +57,12 @@ def byar(count: ArrayLike, *, confidence: float = CONFIDENCE) -> tuple[np.ndarra
     [81.36, 121.63]
     """
     count = np.asarray(count, dtype=float)
-    z = stats.norm.isf((1 - confidence) / 2)
+    z = stats.norm.isf((1 - CONFIDENCE) / 2)
     more = count + 1
     some = np.where(count > 0, count, 1.0)
     lower = np.where(count > 0, some * (1 - 1 / (9 * some) - z / (3 * np.sqrt(some))) ** 3, 0.0)
     upper = more * (1 - 1 / (9 * more) + z / (3 * np.sqrt(more))) ** 3
     return np.maximum(lower, 0.0), upper
-
-
-def clustered_rate(count: ArrayLike, children: ArrayLike, *, dispersion: float = 1.0, per: float = PER) -> pd.DataFrame:
-    """Return rate, lower and upper per 10,000 children, widened by the series' own dispersion.
-
-    As many independent events as the clustered ones are worth are put into Byar's formula. The interval describes the
-    process that brought the events, not a sample of them.
-    """
-    count, children = np.asarray(count, dtype=float), np.asarray(children, dtype=float)
-    lower, upper = byar(count / dispersion)
-    scale = per / np.where(children > 0, children, np.nan)
-    return pd.DataFrame(
-        {"rate": count * scale, "lower": lower * dispersion * scale, "upper": upper * dispersion * scale},
-        index=range(count.size) if count.ndim else [0],
-    )
 
 
 def add_rates(measured: pd.DataFrame, *, dispersion: pd.Series | None = None) -> pd.DataFrame:
@@ -91,49 +74,15 @@ def add_rates(measured: pd.DataFrame, *, dispersion: pd.Series | None = None) ->
     return measured.assign(rate_lower=(lower * phi * per).where(known), rate_upper=(upper * phi * per).where(known))
 
 
-def clustered_share(count: ArrayLike, n: ArrayLike, *, dispersion: float = 1.0) -> pd.DataFrame:
-    """Return share, lower and upper (Wilson, 95%) of as many independent cases as the clustered ones are worth."""
-    count, n = np.atleast_1d(np.asarray(count, dtype=float)), np.atleast_1d(np.asarray(n, dtype=float))
-    lower, upper = proportion_confint(count / dispersion, n / dispersion, alpha=1 - CONFIDENCE, method="wilson")
-    return pd.DataFrame({"share": count / n, "lower": lower, "upper": upper})
-
-
-def design_effect(rows_per_cluster: ArrayLike) -> float:
-    """Return by how much the variance of a count exceeds Poisson when events come in clusters.
-
-    Parameters
-    ----------
-    rows_per_cluster : array
-        Rows of each child, or of each family: 799 visits are repeats to far fewer children.
-
-    Notes
-    -----
-    sum m^2 / sum m: clusters arrive independently, each brings m rows.
-
-    References
-    ----------
-    Feller (1968), An Introduction to Probability Theory I, 3rd ed., section XII.2 (compound Poisson); Kish (1965),
-    Survey Sampling, section 5.4 (design effect).
-
-    Examples
-    --------
-    >>> design_effect([1, 1, 2, 4])
-    2.75
-    """
-    size = np.asarray(rows_per_cluster, dtype=float)
-    return float((size**2).sum() / size.sum())
-
-
-def dispersion(values: pd.Series, *, nation: str | None = None, denominator: pd.Series | None = None) -> float:
-    """Return how much a monthly series scatters beside Poisson counts, or binomial shares, never less than 1.
+def dispersion(values: pd.Series, *, nation: str) -> float:
+    """Return how much a monthly series scatters beside Poisson counts, never less than 1.
 
     Parameters
     ----------
     values : pandas.Series
-        On a PeriodIndex of months; fractions where a denominator is given.
-    nation : {"england", "wales"} or None
-        Whose working days; None for stocks and shares.
-    denominator : pandas.Series, optional
+        Counts, on a PeriodIndex of months.
+    nation : {"england", "wales"}
+        Whose working days.
 
     Returns
     -------
@@ -145,8 +94,7 @@ def dispersion(values: pd.Series, *, nation: str | None = None, denominator: pd.
     ----------
     McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., p. 127, 200.
     """
-    known = values.notna() if denominator is None else values.notna() & (denominator.reindex(values.index) > 0)
-    values = values[known].sort_index()
+    values = values.dropna().sort_index()
     year = pd.Series(quarter_of(values.index).qyear, index=values.index)
     design = pd.get_dummies(year, dtype=float)
     if len(values) >= SEASON_FROM:
@@ -154,11 +102,6 @@ def dispersion(values: pd.Series, *, nation: str | None = None, denominator: pd.
         design = pd.concat([design, season.add_prefix("month ")], axis=1)
     if len(values) - np.linalg.matrix_rank(design.to_numpy()) < FEWEST_FREE:
         return np.nan
-    if denominator is None:
-        days = np.log(working_days_in(values.index, nation))
-        model = sm.GLM(values.to_numpy(float), design.to_numpy(), family=sm.families.Poisson(), offset=days)
-    else:
-        weights = denominator.reindex(values.index).to_numpy(float)
-        model = sm.GLM(values.to_numpy(float), design.to_numpy(), family=sm.families.Binomial(), var_weights=weights)
-    fit = model.fit()
+    days = np.log(working_days_in(values.index, nation))
+    fit = sm.GLM(values.to_numpy(float), design.to_numpy(), family=sm.families.Poisson(), offset=days).fit()
     return max(1.0, float(fit.pearson_chi2 / fit.df_resid))

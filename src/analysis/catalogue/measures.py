@@ -68,9 +68,9 @@ class Measure(Table):
             raise ValueError("a target of a percentage lies between 0 and 1, for example 0.90")
         return self
 
-    def target_on(self, day: dt.date, kind: str | None = None) -> Target | None:
+    def target_on(self, day: dt.date) -> Target | None:
         """Return the target in force on `day`, the latest begun; a local one before a national one."""
-        begun = [t for t in self.target if t.start <= day and (kind is None or t.kind == kind)]
+        begun = [t for t in self.target if t.start <= day]
         return max(begun, key=lambda t: (t.kind == "local", t.start), default=None)
 
 

@@ -88,7 +88,7 @@ def _within(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiInd
     return table
 
 
-def wilson(count: pd.Series, n: pd.Series) -> tuple[pd.Series, pd.Series]:
+def wilson(count: pd.Series, n: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     lower, upper = (np.full(len(n), np.nan) for _ in range(2))
     some = (n > 0).to_numpy()
     lower[some], upper[some] = proportion_confint(count[some], n[some], method="wilson")

@@ -1,10 +1,10 @@
-"""Can the figures be believed? Completeness, lateness of recording, bulk entry, breaks, backlog."""
+"""Can the figures be believed? Completeness, bulk entry, breaks, backlog."""
 
 from .backlog import backlog, timeliness
 from .breaks import recording_breaks
 from .bulk import bulk_days
 from .completeness import completeness, for_judging
-from .lateness import Restoration, lateness, restored, shortfall
+from .restoration import Restoration, restored, shortfall
 
 __all__ = [
     "Restoration",
@@ -12,7 +12,6 @@ __all__ = [
     "bulk_days",
     "completeness",
     "for_judging",
-    "lateness",
     "recording_breaks",
     "restored",
     "shortfall",

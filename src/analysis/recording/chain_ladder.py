@@ -16,14 +16,11 @@ class ChainLadder:
     ----------
     table : pandas.DataFrame
         Index: periods. latest, age, expected_final, standard_error.
-    covariance : pandas.DataFrame
-        Of the errors of the expected finals, period by period; the sum of a block is the squared error of its total.
     links : pandas.DataFrame
         Index: ages. factor, sigma2, base (sum of the counts it is estimated from) and number (of links).
     """
 
     table: pd.DataFrame
-    covariance: pd.DataFrame
     links: pd.DataFrame
 
     def _repr_html_(self) -> str:
@@ -54,14 +51,14 @@ def chain_ladder(triangle: Triangle, *, use: np.ndarray | None = None) -> ChainL
     References
     ----------
     Mack (1993), Distribution-free calculation of the standard error of chain ladder reserve estimates, ASTIN Bulletin
-    23, 213-225: factors and sigma p. 215-217, standard error p. 219, total p. 220.
+    23, 213-225: factors and sigma p. 215-217, standard error p. 219.
     """
     counts, step = triangle.counts.to_numpy(float), triangle.step
     links = link_table(counts, step, use)
     factor, sigma2, base = (links[c].to_numpy() for c in ("factor", "sigma2", "base"))
     age, latest = triangle.age.to_numpy(), triangle.latest.to_numpy()
     final, relative = latest.copy(), np.zeros(len(latest))
-    shared = np.zeros((len(latest), len(links)))  # estimation error that periods share, by age
+    shared = np.zeros((len(latest), len(links)))  # estimation error of the factors, by age
     for row in range(len(latest)):
         for j in range(age[row], len(links), step):
             if np.isnan(factor[j]):
@@ -70,12 +67,10 @@ def chain_ladder(triangle: Triangle, *, use: np.ndarray | None = None) -> ChainL
             relative[row] += error / final[row] if final[row] > 0 else np.nan
             shared[row, j] = error / base[j]
             final[row] *= factor[j]
-    covariance = np.minimum(shared[:, None, :], shared[None, :, :]).sum(axis=2) * np.outer(final, final)
-    covariance[np.diag_indices_from(covariance)] += relative * final**2
     periods = triangle.counts.index
     table = pd.DataFrame({"latest": latest, "age": age, "expected_final": final}, index=periods)
-    table["standard_error"] = np.sqrt(np.diag(covariance))
-    return ChainLadder(table, pd.DataFrame(covariance, index=periods, columns=periods), links)
+    table["standard_error"] = np.sqrt(shared.sum(axis=1) * final**2 + relative * final**2)
+    return ChainLadder(table, links)
 
 
 def link_table(counts: np.ndarray, step: int, use: np.ndarray | None = None) -> pd.DataFrame:

@@ -1,7 +1,6 @@
 """How much of each period is on record, and what it will probably become."""
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -88,23 +87,6 @@ def completeness(
 def for_judging(table: pd.DataFrame) -> pd.Series:
     """Return the completeness as a verdict takes it: what cannot be estimated is 0, so that it is not judged at all."""
     return table["completeness"].fillna(0.0)
-
-
-def total(triangle: Triangle, periods: Iterable, *, registered: int | None = None) -> pd.Series:
-    """Return recorded, expected_final, final_lower and final_upper of several periods together, such as a quarter.
-
-    The errors of its months are not independent: they share the development factors.
-    """
-    parts = estimate(triangle, registered=registered)
-    change = find_change(triangle, registered=registered)
-    ladder = _ladder(triangle, change)
-    here = ladder.table.index.isin(periods)
-    recorded, final = ladder.table.loc[here, ["latest", "expected_final"]].sum()
-    error = np.sqrt(ladder.covariance.to_numpy()[np.ix_(here, here)].sum())
-    known = parts.loc[here, "expected_final"].notna().all()
-    final = final if known else np.nan
-    lower, upper = _interval(recorded, final, error, _freedom(change), triangle.revisable)
-    return pd.Series({"recorded": recorded, "expected_final": final, "final_lower": lower[0], "final_upper": upper[0]})
 
 
 def estimate(triangle: Triangle, *, registered: int | None = None) -> pd.DataFrame:

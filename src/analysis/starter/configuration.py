@@ -60,7 +60,7 @@ def toml(
         "",
         "[project]",
         f"name = {_quoted(project)}",
-        f"nation = {_quoted(nation)}                # or: bank holidays and statutory limits of the other nation",
+        f"nation = {_quoted(nation)}                # or the other: its bank holidays",
         "# as_at = 2021-04-12              # what was known when; left out: the newest date in the data",
     ]
     for table in tables:

@@ -6,7 +6,6 @@ among them and fill them in; Babel writes figures and dates.
 """
 
 from .calls import (
-    CLASSES,
     PLAIN_CALL,
     RECORDING,
     SHIFT,
@@ -62,7 +61,6 @@ from .records import (
 from .timeliness import band, clock, grace, on_time, pile, rated, reliably, signed_off_late, until, why_late
 
 __all__ = [
-    "CLASSES",
     "CODES",
     "FALL",
     "LIMITS",

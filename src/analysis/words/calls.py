@@ -6,7 +6,7 @@ from ..catalogue import Measure
 from .figures import NONE, it_is, listing, month, number, percentage, sentence
 from .language import Section, english, say, sentences
 
-USUAL, SPIKE, SHIFT, TREND, RECORDING = CLASSES = (
+USUAL, SPIKE, SHIFT, TREND, RECORDING = (
     "usual variation",
     "short-term spike",
     "sustained shift",

@@ -1,4 +1,4 @@
-"""How late is recording, and when will it be back where it was before the system changed?"""
+"""When will recording be back where it was before the system changed?"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -10,7 +10,6 @@ from scipy import special, stats
 
 from ..periods import working_days_in
 
-USUALLY_BY = 0.90  # share of earlier rows that were on record by the delay which then counts as late
 BEFORE = 24  # months before the event that say what was usual: two years, as a season needs
 FEWEST_AFTER = 3  # months, below which a decline cannot be told from scatter
 BACK_FOR = 2  # months in a row within the usual range that count as back: one may be luck
@@ -50,49 +49,6 @@ class Restoration:
     declining: float
 
 
-def lateness(
-    records: pd.DataFrame,
-    *,
-    date: str,
-    as_at: dt.date,
-    answer: str = "recorded",
-    event: dt.date | None = None,
-    late_after: int | None = None,
-) -> pd.DataFrame:
-    """Return how late the rows of each month were recorded, or answered.
-
-    Parameters
-    ----------
-    records : pandas.DataFrame
-        Cleaned records of one measure and area.
-    date, answer : str
-        Roles: from when, to when.
-    as_at : datetime.date
-    event : datetime.date, optional
-        Before it lies what is usual.
-    late_after : int, optional
-        Calendar days, more than which is late; default: the delay by which nine in ten earlier rows were on record.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index: months of `date`; rows, late, share_late, median_days, late_after. A month is left out until its last
-        day has been over for `late_after` days: what is late is not on record before.
-    """
-    after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
-    seen = records[records[date].notna() & (records[date] < after) & (records[answer] < after)]
-    days = (seen[answer].dt.normalize() - seen[date].dt.normalize()).dt.days
-    if late_after is None:
-        usual = days if event is None else days[seen[date] < pd.Timestamp(event)]
-        late_after = int(np.ceil(usual.quantile(USUALLY_BY))) if len(usual) else 0
-    month = seen[date].dt.to_period("M")
-    told = month.dt.end_time + pd.Timedelta(days=late_after) < after
-    grouped = days[told].groupby(month[told])
-    table = pd.DataFrame({"rows": grouped.size(), "late": (days[told] > late_after).groupby(month[told]).sum()})
-    table["share_late"] = table["late"] / table["rows"]
-    return table.assign(median_days=grouped.median(), late_after=late_after).rename_axis("period")
-
-
 def shortfall(values: pd.Series, *, event: dt.date, nation: str | None) -> pd.Series:
     """Return the share of each month's usual count that is not on record; below 0 where there is more than usual.
 
@@ -112,11 +68,11 @@ def restored(figure: pd.Series, *, event: dt.date, kind: str = "share") -> Resto
     Parameters
     ----------
     figure : pandas.Series
-        Monthly, higher is worse: a share late or missing, or a delay in days.
+        Monthly, higher is worse: a share late or missing.
     event : datetime.date
         When it got worse, such as a go-live.
-    kind : {"share", "days", "missing"}
-        Shares are taken on the logit scale, days as log(1 + days), what is missing (`shortfall`) as it is.
+    kind : {"share", "missing"}
+        Shares are taken on the logit scale, what is missing (`shortfall`) as it is.
 
     Returns
     -------
@@ -136,7 +92,7 @@ def restored(figure: pd.Series, *, event: dt.date, kind: str = "share") -> Resto
     before, after = figure[figure.index < start].tail(BEFORE), figure[figure.index >= start]
     if len(before) < FEWEST_AFTER or after.empty:
         return Restoration(TOO_EARLY, None, None, None, before.median(), np.nan, np.nan, np.nan)
-    scales: dict[str, Callable] = {"share": _logit, "days": np.log1p, "missing": np.asarray}
+    scales: dict[str, Callable] = {"share": _logit, "missing": np.asarray}
     scale = scales[kind]
     usual, z = scale(before.to_numpy(float)), scale(after.to_numpy(float))
     scatter = usual.std(ddof=1)
