@@ -1,22 +1,17 @@
-"""What the documents say is so: links lead somewhere, commands run, and every key, option and name is there."""
+"""What the documents say is so: links lead somewhere, and every key, option and name is there."""
 
 import re
-import shlex
 import subprocess
 import sys
 
 import pytest
 from conftest import ROOT
+from documents import PAGES, text_of
 
 import analysis
 from analysis.catalogue import Catalogue, Dataset, Event, Measure, Population, Project
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PERMISSIVE = re.compile(r"MIT|BSD|Apache|Mozilla|MPL|Python Software Foundation|PSF|ISC")
-
-
-def text_of(page) -> str:
-    return page.read_text(encoding="utf-8")
 
 
 def anchors(page) -> set[str]:
@@ -56,49 +51,6 @@ def test_the_site_is_built_without_a_complaint_and_asks_nobody(tmp_path):
     for page in (tmp_path / "site").rglob("*.html"):
         fetched = re.findall(r"<(?:script|img|link|iframe)[^>]*?(?:src|href)=\"?(https?://[^\s\">]+)", text_of(page))
         assert [f for f in fetched if "rel=canonical" not in f] == [], page.name
-
-
-def blocks(document: str, language: str) -> list[str]:
-    return [
-        re.sub(r"^ +", "", b, flags=re.M)
-        for b in re.findall(rf"```{language}\n(.*?)```", text_of(ROOT / document), re.S)
-    ]
-
-
-def commands(document: str) -> list[list[str]]:
-    lines = [line.partition("#")[0].strip() for b in blocks(document, "sh") for line in b.splitlines()]
-    return [shlex.split(line)[1:] for line in lines if line.startswith("trend-or-spike ")]
-
-
-def run(arguments, cwd):
-    done = subprocess.run(
-        [sys.executable, "-m", "analysis", *arguments], cwd=cwd, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, (arguments, done.stderr)
-    return done.stdout
-
-
-def test_the_tutorial_can_be_followed(tmp_path):
-    first, *own = commands("docs/tutorial.md")
-    assert first == ["report"] and own == [["init", "contacts.csv"], ["report"], ["check"]]
-    assert run([*first, "--outputs", str(tmp_path / "sample")], ROOT).endswith("report.html\n")
-    (tmp_path / "contacts.csv").write_text(blocks("docs/tutorial.md", "csv")[0], encoding="utf-8")
-    told = [run(command, tmp_path) for command in own]
-    assert "too early to tell" in text_of(tmp_path / told[1].splitlines()[-1])
-    assert "24 rows in, 24 kept" in told[2]
-
-
-def test_the_readmes_commands_are_the_tutorials_or_known():
-    known = set(app_commands())
-    assert {c[0] for c in commands("README.md")} <= known
-    for document in sorted((ROOT / "docs/how-to").glob("*.md")):
-        assert {c[0] for c in commands(document.relative_to(ROOT).as_posix()) if not c[0].startswith("-")} <= known
-
-
-def test_the_readmes_configuration_of_open_data_is_one(tmp_path):
-    config = tmp_path / "measures.toml"
-    config.write_text(blocks("README.md", "toml")[0], encoding="utf-8")
-    assert analysis.load(config).measure("referrals").title == "Referrals"
 
 
 def app_commands() -> dict:

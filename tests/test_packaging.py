@@ -1,18 +1,23 @@
 """The wheel and the source archive work away from the checkout, in an environment that has not seen it."""
 
+import importlib.metadata
 import os
+import shlex
+import shutil
 import subprocess
 import sys
-import sysconfig
 import tarfile
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from documents import at_a_prompt, checkout_in, copy_of_the_project, followed
 
 pytestmark = pytest.mark.full
+FETCH = followed("docs/how-to/offline.md", "1. Fetch, where there is a network")
+INSTALL = followed("docs/how-to/offline.md", "2. Install, where there is none")
+WITHOUT_MAKE = followed("docs/how-to/offline.md", "Without make")
 
 
 @pytest.fixture(scope="module")
@@ -26,29 +31,34 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def installed(built, tmp_path_factory):
-    """Return the commands' folder of an environment with the wheel; what it needs is lent by this one."""
-    folder = tmp_path_factory.mktemp("env")
-    venv.create(folder, with_pip=True)
-    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
-    (wheel,) = built.glob("*.whl")
-    arguments = ["-m", "pip", "install", "--quiet", "--no-index", "--no-deps", str(wheel)]
-    subprocess.run([scripts / "python", *arguments], check=True, capture_output=True)
-    own = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
-    (own / "lent.pth").write_text(
-        sysconfig.get_path("purelib")
-    )  # its own .pth files, and so the checkout, are not read
-    return scripts
+def wheelhouse(tmp_path_factory):
+    """Fetch what the lock names, as docs/how-to/offline.md tells; return the folder."""
+    probe = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", tmp_path_factory.mktemp("probe"), "babel"]
+    if subprocess.run(probe, capture_output=True).returncode:
+        pytest.skip("no package index is within reach")
+    there = checkout_in(tmp_path_factory.mktemp("there") / "trend-or-spike")
+    at_a_prompt(FETCH, there)
+    return there / "wheelhouse"
 
 
-def run(scripts, *arguments, cwd):
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    environment["JUPYTER_PATH"] = str(Path(sys.prefix, "share", "jupyter"))  # what is lent has its templates there
-    done = subprocess.run(
-        [scripts / "trend-or-spike", *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True
+@pytest.fixture(scope="module")
+def laptop(wheelhouse, tmp_path_factory):
+    """Install on a machine without a network, as the page tells; return the folder with the environment."""
+    folder = copy_of_the_project(tmp_path_factory.mktemp("laptop") / "trend-or-spike")
+    shutil.copytree(wheelhouse, folder / "wheelhouse")
+    cut = (
+        subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode == 0 if shutil.which("unshare") else 0
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    typed = "\n".join(INSTALL)
+    at_a_prompt([f"unshare -n sh -ec {shlex.quote(typed)}" if cut else typed], folder)
+    return folder
+
+
+def on(laptop, *arguments, cwd, program="trend-or-spike"):
+    """Run a command of the laptop's environment, and nothing of this one; return its lines."""
+    path = os.pathsep.join([str(laptop / ".venv/bin"), "/usr/bin", "/bin"])
+    typed = shlex.join([program, *map(str, arguments)])
+    return at_a_prompt([typed], cwd, PATH=path).splitlines()
 
 
 def test_the_wheel_holds_what_is_needed_and_nothing_of_anyones(built):
@@ -73,31 +83,30 @@ def test_the_source_archive_holds_the_project_and_no_outputs(built):
     assert not [n for n in names if n.startswith(made_or_raw) and not n.endswith(".gitkeep")]
 
 
-def test_the_command_comes_from_the_wheel_and_not_from_the_checkout(installed, tmp_path):
-    where = subprocess.run(
-        [installed / "python", "-c", "import analysis; print(analysis.__file__)"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert str(ROOT) not in where and str(installed.parent) in where
+def test_the_command_comes_from_the_wheel_and_not_from_the_checkout(laptop, tmp_path):
+    (where,) = on(laptop, "-c", "import analysis; print(analysis.__file__)", cwd=tmp_path, program="python")
+    assert where.startswith(str(laptop / ".venv"))
+    assert on(laptop, "--version", cwd=tmp_path) == [f"trend-or-spike {importlib.metadata.version('trend-or-spike')}"]
+    assert on(laptop, "-m", "pip", "check", cwd=tmp_path, program="python") == ["No broken requirements found."]
 
 
-def test_the_samples_report_is_made_from_another_folder(installed, tmp_path):
-    page = tmp_path / run(installed, "report", "--config", ROOT / "measures.toml", cwd=tmp_path)[-1]
+def test_the_samples_report_is_made(laptop):
+    page = laptop / on(laptop, "report", cwd=laptop)[-1]
     assert "Sample County" in page.read_text(encoding="utf-8")
 
 
-def test_a_file_of_ones_own_goes_from_init_to_a_page(installed, tmp_path, tiny):
+def test_a_file_of_ones_own_goes_from_init_to_a_page(laptop, tmp_path, tiny):
     tiny.unlink()
-    assert run(installed, "init", "figures.csv", cwd=tmp_path) == ["measures.toml"]
-    assert (tmp_path / run(installed, "report", cwd=tmp_path)[-1]).is_file()
+    assert on(laptop, "init", "figures.csv", cwd=tmp_path) == ["measures.toml"]
+    assert (tmp_path / on(laptop, "report", cwd=tmp_path)[-1]).is_file()
 
 
-def test_the_explorer_comes_with_the_wheel(installed, tmp_path, tiny):
-    pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
-    copy = run(installed, "explore", "figures.csv", "--version", cwd=tmp_path)[
-        0
-    ]  # JupyterLab says its version and ends
+def test_the_explorer_comes_with_the_wheel(laptop, tmp_path, tiny):
+    on(laptop, "-m", "pip", "install", "--quiet", "jupyterlab", cwd=tmp_path, program="python")
+    copy, *_ = on(laptop, "explore", "figures.csv", "--version", cwd=tmp_path)  # JupyterLab says its version and ends
     assert "figures.csv" in (tmp_path / copy).read_text(encoding="utf-8")
+
+
+def test_without_make_and_with_a_network(wheelhouse, tmp_path):
+    there = copy_of_the_project(tmp_path / "trend-or-spike")
+    assert (there / at_a_prompt(WITHOUT_MAKE, there).splitlines()[-1]).is_file()
