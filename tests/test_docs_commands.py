@@ -159,7 +159,7 @@ def test_a_published_file_as_it_is(told, shared, tmp_path):
 @follows("README.md", PUBLISHED)
 def test_every_area_of_a_published_file(told, shared, tmp_path):
     every = (shared / "data/dfe_referrals_by_month.csv").read_text("utf-8").splitlines(keepends=True)
-    kept = re.compile("^time_period|,National,|,Doncaster,|,Leeds,")  # 24 reports; all areas' 750 take minutes
+    kept = re.compile("^time_period|,National,|,Doncaster,|,Oxfordshire,")  # 24 reports; all areas' 750 take minutes
     open_data(tmp_path, [row for row in every if kept.search(row)])
     at_a_prompt(told[1:], tmp_path)
     assert len(list((tmp_path / "outputs/publish").glob("*/*/report.html"))) == 24
