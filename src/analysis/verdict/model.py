@@ -32,9 +32,10 @@ def settings(stock: bool) -> tuple:
 
 def covariance(months: int, noise_memory: float, wander: tuple, season_sd: float) -> np.ndarray:
     """Return the covariance of `months` successive values, in noise variances."""
-    return signal(months, wander, season_sd) + noise_memory ** lags(months)
+    return signal(months, wander, season_sd) + (noise_memory ** np.arange(months))[lags(months)]
 
 
+@lru_cache(maxsize=CACHED)
 def lags(months: int) -> np.ndarray:
     t = np.arange(months)
     return np.abs(t[:, None] - t[None, :])
@@ -44,9 +45,9 @@ def signal(months: int, wander: tuple, season_sd: float) -> np.ndarray:
     """Return the covariance without the noise: what is to be expected of a month."""
     t, lag = np.arange(months), lags(months)
     middle = (t - t.mean()) * TREND_SD
-    season = np.where(lag % YEAR == 0, 1 - 1 / YEAR, -1 / YEAR)
+    season = np.where(t % YEAR == 0, 1 - 1 / YEAR, -1 / YEAR)
     variance, memory = wander
-    return LEVEL_SD**2 + np.outer(middle, middle) + season_sd**2 * season + variance * memory**lag
+    return LEVEL_SD**2 + np.outer(middle, middle) + (season_sd**2 * season)[lag] + (variance * memory**t)[lag]
 
 
 def future_means(length: int) -> np.ndarray:

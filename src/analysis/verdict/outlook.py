@@ -78,8 +78,8 @@ def share_of_lasting(values: np.ndarray, future: Future, season: np.ndarray) -> 
 def densities(values: np.ndarray, future: Future, months: int) -> np.ndarray:
     """Return the density of each candidate run (r, v, 3) of `months` under every column (r, v, k + 1)."""
     precision = np.linalg.inv(future.covariance[..., :months, :months])
-    apart = values[:, :, None] - future.mean[:, None, :, :months]
-    distance = np.einsum("rvki,rkij,rvkj->rvk", apart, precision, apart, optimize=True)
+    apart = values[:, None] - future.mean[:, :, None, :months]
+    distance = ((apart @ precision) * apart).sum(3).transpose(0, 2, 1)
     height = np.sqrt(np.linalg.det(precision))[:, None]
     nearest = distance.min((1, 2), keepdims=True)  # nothing underflows for all columns at once
     return np.exp((nearest - distance) / 2) * height
