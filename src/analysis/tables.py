@@ -66,27 +66,20 @@ def _total(row: pd.Series, measure: Measure) -> str:
 @words.in_its_language
 def by_month(case: Case, measure: Measure) -> pd.DataFrame:
     """Return the figures of the last years: a row a financial year, a column a month; weeks in one column."""
-    rows = case.rows(measure.name)
+    rows = case.rows(measure.name)[["period", "value", "status"]]
     rows = rows[pd.PeriodIndex(rows["period"]).start_time <= case.quarter.end_time].tail(YEARS_SHOWN * 12)
-    told = pd.Series(
-        [words.figure(r, measure) for _, r in rows.iterrows()], index=pd.PeriodIndex(rows["period"]), dtype=object
-    )
-    if told.index.freqstr != "M":
-        told = told.tail(52)
+    periods = pd.PeriodIndex(rows["period"])
+    told = [words.figure(r, measure) for r in rows.to_dict("records")]
+    if periods.freqstr != "M":
         return pd.DataFrame(
-            {_column("week"): [words.day(p.start_time.date()) for p in told.index], _column("figure"): told.to_numpy()}
-        )
-    year = told.index.year - (told.index.month < 4)
-    table = pd.DataFrame({"year": year, "month": (told.index.month - 4) % 12, "figure": told.to_numpy()})
-    table = (
-        table.pivot(index="year", columns="month", values="figure")
-        .reindex(columns=range(12))
-        .tail(YEARS_SHOWN)
-        .fillna("")
-    )
-    table.columns = month_columns()
-    table.insert(0, _column("year"), [f"{y}/{(y + 1) % 100:02d}" for y in table.index])
-    return table.reset_index(drop=True)
+            {_column("week"): [words.day(p.start_time.date()) for p in periods], _column("figure"): told}
+        ).tail(52)
+    years: dict[int, list[str]] = {}
+    for year, month, figure in zip(periods.year, periods.month, told, strict=True):
+        place = FINANCIAL_YEAR.index(month)
+        years.setdefault(year - (month < 4), [""] * 12)[place] = figure
+    table = [[f"{y}/{(y + 1) % 100:02d}", *figures] for y, figures in years.items()]
+    return pd.DataFrame(table[-YEARS_SHOWN:], columns=[_column("year"), *month_columns()])
 
 
 @words.in_its_language

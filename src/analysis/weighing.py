@@ -81,7 +81,7 @@ def _controls(case: Case) -> dict[str, ControlChart]:
 
 
 def _newest_months(case: Case, m: Measure) -> pd.DataFrame:
-    months = case.rows(m.name).dropna(subset=["status"])
+    months = case.rows(m.name)[["period", "status", "value", "denominator"]].dropna(subset=["status"])
     return months.set_index(pd.PeriodIndex(months["period"])).tail(CHART_MONTHS)
 
 
@@ -119,7 +119,7 @@ def _recording(case: Case) -> tuple[pd.DataFrame, list]:
     )
     found = []
     for m in case.measures:
-        known = case.rows(m.name).dropna(subset=["status"])
+        known = case.rows(m.name)[["period", "status", "value"]].dropna(subset=["status"])
         series = known.set_index(pd.PeriodIndex(known["period"]))["value"]
         if series.index.freqstr != "M":
             continue

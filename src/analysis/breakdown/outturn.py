@@ -37,7 +37,8 @@ def year_to_date(months: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
         "outturn_before": (start - YEAR, start - 1),
     }
     rows = []
-    for (measure, area), part in months.groupby(["measure", "area"], sort=False):
+    used = ["period", "type", "value", "numerator", "denominator"]
+    for (measure, area), part in months.groupby(["measure", "area"], sort=False)[used]:
         part = part.set_index(pd.PeriodIndex(part["period"]))
         if part.index.freqstr != "M":
             continue

@@ -33,6 +33,7 @@ def overview(measured: pd.DataFrame, *, measures: list[str], quarter: pd.Period 
         A PNG for each measure that has a figure, on one axis of time and each from zero on its own scale.
     """
     quarter = parse_quarter(quarter)
+    measured = measured.reindex(columns=["measure", "period", "value", "expected_lower", "expected_upper"])
     drawn = [rows for name in measures if (rows := _rows(measured, name, quarter))["value"].notna().any()]
     if not drawn:
         return {}
@@ -58,7 +59,7 @@ def _draw(drawn: list[pd.DataFrame], quarter: pd.Period) -> Figure:
     lines, bands, feet, points, gaps = [], [], [], [], []
     for i, rows in enumerate(drawn):
         foot = tall - (i + 1) * HEIGHT + MARGIN
-        highest = np.nanmax(rows[[c for c in ("value", "expected_upper") if c in rows]].to_numpy(float))
+        highest = np.nanmax(rows[["value", "expected_upper"]].to_numpy(float))
         scale = (HEIGHT - 2 * MARGIN) / (highest if highest > 0 else 1)
         x = MARGIN + (rows["x"].to_numpy() - start) / (end - start) * (WIDTH - 2 * MARGIN)
         y = foot + scale * rows["value"].to_numpy(float)
@@ -66,11 +67,10 @@ def _draw(drawn: list[pd.DataFrame], quarter: pd.Period) -> Figure:
         feet.append([(MARGIN, foot), (WIDTH - MARGIN, foot)])
         points.append(lines[-1][rows["newest"].to_numpy()])
         gaps.append(np.column_stack([x, np.full(len(x), foot)])[rows["value"].isna().to_numpy()])
-        if "expected_lower" in rows:
-            low, high = (foot + scale * rows[f"expected_{side}"].to_numpy(float) for side in ("lower", "upper"))
-            known = ~np.isnan(low)
-            upper, lower = np.column_stack([x, high])[known], np.column_stack([x, low])[known][::-1]
-            bands.append(np.concatenate([upper, lower]))
+        low, high = (foot + scale * rows[f"expected_{side}"].to_numpy(float) for side in ("lower", "upper"))
+        known = ~np.isnan(low)
+        upper, lower = np.column_stack([x, high])[known], np.column_stack([x, low])[known][::-1]
+        bands.append(np.concatenate([upper, lower]))
     with mpl.rc_context(STYLE):
         figure = sheet(WIDTH, tall)
         axes = figure.add_axes([0, 0, 1, 1], xlim=(0, WIDTH), ylim=(0, tall))

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from ..catalogue import Event
 from ..errors import Refused, nearest
 from ..periods import parse_quarter, quarter_of
+from ..shapes import KEY
 from ..words import event_label, no_figure, plain, quarter_span, say
 from ..words.figures import TENTH_IF_ANY, TENTH_SHARE, WHOLE, decimal, share
 from .canvas import BLUE, DPI, GREY, INK, ORANGE, SMALL, STYLE, Picture, days, drawable, fitted, sheet, width_of
@@ -26,6 +27,15 @@ HALF = 0.5  # a percentage above it is drawn up to the whole
 EVENT_LETTERS = 46
 PAPER = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
 HOLLOW = {"markerfacecolor": "white", "markeredgewidth": 1.5}
+DRAWN = [  # of a table
+    *KEY,
+    "type",
+    "value",
+    "status",
+    "provisional",
+    "expected_final",
+    *(f"{name}_{side}" for name in ("expected", "if_lasts", "if_spike") for side in ("lower", "upper")),
+]
 FUTURES = {"if_spike": ("if_short", BLUE), "if_lasts": ("if_lasts", ORANGE)}  # name of the string, and colour
 
 
@@ -82,9 +92,6 @@ def chart(
     quarter = parse_quarter(quarter)
     periods = pd.PeriodIndex(rows["period"])
     rows, quarters = rows.assign(x=days(periods)), quarter_of(periods)
-    for column in ("expected_lower", "expected_upper", "provisional", "expected_final", "status", "type"):
-        if column not in rows:
-            rows[column] = np.nan
     seen = rows[quarters <= quarter].tail(MONTHS_SHOWN)
     ahead = rows[quarters > quarter]
     newest = rows[quarters == quarter]
@@ -116,7 +123,7 @@ def chart(
 
 
 def _rows(measured: pd.DataFrame, measure: str, area: str | None) -> pd.DataFrame:
-    rows = measured[measured["measure"] == measure]
+    rows = measured[measured["measure"] == measure].reindex(columns=DRAWN)
     if rows.empty:
         raise Refused(
             f"The table holds no measure '{measure}'.{nearest(measure, measured['measure'].unique())}",
@@ -164,7 +171,7 @@ def _months(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame) -> None:
 def _futures(axes: Any, ahead: pd.DataFrame, newest: pd.DataFrame) -> list[tuple[float, float, str]]:
     """Draw the two futures as fans that leave the newest point; return where each ends, and its name."""
     known = newest[newest["value"].notna()]
-    if ahead.empty or known.empty or "if_lasts_lower" not in ahead:
+    if ahead.empty or known.empty:
         return []
     x, start, ends = [known["x"].iloc[-1], *ahead["x"]], known["value"].iloc[-1], []
     for name, (label, colour) in FUTURES.items():

@@ -70,8 +70,8 @@ def share(value: float, pattern: str = WHOLE_SHARE) -> str:
     return format_percent(value, format=pattern, locale=locale())
 
 
-def figure(row: pd.Series, measure: Measure) -> str:
-    """Write one figure of a table, or the symbol that stands for it."""
+def figure(row: pd.Series | dict, measure: Measure) -> str:
+    """Write one figure of a table, by its value and status, or the symbol that stands for it."""
     if pd.isna(row["value"]):
         return SYMBOL.get(row["status"], NONE)
     return number(row["value"], measure)
