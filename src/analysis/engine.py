@@ -89,7 +89,9 @@ class InProcess(Engine):
                         ended = cls._run(shell, cell)
                     if not ended:
                         nb_man.cell_exception(cell, index)
+                    nb_man.output_path, path = None, nb_man.output_path  # the next cell's start saves this one's end
                     nb_man.cell_complete(cell, index)
+                    nb_man.output_path = path
                     if not ended:
                         break
         finally:
