@@ -105,6 +105,8 @@ def chart(
         box = [LEFT / WIDTH, FOOT / HEIGHT, 1 - (LEFT + RIGHT) / WIDTH, 1 - (top + FOOT) / HEIGHT]
         axes = figure.axes[0] if figure.axes else figure.add_axes(box)
         axes.set_position(box)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_label_coords(0, 0)  # neither has a name that needs a place beside the ticks
         figure.suptitle(heading, x=8 / WIDTH, y=1 - 4 / HEIGHT, ha="left", weight="bold", fontsize=TITLE_SIZE)
         figure.text(8 / WIDTH, 1 - (top - 8) / HEIGHT, drawable(subtitle or ""), fontsize=SMALL + 0.5)
         shaded = pd.concat([seen, ahead])
