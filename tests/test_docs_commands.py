@@ -1,4 +1,8 @@
-"""Every command in the documents runs, as the document has it. What cannot run here stands in `documents.NOT_RUN`."""
+"""Every command in the documents runs, as the document has it.
+
+What cannot run stands in `documents.NOT_RUN`, with the reason. Windows' lines cannot run here either: they are compared,
+one by one, with those that do.
+"""
 
 import importlib.util
 import re
@@ -28,6 +32,7 @@ MAKE_BY_HAND = {  # targets that no test runs, and why
     **dict.fromkeys(("test", "test-full", "coverage", "mutation"), "run the tests"),
     "explore": "ends only when the user ends it; tests/test_jupyterlab.py opens the same",
     "lock": "needs uv and the network",
+    "report": "has a test of its own",
 }
 
 
@@ -48,6 +53,25 @@ def extract(tmp_path):
 @pytest.fixture
 def checkout(tmp_path):
     return checkout_in(tmp_path / "trend-or-spike")
+
+
+def test_every_block_is_of_a_known_language():
+    known = {"sh", "cron", "powershell", "bat", "python", "toml", "csv", "markdown"}
+    fences = {f for page in PAGES for f in re.findall(r"^ *```(.*)$", text_of(page), re.M)}
+    assert fences - {""} == known
+    opened = [f for page in PAGES for f in re.findall(r"^ *```(.*)$", text_of(page), re.M)[::2]]
+    assert "" not in opened
+
+
+def test_every_file_of_the_project_that_is_named_is_there():
+    named = {
+        path
+        for page in PAGES
+        for code in re.findall(r"`([^`\n]+)`", text_of(page))
+        for path in re.findall(r"(?:^|(?<= ))(?:src|tests|bench|notebooks|docs)/\S+", code)
+        if "*" not in path
+    }
+    assert not {path for path in named if not (ROOT / path).exists()}
 
 
 def test_every_section_with_commands_is_followed():
@@ -195,6 +219,7 @@ def test_cron_makes_the_report(told, extract):
 
 def test_task_scheduler_does_what_cron_does():
     page = "docs/how-to/schedule.md"
+    assert [name_of(p) for p in PAGES if blocks(name_of(p), "bat")] == [page]
     (minute, hour, day, months, _, command), ((change, report), (task,)) = (
         lines(page)[0].split(maxsplit=5),
         [b.splitlines() for b in blocks(page, "bat")],
