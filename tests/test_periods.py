@@ -16,10 +16,12 @@ from analysis.errors import Refused
 from analysis.periods import (
     add_working_days,
     months_of,
+    numbered,
     parse_quarter,
     quarter_code,
     quarter_of,
     quarter_range,
+    quarters_of,
     working_days_between,
     working_days_in,
 )
@@ -301,3 +303,13 @@ def test_the_time_of_day_does_not_matter():
     early = np.array(["2021-03-02T00:00:01"], "datetime64[us]")
     assert working_days_between(late, early, "england").tolist() == [1]
     assert add_working_days(late, 1, "england").tolist() == [dt.date(2021, 3, 2)]
+
+
+def test_a_column_may_hold_periods_of_several_lengths_or_none():
+    mixed = pd.Series([pd.Period("2021-01", "M"), pd.Period("2021-01-03", "W-SUN")], index=[7, 5], dtype=object)
+    assert [str(q) for q in quarters_of(mixed)] == ["2021Q4", "2021Q3"]  # the week belongs to its Thursday, in December
+    told = numbered(mixed)
+    assert told["grain"].tolist() == ["M", "W-SUN"] and told.index.tolist() == [7, 5]
+    assert told["start"].dt.date.tolist() == [dt.date(2021, 1, 1), dt.date(2020, 12, 28)]
+    assert told["n"].tolist() == [51 * 12, 2662]  # months since 1970; weeks since that of 1 January 1970
+    assert numbered(pd.Series([], dtype=object)).empty and quarters_of(pd.Series([], dtype=object)).empty

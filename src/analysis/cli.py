@@ -141,16 +141,12 @@ def batch(
     )
     reports = plan(prepared, wanted or [newest_quarter(prepared)], named)
     with Progress(TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn(), console=talk) as bar:
-        task = bar.add_task("Measuring", total=None)
-
-        def begin(todo: int, done: int) -> None:
-            bar.update(task, description="Reports", total=todo)
-            if done:
-                bar.console.print(f"{done} reports are done already, or cannot be made.")
+        task = bar.add_task("Reports", total=None)
 
         def tell(made: "Made") -> None:
-            what = made.page or f"failed: {made.reason} [{made.code}]"
-            bar.console.print(f"{made.quarter} {made.area}: {what}", soft_wrap=True)
+            if not made.already:
+                what = made.page or f"failed: {made.reason} [{made.code}]"
+                bar.console.print(f"{made.quarter} {made.area}: {what}", soft_wrap=True)
             bar.advance(task)
 
         made = make_reports(
@@ -163,7 +159,7 @@ def batch(
             scheduler=scheduler,
             only_failed=only_failed,
             force=force,
-            begin=begin,
+            begin=lambda total: bar.update(task, total=total),
             progress=tell,
         )
     for page in [m.page for m in made if m.page]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import partial
 
 EXIT_FAILED, EXIT_REFUSED, EXIT_LOCKED, EXIT_DISCLOSURE = 1, 2, 3, 4
 EXIT_INTERRUPTED = 128  # and the signal's number, as a shell tells it: 130 after Ctrl-C, 143 after SIGTERM
@@ -29,6 +30,9 @@ class AnalysisError(Exception):
     def __str__(self) -> str:
         return f"{super().__str__()} [{self.code}]"
 
+    def __reduce__(self) -> tuple:
+        return partial(type(self), code=self.code), self.args  # so that it comes whole out of another process
+
 
 class Refused(AnalysisError):
     """Usage, configuration or input that nothing can be made of."""
@@ -47,8 +51,8 @@ class Locked(AnalysisError):
 
     exit_code = EXIT_LOCKED
 
-    def __init__(self, message: str):
-        super().__init__(message, code="LOCKED")
+    def __init__(self, message: str, *, code: str = "LOCKED"):
+        super().__init__(message, code=code)
 
 
 class NotReleasable(AnalysisError):

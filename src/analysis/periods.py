@@ -129,8 +129,8 @@ def numbered(periods: pd.Series) -> pd.DataFrame:
 
 def _alike(periods: pd.Series) -> Iterator[tuple[pd.Index, pd.PeriodIndex]]:
     """Take a column apart into rows whose periods are of one frequency; pandas keeps several only as objects."""
-    if isinstance(periods.dtype, pd.PeriodDtype):
-        yield periods.index, pd.PeriodIndex(periods)
+    if periods.empty or isinstance(periods.dtype, pd.PeriodDtype):
+        yield periods.index, pd.PeriodIndex(periods if len(periods) else [], freq=None if len(periods) else "M")
     else:
         for _, part in periods.groupby(periods.map(lambda p: p.freqstr)):
             yield part.index, pd.PeriodIndex(part)

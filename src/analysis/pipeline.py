@@ -1,7 +1,7 @@
 """The way from a configuration to what one report is about, read from top to bottom.
 
-read -> clean happens once, in `prepare`; measure -> disclose once a quarter, in `cut`, which writes a slice that
-reports of many areas share; `open_case` reads one area from it. Judging and showing is the notebook's part.
+read -> clean happens once, in `prepare`; measure -> disclose once a quarter, in `measured` and `cut`, which writes slices
+that reports of many areas share; `open_case` reads one area from it. Judging and showing is the notebook's part.
 """
 
 import datetime as dt
@@ -84,37 +84,38 @@ def find_area(prepared: Prepared, area: str | None) -> str:
     raise Refused(f"{what}{nearest(wanted, known, list_all=len(known) <= 12)}", code="INVALID_PARAMETER")
 
 
-def cut(
-    prepared: Prepared,
-    quarter: pd.Period,
-    folder: Path,
-    *,
-    profile: str,
-    as_at: dt.date | None = None,
-    released: Sequence[Path] = (),
-) -> dt.date:
-    """Measure and protect everything for one quarter and write it to `folder`; return the as-at date.
+@dataclass(frozen=True)
+class Measured:
+    """Everything measured for one quarter, as known on one day, before anything is protected: not for publication.
 
-    Parameters
+    Attributes
     ----------
-    prepared : Prepared
-    quarter : pandas.Period
-    folder : pathlib.Path
-        Filled with a folder an area.
-    profile : {"council", "rounded", "internal"}
-    as_at : datetime.date, optional
-    released : sequence of pathlib.Path
-        The folders that were filled for earlier quarters whose pages are published or will be, oldest first.
+    months, quarters : pandas.DataFrame
+        Measured tables with what stands beside the figures.
+    parts : pandas.DataFrame
+        The parts of the quarter's changes.
+    quality, sources, bulk : list of dict
+        What came in and what was set aside; the files; the days with many rows.
+    """
+
+    as_at: dt.date
+    months: pd.DataFrame
+    quarters: pd.DataFrame
+    parts: pd.DataFrame
+    quality: list[dict]
+    sources: list[dict]
+    bulk: list[dict]
+
+
+def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured:
+    """Measure everything for one quarter. It depends on no other quarter's page, so that it can be done anywhere.
 
     Raises
     ------
     Refused
-        When no measure has a figure in the quarter.
-    NotReleasable
-        When a small number could be worked out whatever is hidden.
+        ``NO_DATA`` when no measure has a figure in the quarter.
     """
     project = prepared.project
-    as_at = project.as_at(quarter, newest=prepared.newest, asked=as_at)
     months = measure(prepared.cleaned, project, as_at=as_at, population=prepared.population)
     quarters = measure(prepared.cleaned, project, as_at=as_at, population=prepared.population, grain="quarter")
     months = months[quarters_of(months["period"]) <= quarter] if len(months) else months
@@ -126,20 +127,12 @@ def cut(
     scatter = beside.scatter(months, project.project.name, project.project.nation)
     quarters = beside.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
     quarters = beside.with_repeats(add_rates(quarters, dispersion=scatter), *known, as_at)
-    page = protect(
-        months,
-        quarters,
-        profile=profile,
-        parts=beside.parts_of_changes(*known, quarter, as_at),
-        project=project,
-        earlier=[slices.released(f) for f in released],
-    )
     after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
     quality = [
         {
             "dataset": c.dataset,
-            **{key: coarse(c.summary[key], profile=profile) for key in ("rows_in", "kept", "quarantined")},
-            "later": coarse(_later(c.records, project.dataset(c.dataset), after), profile=profile),
+            **{key: c.summary[key] for key in ("rows_in", "kept", "quarantined")},
+            "later": _later(c.records, project.dataset(c.dataset), after),
         }
         for c in prepared.cleaned
     ]
@@ -157,9 +150,63 @@ def cut(
         for row in bulk_days(c.records, dataset=c.dataset, as_at=as_at).rename(columns={"count": "count_"}).itertuples()
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
-    facts = {"as_at": as_at.isoformat(), "profile": profile, "quality": quality, "sources": sources, "bulk": bulk}
+    parts = beside.parts_of_changes(*known, quarter, as_at)
+    return Measured(as_at, months, quarters, parts, quality, sources, bulk)
+
+
+def cut(
+    prepared: Prepared,
+    quarter: pd.Period,
+    folder: Path,
+    *,
+    profile: str,
+    as_at: dt.date | None = None,
+    released: Sequence[Path] = (),
+    found: Measured | None = None,
+) -> dt.date:
+    """Measure and protect everything for one quarter and write it to `folder`; return the as-at date.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    quarter : pandas.Period
+    folder : pathlib.Path
+        Filled with a folder an area.
+    profile : {"council", "rounded", "internal"}
+    as_at : datetime.date, optional
+    released : sequence of pathlib.Path
+        The folders that were filled for earlier quarters whose pages are published or will be, oldest first.
+    found : Measured, optional
+        What was measured before, elsewhere perhaps; measured now when left out.
+
+    Raises
+    ------
+    Refused
+        When no measure has a figure in the quarter.
+    NotReleasable
+        When a small number could be worked out whatever is hidden.
+    """
+    project = prepared.project
+    found = found or measured(prepared, quarter, project.as_at(quarter, newest=prepared.newest, asked=as_at))
+    page = protect(
+        found.months,
+        found.quarters,
+        profile=profile,
+        parts=found.parts,
+        project=project,
+        earlier=[slices.released(f) for f in released],
+    )
+    facts = {
+        "as_at": found.as_at.isoformat(),
+        "profile": profile,
+        "quality": [
+            {k: n if k == "dataset" else coarse(n, profile=profile) for k, n in q.items()} for q in found.quality
+        ],
+        "sources": found.sources,
+        "bulk": found.bulk,
+    }
     slices.write(folder, page, facts)
-    return as_at
+    return found.as_at
 
 
 def _later(records: pd.DataFrame, dataset: Dataset, after: pd.Timestamp) -> int:

@@ -1,7 +1,8 @@
 """Many reports, safely and fast, and the index of what there is."""
 
 from .index import INDEX_FILE
-from .plan import Limits, plan
+from .job import Limits
+from .plan import plan
 from .run import make_report, make_reports
 from .worker import Made
 

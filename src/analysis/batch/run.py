@@ -1,8 +1,12 @@
 """Many reports at once: those that are not done, here or on a cluster, and what came of each."""
 
 import datetime as dt
+import queue
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +18,15 @@ from ..errors import KINDS, AnalysisError, Refused, ReportFailed
 from ..periods import quarter_code
 from ..pipeline import Prepared
 from . import index, records, worker
+from .crew import Crew, here, on_cluster
+from .cutting import Cutter
+from .job import Job, Limits
 from .lock import held
-from .plan import Cutter, Job, Limits, check_notebook, check_targets, configuration, make_job, papers, plan
+from .plan import check_notebook, check_targets, configuration, make_job, papers, plan
 from .worker import Made, make
 
 CRASHES = 3  # times that a worker process may be lost before the reports it leaves are given up
+LOOK_AGAIN = 1.0  # seconds: an interruption is noticed between two waits, where the system does not break them off
 
 
 def make_reports(
@@ -34,7 +42,7 @@ def make_reports(
     force: bool = False,
     notebook: Path | None = None,
     limits: Limits | None = None,
-    begin: Callable[[int, int], None] = lambda todo, done: None,
+    begin: Callable[[int], None] = lambda total: None,
     progress: Callable[[Made], None] = lambda made: None,
 ) -> list[Made]:
     """Make every report that is not done yet; a bad one fails alone. The index is written once, at the end.
@@ -59,7 +67,7 @@ def make_reports(
         Instead of the package's.
     limits : Limits, optional
     begin, progress : callable
-        Told how many are to be made and how many are done already; then each outcome as it comes.
+        Told how many reports there are; then each outcome as it comes, of those that were done already too.
 
     Returns
     -------
@@ -74,7 +82,7 @@ def make_reports(
         Before anything is started.
     """
     outputs = out.outputs_folder(outputs)
-    with held(outputs) as gone:
+    with held(outputs) as gone, _crew(jobs, scheduler) as crew:
         out.try_writing(outputs)
         check_targets(outputs, wanted, profile)
         check_notebook(notebook)
@@ -87,13 +95,16 @@ def make_reports(
             wanted = [(q, a) for q, a in wanted if out.record_name(profile, q, a) in names]
             if not wanted:
                 raise Refused("There is nothing to do: no report of these failed.", code="INVALID_PARAMETER")
+        quarters = list(dict.fromkeys(q for q, _ in wanted))
+        cutter = Cutter(prepared, quarters, outputs, profile=profile, asked=as_at, crew=crew)
         found: dict[str, Made] = {}
+        begin(len(wanted))
         try:
-            todo = _todo(prepared, wanted, outputs, found, force, progress, ledger, profile, as_at, notebook, limits)
-            begin(len(todo), len(found))
-            for made in _on_cluster(todo, scheduler) if scheduler else _here(todo, jobs):
+            things = _todo(prepared, wanted, outputs, cutter, ledger, force=force, notebook=notebook, limits=limits)
+            for made in _done(_knowing_if_alone(things), crew):
                 found[made.name] = made
-                ledger.add("made" if made.page else "failed", report=made.name, code=made.code)
+                if not made.already:
+                    ledger.add("made" if made.page else "failed", report=made.name, code=made.code)
                 progress(made)
         finally:
             _sweep(outputs, ledger)
@@ -116,114 +127,107 @@ def make_report(prepared: Prepared, quarter: pd.Period, area: str | None, output
     return made
 
 
+def _crew(jobs: int, scheduler: str | None) -> AbstractContextManager[Crew | None]:
+    if scheduler:
+        return on_cluster(scheduler)
+    return here(jobs) if jobs > 1 else nullcontext()
+
+
 def _todo(
     prepared: Prepared,
     wanted: list[tuple[pd.Period, str]],
     outputs: Path,
-    found: dict[str, Made],
-    force: bool,
-    progress: Callable[[Made], None],
+    cutter: Cutter,
     ledger: records.Ledger,
-    profile: str,
-    as_at: dt.date | None,
+    *,
+    force: bool,
     notebook: Path | None,
     limits: Limits | None,
-) -> list[Job]:
-    """Return the jobs that are not done; fills in the outcome of those that are, and of those that cannot be begun."""
+) -> Iterator[Job | Made]:
+    """Yield for each report, as its quarter is cut, what is to be done, or what came of it if that is known already."""
     config = configuration(prepared)
-    cutter, todo = Cutter(prepared, outputs, profile=profile, asked=as_at), []
     for quarter, area in wanted:
-        name, code = out.record_name(profile, quarter, area), quarter_code(quarter)
+        name, code = out.record_name(cutter.profile, quarter, area), quarter_code(quarter)
         try:
+            given = papers(prepared, config, quarter, area)
             job = make_job(
-                prepared,
-                quarter,
-                area,
-                outputs,
-                profile=profile,
-                cutter=cutter,
-                papers=papers(prepared, config, quarter, area),
-                notebook=notebook,
-                limits=limits,
+                prepared, quarter, area, outputs, cutter=cutter, papers=given, notebook=notebook, limits=limits
             )
         except AnalysisError as error:
-            found[name] = Made.failed(name, code, area, error)
-            about = {"quarter": code, "area": area, "profile": profile}
+            about = {"quarter": code, "area": area, "profile": cutter.profile}
             failed = {"state": records.FAILED, "code": error.code, "reason": error.args[0], **about}
             records.write(records.failed_path(outputs, name), failed)
-            ledger.add("failed", report=name, code=error.code)
-            progress(found[name])
+            yield Made.failed(name, code, area, error)
             continue
         record = records.read(records.done_path(outputs, name))
         if not force and record is not None and record.get("key") == job.key:
             if records.is_whole(outputs, record):
-                page = out.page_folder(outputs, profile, quarter, area) / out.PAGE_FILE
-                found[name] = Made(name, code, area, page, already=True)
                 records.failed_path(outputs, name).unlink(missing_ok=True)
+                page = out.page_folder(outputs, cutter.profile, quarter, area) / out.PAGE_FILE
+                yield Made(name, code, area, page, already=True)
                 continue
             if record["state"] == records.DONE:
                 ledger.add("changed or deleted by hand, and made again", report=name)
-        todo.append(job)
-    return [replace(todo[0], alone=True)] if len(todo) == 1 else todo
+        yield job
 
 
-def _here(todo: list[Job], jobs: int) -> Iterator[Made]:
-    """Make reports in this process, or in several of this machine."""
-    if min(jobs, len(todo)) <= 1:
+def _knowing_if_alone(things: Iterator[Job | Made]) -> Iterator[Job | Made]:
+    """Tell a job that it is the only one: it need not wait for a process to be made warm for more."""
+    waiting, only = None, True
+    for thing in things:
+        if isinstance(thing, Made):
+            yield thing
+        else:
+            if waiting:
+                only = False
+                yield waiting
+            waiting = thing
+    if waiting:
+        yield replace(waiting, alone=only)
+
+
+def _done(things: Iterator[Job | Made], crew: Crew | None) -> Iterator[Made]:
+    """Have every job done, by a crew while the next ones are cut; a job whose process is lost is tried again."""
+    if crew is None:
         try:
-            yield from map(make, todo)
+            yield from (t if isinstance(t, Made) else make(t) for t in things)
         except BaseException:
             worker.stop()
             raise
         return
-    from joblib import Parallel, delayed
-    from joblib.externals.loky import get_reusable_executor
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
+    running: dict[Future, Job] = {}
+    ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
+    tries: Counter[str] = Counter()
 
-    left = {job.name: job for job in todo}
-    try:
-        for _ in range(CRASHES):
-            ways = Parallel(
-                n_jobs=jobs,
-                backend="threading" if worker.forks() else "loky",  # a thread waits for its warm process, no more
-                return_as="generator_unordered",
-                batch_size=1,
-                pre_dispatch="n_jobs",
-            )
+    def send(job: Job) -> None:
+        tries[job.name] += 1
+        future = crew.report(make, job)
+        running[future] = job
+        future.add_done_callback(ended.put)
+
+    def outcomes(patience: float) -> Iterator[Made]:
+        while running:
             try:
-                for made in ways(delayed(make)(job) for job in list(left.values())):
-                    del left[made.name]
-                    yield made
+                future = ended.get(timeout=patience)
+            except queue.Empty:
                 return
-            except TerminatedWorkerError:
-                continue
-        yield from map(_lost, left.values())
-    finally:
-        worker.stop()
-        if not worker.forks():
-            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+            job, patience = running.pop(future), 0
+            try:
+                yield future.result()
+            except crew.lost:
+                if tries[job.name] < CRASHES:
+                    send(job)
+                else:
+                    yield _lost(job)
 
-
-def _on_cluster(todo: list[Job], address: str) -> Iterator[Made]:
-    """Make reports on the workers of a dask scheduler; one that is lost leaves its reports to the others."""
-    try:
-        from distributed import Client, as_completed
-    except ModuleNotFoundError:
-        raise Refused(
-            "--scheduler needs dask.distributed. Install it with: pip install 'trend-or-spike[cluster]'",
-            code="INPUT_UNAVAILABLE",
-        ) from None
-    try:
-        client = Client(address, set_as_default=False)
-    except (OSError, ValueError):
-        raise Refused("No dask scheduler answers at the address of --scheduler.", code="INPUT_UNAVAILABLE") from None
-    with client:
-        jobs = dict(zip(client.map(make, todo, pure=False, retries=CRASHES), todo, strict=True))
-        try:
-            for future in as_completed(list(jobs), loop=client.loop):
-                yield future.result() if future.status == "finished" else _lost(jobs[future])
-        finally:
-            client.cancel(list(jobs))
+    for thing in things:
+        if isinstance(thing, Made):
+            yield thing
+        else:
+            send(thing)
+        yield from outcomes(0)
+    while running:
+        yield from outcomes(LOOK_AGAIN)
 
 
 def _lost(job: Job) -> Made:

@@ -7,6 +7,8 @@ import queue
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from ..periods import parse_quarter
 from ..report import EXECUTED_FILE, NOTEBOOK_FILE, REVISION_FILE, Task, make_page
 from ..zygote import Zygote, can_fork
 from . import records
-from .plan import Job, versions
+from .job import Job, versions
 
 ENGINE = "TREND_OR_SPIKE_ENGINE"  # environment variable: "kernel" has reports run by Jupyter's kernel, as on Windows
 STALE = ("report.pdf",)  # made from a page by hand: gone when the page changes
@@ -173,12 +175,20 @@ def _of_the_system(error: OSError) -> ReportFailed:
     return ReportFailed(f"The system refused a file ({error.strerror}). Run this again.", code="TARGET_BUSY")
 
 
-@atexit.register
-def stop() -> None:
-    """End the zygotes of this process, and the reports that they are making."""
+@contextmanager
+def ending() -> Iterator[None]:
+    """End the zygotes of this process, and the reports that they are making; until it is left, none leaves a trace."""
     _over.set()
     while _all:
         _all.pop().stop()
     while not _idle.empty():
         _idle.get_nowait()
+    yield
     _over.clear()
+
+
+@atexit.register
+def stop() -> None:
+    """End the zygotes of this process when it waits for none of them."""
+    with ending():
+        pass
