@@ -9,7 +9,7 @@ from small_project import AREAS, contents, tree, write_notebook, write_project
 from analysis import batch, pipeline
 from analysis.batch import lock, records
 from analysis.errors import Locked, Refused
-from analysis.periods import parse_quarter
+from analysis.periods import parse_quarter, quarter_range
 
 QUARTER = parse_quarter("2020-21Q4")
 LASTING = ("publish", "restricted/done", "restricted/slices")
@@ -93,6 +93,26 @@ def test_a_report_that_never_ends_is_ended_with_all_that_it_started(project, tmp
     assert {m.area: m.code for m in made} == {**dict.fromkeys(SLEEPERS, "TIMED_OUT"), "Area 19": ""}
     mine = [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "600"]]
     assert mine == []
+
+
+def test_a_crew_that_measures_ahead_gives_what_one_process_gives(project, tmp_path, notebook):
+    wanted = batch.plan(project, quarter_range("2019-20Q4..2020-21Q4"), ["", "Area 01"])
+    for jobs in (1, 2):
+        made = batch.make_reports(project, wanted, tmp_path / str(jobs), notebook=notebook, jobs=jobs)
+        assert [m.reason for m in made] == [""] * 10
+    assert contents(tmp_path / "1", *LASTING) == contents(tmp_path / "2", *LASTING)
+
+
+@pytest.mark.full
+def test_kernels_whose_worker_process_is_lost_are_started_again(project, tmp_path, monkeypatch):
+    once = "import os, pathlib; f = pathlib.Path(work).parents[1] / 'once'; f.exists() or (f.touch(), os.kill(os.getppid(), 9))"
+    always = "import os; os.kill(os.getppid(), 9)"
+    monkeypatch.setenv("TREND_OR_SPIKE_ENGINE", "kernel")
+    for fault, code in ((once, ""), (always, "KERNEL_DIED")):
+        notebook = write_notebook(tmp_path / "bad.ipynb", {"Area 02": (1, fault)})
+        made = run(project, tmp_path, ["Area 01", "Area 02"], notebook=notebook, jobs=2, force=True)
+        assert [m.code for m in made if m.area == "Area 02"] == [code]
+        assert not list((tmp_path / "out").rglob("work-*"))
 
 
 def test_a_second_run_does_nothing_and_a_changed_row_remakes_what_it_concerns(project, tmp_path, notebook):

@@ -103,6 +103,22 @@ def test_whenever_a_run_is_killed(small, tmp_path):
     killed_and_finished(small, tmp_path, [0.05 * i * i / 3 for i in range(20)])
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_those_who_measure_for_a_run_end_with_it(small, tmp_path, number):
+    config, notebook = small
+    run = start(notebook, config, tmp_path / "out", "--quarters", "2018-19Q4..2020-21Q4", "--jobs", "2")
+
+    def measuring():
+        return [p for p in family(run.pid) if any("loky" in word for word in p.cmdline())]
+
+    wait_for(measuring)
+    gone = measuring()
+    run.send_signal(number)
+    _, talk = run.communicate(timeout=60)
+    assert "Traceback" not in talk
+    assert psutil.wait_procs(gone, timeout=30)[1] == []
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_an_interrupted_run_leaves_no_process_and_says_so(small, tmp_path, number, code):
     config, _ = small

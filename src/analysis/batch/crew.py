@@ -1,6 +1,9 @@
 """Who does the work of a batch: processes of this machine, or the workers of a dask scheduler."""
 
+import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +14,7 @@ from typing import Any
 from ..errors import Refused
 from . import worker
 
+LOOK = 0.5  # seconds between two looks for the runner
 Send = Callable[..., Future]  # a function and its arguments -> what will come of it
 
 
@@ -46,7 +50,8 @@ def here(jobs: int) -> Iterator[Crew]:
         nonlocal begun
         from joblib.externals.loky import get_reusable_executor
 
-        begun = get_reusable_executor(max_workers=jobs, initializer=_deaf)  # after a crash, a new one
+        # after a crash it is a new one
+        begun = get_reusable_executor(max_workers=jobs, initializer=_begin, initargs=(os.getpid(),))
         return begun.submit(work, *given)
 
     threads = ThreadPoolExecutor(jobs)
@@ -88,5 +93,13 @@ def on_cluster(address: str) -> Iterator[Crew]:
             pool.shutdown(wait=False)
 
 
-def _deaf() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the runner, who ends this in good order
+def _begin(runner: int) -> None:
+    """Begin a process that loky keeps: a Ctrl-C is for the runner, who ends it in good order; without him it goes too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_without, args=[runner], daemon=True).start()
+
+
+def _end_without(runner: int) -> None:
+    while os.getppid() == runner:
+        time.sleep(LOOK)
+    os._exit(1)
