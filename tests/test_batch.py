@@ -1,15 +1,18 @@
 """A batch fails report by report, resumes without doing anything twice, and says what it did."""
 
+import copy
 import json
 
+import nbformat
 import pandas as pd
 import pytest
 from small_project import AREAS, contents, tree, write_notebook, write_project
 
 from analysis import batch, pipeline
 from analysis.batch import lock, records
-from analysis.errors import Locked, Refused
+from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
+from analysis.report import notebook_path
 
 QUARTER = parse_quarter("2020-21Q4")
 LASTING = ("publish", "restricted/done", "restricted/slices")
@@ -82,6 +85,27 @@ def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
     assert "<li>" not in (out / "publish/index.html").read_text(encoding="utf-8")
     with pytest.raises(Refused, match="nothing to do"):
         run(project, tmp_path, only_failed=True)
+
+
+REPORT = nbformat.read(notebook_path(), as_version=4)
+CODE_CELLS = [i for i, cell in enumerate(REPORT.cells) if cell.cell_type == "code"]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("code", ["import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "raise SystemExit(0)"])
+def test_the_report_itself_may_end_in_any_cell_and_the_older_page_stays(prepared, tmp_path, code):
+    good = batch.make_report(prepared, QUARTER, None, tmp_path)
+    page = good.page.read_bytes()
+    for at in CODE_CELLS:
+        broken = copy.deepcopy(REPORT)
+        broken.cells[at].source += f"\n{code}"
+        nbformat.write(broken, tmp_path / "broken.ipynb")
+        with pytest.raises(ReportFailed) as failed:
+            batch.make_report(prepared, QUARTER, None, tmp_path, notebook=tmp_path / "broken.ipynb")
+        assert failed.value.code in ("KERNEL_DIED", "INCOMPLETE"), at
+        assert good.page.read_bytes() == page and not list(tmp_path.rglob("work-*")), at
+    (again,) = batch.make_reports(prepared, batch.plan(prepared, [QUARTER], [""]), tmp_path)
+    assert again.already and not records.failed_path(tmp_path, again.name).exists()
 
 
 @pytest.mark.full

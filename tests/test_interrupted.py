@@ -245,7 +245,7 @@ def test_a_cluster_that_loses_a_worker_makes_every_report(small, tmp_path):
 def test_many_reports_leave_the_runner_as_small_as_it_was(small, tmp_path):
     config, notebook = small
     prepared = pipeline.prepare(config)
-    wanted = batch.plan(prepared, quarter_range("2018-19Q1..2020-21Q4"), pipeline.areas(prepared))
+    wanted = batch.plan(prepared, quarter_range("2018-19Q4..2020-21Q4"), pipeline.areas(prepared))
     size, files = [], []
 
     def look(made):
@@ -253,6 +253,10 @@ def test_many_reports_leave_the_runner_as_small_as_it_was(small, tmp_path):
         size.append(sum(p.memory_info().rss for p in [this, *this.children(recursive=True)]))
         files.append(this.num_fds())
 
-    made = batch.make_reports(prepared, wanted, tmp_path / "out", notebook=notebook, progress=look)
-    assert len(made) == 240 and all(m.page for m in made)
+    for _ in range(3):
+        made = batch.make_reports(
+            prepared, wanted, tmp_path / "out", notebook=notebook, progress=look, force=True, jobs=2
+        )
+        assert all(m.page for m in made)
+    assert len(size) == 540
     assert max(size[-20:]) < 1.1 * max(size[20:40]) and files[-1] <= files[20]
