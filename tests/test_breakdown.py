@@ -129,15 +129,13 @@ def test_contributions_by_hand():
     table = split(records)
     assert table["part"].tolist() == ["school", "health", "police", "family"]
     assert table["change"].tolist() == [12, 3, -2, -6]
-    assert table["small"].tolist() == [False, True, False, False]
     assert table["share"].isna().all()  # 7 in all of 23 that moved: shares of it would mislead
     rising = split(cases({"school": range(20), "police": range(12)}, {"school": range(8), "police": range(12)}))
     assert rising["share"].tolist() == [1.0, 0.0]
 
 
-def test_few_children_are_small_however_many_their_rows():
+def test_children_are_counted_once_however_many_their_rows():
     table = split(cases({"school": [1] * 25, "police": range(9)}, {}))
-    assert table.set_index("part")["small"].to_dict() == {"school": True, "police": False}
     assert table.set_index("part").loc["school", ["now", "children_now"]].tolist() == [25, 1]
 
 

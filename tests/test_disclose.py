@@ -452,8 +452,8 @@ def test_rounding_leaves_nothing_exact():
 
 def parts(*rows):
     table = pd.DataFrame(rows, columns=["part", "now", "before"]).assign(measure="m", area="A", role="source")
-    small = table[["now", "before"]].apply(lambda c: c.between(1, 5)).any(axis=1)
-    return table.assign(change=table["now"] - table["before"], small=small)
+    children = {f"children_{when}": table[when] for when in ("now", "before")}
+    return table.assign(change=table["now"] - table["before"], **children)
 
 
 def test_a_small_part_goes_and_takes_a_second_one_with_it():
@@ -461,6 +461,19 @@ def test_a_small_part_goes_and_takes_a_second_one_with_it():
         parts(("police", 90, 60), ("school", 40, 30), ("health", 9, 8), ("other", 3, 7)), profile="council"
     )
     assert told["part"].tolist() == ["police", "school"]  # 'other' is small; alone it would be the total less the rest
+
+
+def test_a_part_of_few_children_is_small_however_many_its_cases():
+    table = parts(("police", 90, 60), ("school", 40, 30), ("other", 20, 20), ("health", 9, 8))
+    told = protect_parts(table.assign(children_now=[80, 35, 3, 9]), profile="council")
+    assert told["part"].tolist() == ["police", "school"]
+    assert protect_parts(table.assign(children_now=np.nan), profile="council")["part"].tolist() == [*table["part"]]
+
+
+@pytest.mark.parametrize(("profile", "left"), [("council", 4), ("rounded", 2)])
+def test_a_part_is_small_by_the_rule_of_its_profile(profile, left):
+    table = parts(("police", 90, 60), ("school", 40, 30), ("health", 9, 8), ("other", 10, 7))
+    assert len(protect_parts(table, profile=profile)) == left
 
 
 def test_two_small_parts_hide_each_other_and_a_single_part_left_is_not_told():

@@ -98,7 +98,9 @@ def parts_of_changes(project: Catalogue, records: Records, quarter: pd.Period, a
         for m in project.measures
     ]
     table = pd.concat([f for f in found if len(f)] or found[:1], ignore_index=True)
-    return table[["measure", "area", "role", "part", "period", "now", "before", "change", "small"]]
+    return table[
+        ["measure", "area", "role", "part", "period", "now", "before", "change", "children_now", "children_before"]
+    ]
 
 
 def _beside(measured: pd.DataFrame, told: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -13,7 +13,6 @@ PREVIOUS, LAST_YEAR = "previous", "last year"
 A_YEAR = {"M": 12, QUARTER_FREQ: 4}  # periods back to the same one of the year before
 CANCELS = 0.5  # of all movements, above which a total says where they went: below it shares of it mislead
 NOT_RECORDED = "not recorded"
-SMALLEST, LARGEST = 1, 5  # children: Department for Education, rule for authority tables; `disclose` decides
 COLUMNS = [*KEY, "comparison", "role", "part", "now", "before", "change", "share", "children_now", "children_before"]
 
 
@@ -26,7 +25,6 @@ def contributions(
     as_at: dt.date,
     whole: str,
     comparison: str = LAST_YEAR,
-    largest: int = LARGEST,
 ) -> pd.DataFrame:
     """Take the change of a flow or stock between two periods apart by each role in `breakdown`.
 
@@ -45,23 +43,20 @@ def contributions(
         The name of the whole; only it is taken apart, `area` being one of the roles.
     comparison : {"previous", "last year"}
         With the period before, or with the same one of the year before.
-    largest : int
-        Parts of 1 to so many children are flagged.
 
     Returns
     -------
     pandas.DataFrame
         Key `measure, area, period`; comparison, role, part, now, before, change, share (of the total change, NaN where
-        the parts cancel), children_now, children_before (distinct; NaN without a column `child`) and small (to be
-        protected before it is shown). Within a role the largest contribution to the change stands first, and the
-        changes add up to the total exactly.
+        the parts cancel), children_now and children_before (distinct; NaN without a column `child`). Within a role
+        the largest contribution to the change stands first, and the changes add up to the total exactly.
 
     Notes
     -----
     A child that is counted once may have rows in several parts: it belongs to the part of its first row of the period.
     """
     if measure.type not in ("flow", "stock") or dataset.kind != "cases" or not measure.breakdown:
-        return pd.DataFrame(columns=[*COLUMNS, "small"])
+        return pd.DataFrame(columns=COLUMNS)
     for role, values in measure.where.items():
         records = records[records[role].isin(values)]
     records = as_known(records, dataset, as_at)
@@ -73,11 +68,7 @@ def contributions(
         halves = {k: r.sort_values(date, kind="stable").drop_duplicates("child") for k, r in halves.items()}
     found = [_by_role(halves, role) for role in measure.breakdown]
     table = pd.concat(found, ignore_index=True)
-    told = table[["children_now", "children_before"]]
-    told = told if "child" in records else table[["now", "before"]]
-    table["small"] = told.apply(lambda c: c.between(SMALLEST, largest)).any(axis=1)
-    table = table.assign(measure=measure.name, area=whole, period=period, comparison=comparison)
-    return table[[*COLUMNS, "small"]]
+    return table.assign(measure=measure.name, area=whole, period=period, comparison=comparison)[COLUMNS]
 
 
 def _by_role(halves: dict[str, pd.DataFrame], role: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from .relations import relations
 from .releases import as_released, steady
 from .series import (
     SUPPRESSED,
+    UNTOLD,
     hide_rows,
     largest_small,
     mostly_hidden,
@@ -23,6 +24,7 @@ from .series import (
     protect_series,
     require_profile,
     rounded,
+    small_parts,
 )
 from .web import Web, web
 
@@ -66,7 +68,8 @@ def protect(
         Measured tables of the same measures and areas, by month or week and by quarter.
     profile : {"council", "rounded", "internal"}
     parts : pandas.DataFrame, optional
-        Parts of a quarter's change: measure, area, role, part, period, now, before, change, small (bool).
+        Parts of a quarter's change: measure, area, role, part, period, now, before, change, children_now,
+        children_before (missing where nobody knows).
     project : Catalogue, optional
         Tells how measures hang together and which area is the whole; without it, each series stands alone.
     earlier : sequence of pandas.DataFrame
@@ -86,8 +89,9 @@ def protect(
     require_profile(profile)
     parts = _no_parts() if parts is None else parts.reset_index(drop=True)
     if profile == "internal":
-        return Protected(months, quarters, parts.drop(columns=["small", "period"]), _no_release())
+        return Protected(months, quarters, parts.drop(columns=UNTOLD), _no_release())
     largest, whole = largest_small(profile), project.project.name if project else ""
+    parts["small"] = small_parts(parts, largest)
     months, quarters = (steady(t, earlier, largest=largest) for t in (months, quarters))
     tied = web(
         counts_of(months, quarters, largest),
@@ -186,8 +190,19 @@ _COUNTS = ["measure", "area", "type", "grain", "n", "part", "value", "few", "tol
 
 
 def _no_parts() -> pd.DataFrame:
-    columns = ["measure", "area", "role", "part", "period", "now", "before", "change", "small"]
-    return pd.DataFrame(columns=columns).astype({"small": bool, "now": float, "before": float})
+    columns = [
+        "measure",
+        "area",
+        "role",
+        "part",
+        "period",
+        "now",
+        "before",
+        "change",
+        "children_now",
+        "children_before",
+    ]
+    return pd.DataFrame(columns=columns).astype(dict.fromkeys(columns[5:], float))
 
 
 def _no_release() -> pd.DataFrame:

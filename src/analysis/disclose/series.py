@@ -31,6 +31,7 @@ REPEATS = ["again", "again_of"]
 BACKLOG = ["open_work", "open_beyond", "open_age", "awaiting_sign_off"]
 COUNTED = ["flow", "stock"]
 GROUP = ["measure", "area", "quarter"]
+UNTOLD = ["period", "children_now", "children_before"]  # of the parts of a total
 
 
 def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -87,6 +88,15 @@ def mostly_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     return hidden.groupby([table["measure"], table["area"]]).transform("mean") > MOSTLY_HIDDEN
 
 
+def small_parts(parts: pd.DataFrame, largest: int) -> pd.Series:
+    """Say which parts of a total were made by one to `largest` children, or cases where nobody knows the children."""
+    few = [
+        parts[f"children_{when}"].astype(float).fillna(parts[when]).between(SMALLEST, largest)
+        for when in ("now", "before")
+    ]
+    return few[0] | few[1]
+
+
 def parts_told(parts: pd.DataFrame) -> pd.Series:
     """Say which parts of a total may be told: no small one, and a second one goes where a single gap is left.
 
@@ -107,7 +117,7 @@ def parts_shown(parts: pd.DataFrame, told: pd.Series, *, profile: str) -> pd.Dat
     """Leave out the parts that are not told, and all of a role of which fewer than two would be left."""
     left = parts[told]
     enough = left.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
-    left = left[enough].drop(columns=["small", "period"])
+    left = left[enough].drop(columns=["small", *UNTOLD])
     if profile == "rounded":
         left[["now", "before"]] = (left[["now", "before"]] / ROUND_TO).round() * ROUND_TO
         left["change"] = left["now"] - left["before"]
