@@ -71,6 +71,12 @@ def verdict(**fields):
     return pd.Series({**usual, **fields})
 
 
+def test_whether_it_lasts_is_not_asked_of_a_change_in_recording():
+    assert "60%" in words.will_it_last(verdict()) and "60%" in words.lasting(verdict())
+    for silent in (verdict(call=words.RECORDING), verdict(persists=float("nan"))):
+        assert words.will_it_last(silent) == words.lasting(silent) == ""
+
+
 def test_what_settles_names_both_values_the_month_and_the_day_of_knowing():
     assert words.what_settles(verdict(), FLOW) == (
         "If April 2021 is above 88, it is a lasting rise; below 61 it was a short-term issue. We expect to know by June 2021."

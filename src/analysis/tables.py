@@ -48,7 +48,7 @@ def summary(case: Case) -> pd.DataFrame:
                 _column("last"): _total(case.total(m.name, 1), m),
                 _column("year_ago"): _total(case.total(m.name, 4), m),
                 _column("happened"): words.call_of(verdict, m).capitalize(),
-                _column("lasts"): words.chance(verdict["persists"]) if pd.notna(verdict["persists"]) else "–",
+                _column("lasts"): words.chance(verdict["persists"]) if words.asks_if_it_lasts(verdict) else "–",
                 _column("target"): words.rated(case.targets[m.name][0], m)
                 if m.name in case.targets
                 else _column("no_target"),

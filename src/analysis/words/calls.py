@@ -74,7 +74,12 @@ def reason(verdict: pd.Series) -> str:
 @sentences
 def will_it_last(verdict: pd.Series) -> str:
     """Say how likely it is that at least half of the change stays over the next twelve months."""
-    return "" if pd.isna(verdict["persists"]) else say("lasts.persists", **it_is(verdict["persists"]))
+    return say("lasts.persists", **it_is(verdict["persists"])) if asks_if_it_lasts(verdict) else ""
+
+
+def asks_if_it_lasts(verdict: pd.Series) -> bool:
+    """Say whether the question has an answer: a change in recording says nothing of how demand goes on."""
+    return pd.notna(verdict["persists"]) and verdict["call"] != RECORDING
 
 
 @sentences

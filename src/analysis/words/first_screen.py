@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..catalogue import Measure
-from .calls import PLAIN_CALL, RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL, evidence
+from .calls import PLAIN_CALL, RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL, asks_if_it_lasts, evidence
 from .figures import chance, number
 from .language import say, sentences
 
@@ -33,7 +33,7 @@ def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
 @sentences
 def lasting(verdict: pd.Series) -> str:
     """Return the chance that a change lasts, as a short question and answer."""
-    return "" if pd.isna(verdict["persists"]) else say("lasts.short", chance=chance(verdict["persists"]))
+    return say("lasts.short", chance=chance(verdict["persists"])) if asks_if_it_lasts(verdict) else ""
 
 
 @sentences
