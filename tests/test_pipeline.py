@@ -4,6 +4,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
+import small_project
 from conftest import ROOT, judged
 
 from analysis import open_case, pipeline, slices
@@ -125,3 +126,13 @@ def test_what_was_not_known_on_the_day_is_left_out(prepared, tmp_path):
     case = open_case(ROOT / "measures.toml", quarter="2020-21Q4", as_at="2021-03-20")
     assert case.as_at == dt.date(2021, 3, 20)
     assert case.rows("contacts")["period"].max() == pd.Period("2021-02", "M")
+
+
+def test_an_area_that_began_later_is_refused_in_words(tmp_path):
+    rows = [
+        f"20{18 + m // 12}-{m % 12 + 1:02d},{area},40" for m in range(3, 39) for area in ("Old", "New")[: 1 + (m > 30)]
+    ]
+    (tmp_path / "figures.csv").write_text("\n".join(["month,place,number", *rows]), encoding="utf-8")
+    (tmp_path / "measures.toml").write_text(small_project.CONFIG, encoding="utf-8")
+    with pytest.raises(Refused, match="'New' has no figure up to this quarter"):
+        open_case(tmp_path / "measures.toml", quarter="2019-20Q1", area="New")

@@ -12,6 +12,7 @@ import pandas as pd
 from . import commentary
 from .catalogue import Catalogue
 from .disclose import Protected, seal
+from .errors import Refused
 from .periods import numbered, quarter_code
 from .shapes import Case
 
@@ -72,7 +73,14 @@ def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
     into : pathlib.Path
     before : pathlib.Path or None
         The slices of the quarter before; None where the data do not reach so far.
+
+    Raises
+    ------
+    Refused
+        ``NO_DATA`` when the area's figures begin later, as a new authority's do.
     """
+    if not area_folder(folder, area).is_dir():
+        raise Refused(f"'{area}' has no figure up to this quarter.", code="NO_DATA")
     for name in FILES:
         shutil.copyfile(area_folder(folder, area) / name, into / name)
     if before is not None and (seen := area_folder(before, area) / MONTHS_FILE).is_file():
