@@ -40,6 +40,7 @@ explore: .venv/explore
 bench: .venv/explore
 	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/batch.py
+	$(BIN)/python bench/scaling.py
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/quality.py $(PUBLISHED)
 

@@ -25,7 +25,7 @@ from analysis.zygote import THREADS, Zygote
 ROOT = Path(__file__).parents[1]
 QUARTER = parse_quarter("2020-21Q4")
 REPEATS = 5
-SIDE_BY_SIDE = quarter_range("2020-21Q3..2020-21Q4")
+SIDE_BY_SIDE = quarter_range("2019-20Q1..2020-21Q4")
 MANY = 500
 
 
