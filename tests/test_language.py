@@ -1,5 +1,6 @@
 """A page speaks one language, in plain words, and says where it falls back to English."""
 
+import html
 import re
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
@@ -98,7 +99,7 @@ def test_a_welsh_page_says_that_it_is_a_draft_and_marks_what_is_english(tmp_path
     made = make_report(prepared, parse_quarter("2020-21Q4"), None, tmp_path / "outputs")
     page = made.page.read_text(encoding="utf-8")
     assert '<html lang="cy">' in page
-    assert page.index("Drafft yw'r cyfieithiad hwn") < page.index("<h2>")
+    assert html.unescape(page).index("Drafft yw'r cyfieithiad hwn") < page.index("<h2>")
     assert "Mawrth 2021: 600" in page and "Chwarter 4 2020/21 (Ionawr i Fawrth 2021)" in page
     outside = re.sub(r'<span lang="en">.*?</span>', "", page)
     assert not re.search(r"\b(January|February|March)\b", outside)

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, AnalysisError, Refused
+from .zygote import lighten
 
 if TYPE_CHECKING:  # both are slow to import
     from .batch import Made
@@ -287,6 +288,7 @@ def _interrupt(number: int, frame: object) -> None:
 
 def main() -> None:
     """Run the command; an analyst sees a sentence, never a traceback."""
+    lighten()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:

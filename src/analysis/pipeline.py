@@ -7,6 +7,7 @@ that reports of many areas share; `open_case` reads one area from it. Judging an
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,7 +37,7 @@ class Prepared:
     cleaned: list[Cleaned]
     population: pd.DataFrame | None
 
-    @property
+    @cached_property
     def newest(self) -> dt.date:
         """The newest day that the data speak of."""
         return newest_date(self.cleaned, self.project)

@@ -35,6 +35,11 @@ def can_fork() -> bool:
     return sys.platform == "linux"
 
 
+def lighten() -> None:
+    """Spare this process a second: beside JupyterLab, nbformat's checks compile grammars for addresses no notebook has."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as if it were not installed
+
+
 class Zygote:
     """The starting process' end of a zygote.
 
@@ -109,6 +114,7 @@ def main() -> None:
     """Warm up, then fork a child for every line that comes in, until no more can come."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints is not an answer
+    lighten()
     if REHEARSE in sys.argv:
         _rehearse()
     gc.collect()
