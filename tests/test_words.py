@@ -287,7 +287,7 @@ def test_what_is_on_record_is_told_by_month():
     assert words.recorded(months, verdict) == "March 2021: 92%"
     assert words.recorded(months.assign(completeness=[1.0, np.nan]), verdict) == "March 2021: not complete"
     assert words.recorded(months.assign(provisional=False), verdict) == "all"
-    assert words.recorded(months.assign(provisional=np.nan, completeness=np.nan), verdict) == "as returned"
+    assert words.recorded(months.assign(provisional=np.nan, completeness=np.nan), verdict) == "not estimated"
     assert words.recorded(months.assign(provisional=False), {"call": "recording break"}) == "recording changed; all"
 
 

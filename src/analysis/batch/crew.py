@@ -30,7 +30,7 @@ class Crew:
         How many quarters are worth measuring ahead.
     share : callable
         Gives a large argument once to all who measure; what it returns stands for it.
-    lost : type of exception, or tuple of them
+    lost : type of exception
         What a future raises when the process that had the work is gone.
     """
 
