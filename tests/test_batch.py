@@ -6,10 +6,11 @@ import json
 import nbformat
 import pandas as pd
 import pytest
+from conftest import ROOT
 from small_project import AREAS, contents, tree, write_notebook, write_project
 
 from analysis import batch, pipeline
-from analysis.batch import lock, records
+from analysis.batch import crew, lock, records
 from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
 from analysis.report import notebook_path
@@ -125,6 +126,21 @@ def test_a_crew_that_measures_ahead_gives_what_one_process_gives(project, tmp_pa
         made = batch.make_reports(project, wanted, tmp_path / str(jobs), notebook=notebook, jobs=jobs)
         assert [m.reason for m in made] == [""] * 10
     assert contents(tmp_path / "1", *LASTING) == contents(tmp_path / "2", *LASTING)
+
+
+def test_a_crew_reads_what_one_process_reads_and_refuses_it_in_the_same_words(tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "WORTH_SHARING", 0)
+    config = ROOT / "data/sample/borough/measures.toml"
+    alone, shared = pipeline.prepare(config), batch.prepare_by(config, jobs=2)
+    assert len(alone.cleaned) > 1 and shared.project == alone.project
+    for one, other in zip(alone.cleaned, shared.cleaned, strict=True):
+        pd.testing.assert_frame_equal(one.records, other.records)
+        assert one.summary == other.summary
+    write_project(tmp_path)
+    (tmp_path / "figures.csv").write_text("month,place\n2020-01,x\n", encoding="utf-8")
+    with pytest.raises(Refused) as refused:
+        batch.prepare_by(tmp_path / "measures.toml", jobs=2)
+    assert refused.value.code == "MISSING_COLUMN"
 
 
 @pytest.mark.full

@@ -134,7 +134,7 @@ def batch(
         raise Refused("Choose one of --resume, --only-failed and --force.", code="INVALID_PARAMETER")
     wanted = quarter_range(quarters) if quarters else None
     browser = find_browser() if pdf else None
-    prepared = _prepare(config, verbose)
+    prepared = _prepare(config, verbose, jobs=jobs)
     named = (
         all_areas(prepared)
         if areas == "all"
@@ -263,11 +263,11 @@ def explore(
     raise typer.Exit(open_lab(notebook, *context.args))
 
 
-def _prepare(config: str, verbose: bool) -> "Prepared":
-    from .pipeline import prepare
+def _prepare(config: str, verbose: bool, *, jobs: int = 1) -> "Prepared":
+    from .batch import prepare_by
 
     with talk.status("Reading and cleaning ..."):
-        prepared = prepare(config)
+        prepared = prepare_by(config, jobs=jobs)
     if verbose:
         for one in prepared.cleaned:
             talk.print(

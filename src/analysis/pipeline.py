@@ -5,7 +5,7 @@ that reports of many areas share; `open_case` reads one area from it. Judging an
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,10 +46,21 @@ class Prepared:
         return "".join(c._repr_html_() for c in self.cleaned)
 
 
-def prepare(config: str | Path) -> Prepared:
-    """Read and clean every dataset of a configuration."""
+def prepare(config: str | Path, *, each: Callable[[Callable, Iterable], Iterable] = map) -> Prepared:
+    """Read and clean every dataset of a configuration.
+
+    Parameters
+    ----------
+    config : path-like
+    each : callable, optional
+        Does the work of `map`, perhaps in several processes.
+    """
     project = load(config)
-    return Prepared(project, [clean(read(d), d) for d in project.datasets], read_population(project))
+    return Prepared(project, list(each(_cleaned, project.datasets)), read_population(project))
+
+
+def _cleaned(dataset: Dataset) -> Cleaned:
+    return clean(read(dataset), dataset)
 
 
 def newest_quarter(prepared: Prepared) -> pd.Period:

@@ -21,7 +21,7 @@ from .files import find_files, look, read_bytes, read_file
 from .headings import plain
 from .select import select
 
-__all__ = ["look", "read", "read_population"]
+__all__ = ["input_bytes", "look", "read", "read_population"]
 
 
 def read(dataset: Dataset) -> TextTable:
@@ -67,6 +67,11 @@ def read(dataset: Dataset) -> TextTable:
         pd.concat([p.quarantine for p in parts], ignore_index=True),
         _categories(dataset),
     )
+
+
+def input_bytes(dataset: Dataset) -> int:
+    """Return the size of a dataset's files, 0 of a query."""
+    return 0 if dataset.sql else sum(file.stat().st_size for file in find_files(dataset))
 
 
 def _categories(dataset: Dataset) -> dict[str, str]:
