@@ -20,6 +20,7 @@ NOT_RUN = {  # and why
     "conda env create -f environment.yml": "conda cannot be had here; pip reads the file's part for it, below",
     "conda activate trend-or-spike": "conda cannot be had here",
 }
+NOT_THE_USERS = {"VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}  # what runs the tests, `make` perhaps
 
 
 def text_of(page: Path) -> str:
@@ -86,7 +87,9 @@ def at_a_prompt(typed: list[str], cwd: Path, **settings: str) -> str:
     done = subprocess.run(
         ["sh", "-ec", "\n".join(typed)],
         cwd=cwd,
-        env={k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"} | {"PATH": path, "HOME": str(cwd)} | settings,
+        env={k: v for k, v in os.environ.items() if k not in NOT_THE_USERS}
+        | {"PATH": path, "HOME": str(cwd)}
+        | settings,
         capture_output=True,
         text=True,
         timeout=900,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -249,8 +250,11 @@ def test_many_reports_leave_the_runner_as_small_as_it_was(small, tmp_path):
     size, files = [], []
 
     def look(made):
-        this = psutil.Process()
-        size.append(sum(p.memory_info().rss for p in [this, *this.children(recursive=True)]))
+        this, sizes = psutil.Process(), []
+        for process in [this, *this.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):  # a child that has ended meanwhile
+                sizes.append(process.memory_info().rss)
+        size.append(sum(sizes))
         files.append(this.num_fds())
 
     for _ in range(3):

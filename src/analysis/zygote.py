@@ -61,14 +61,15 @@ class Zygote:
         AnalysisError
             ``TIMED_OUT``, ``KERNEL_DIED``, ``INCOMPLETE``, or what the report was refused for.
         """
-        if self._process is None or self._process.poll() is not None:
-            self._start()
+        process = self._process
+        if process is None or process.poll() is not None:
+            process = self._start()
         answer = None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(os.fsencode(work) + b"\n")
-            self._process.stdin.flush()
-            ready, _, _ = select.select([self._process.stdout], [], [], seconds + GRACE)
-            answer = self._process.stdout.readline() if ready else None
+        with contextlib.suppress(OSError, ValueError):  # it ended, or another thread stopped it
+            process.stdin.write(os.fsencode(work) + b"\n")
+            process.stdin.flush()
+            ready, _, _ = select.select([process.stdout], [], [], seconds + GRACE)
+            answer = process.stdout.readline() if ready else None
         if not answer:
             self.stop()
             answer = json.dumps(DIED)
@@ -76,18 +77,20 @@ class Zygote:
         if told:
             raise KINDS[told["kind"]](told["message"], code=told["code"])
 
-    def _start(self) -> None:
-        self._process = subprocess.Popen(
+    def _start(self) -> subprocess.Popen:
+        process = self._process = subprocess.Popen(
             [sys.executable, "-X", "utf8", "-m", "analysis.zygote", *([REHEARSE] if self._rehearse else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | THREADS,
             start_new_session=True,  # a Ctrl-C is for the runner, who ends this in good order
         )
-        ready, _, _ = select.select([self._process.stdout], [], [], WARM_UP)
-        if not ready or not self._process.stdout.readline():  # it says that it is warm
-            self.stop()
-            raise ReportFailed("The process that makes reports did not start.", code="KERNEL_DIED")
+        with contextlib.suppress(OSError, ValueError):
+            ready, _, _ = select.select([process.stdout], [], [], WARM_UP)
+            if ready and process.stdout.readline():  # it says that it is warm
+                return process
+        self.stop()
+        raise ReportFailed("The process that makes reports did not start.", code="KERNEL_DIED")
 
     def stop(self) -> None:
         """End the zygote, which ends its child and whatever that started."""
