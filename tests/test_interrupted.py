@@ -131,7 +131,8 @@ def test_an_interrupted_run_leaves_no_process_and_says_so(small, tmp_path, numbe
     gone = family(run.pid)
     run.send_signal(number)
     _, talk = run.communicate(timeout=20)
-    assert run.returncode == code and "interrupted" in talk and "Traceback" not in talk
+    assert "Traceback" not in talk and "interrupted" in talk, talk
+    assert run.returncode == code, talk
     assert psutil.wait_procs(gone, timeout=5)[1] == []
     assert records.read(working)["state"] == "interrupted"
     assert not list(out.rglob("work-*"))

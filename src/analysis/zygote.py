@@ -147,7 +147,10 @@ def _in_a_child(work: Path, asked: Any, answers: Any) -> dict:
     """Make one report in a child; return nothing of it, or what went wrong."""
     from .report import RESULT_FILE, Task
 
-    task = Task.read(work)
+    try:
+        task = Task.read(work)
+    except FileNotFoundError:  # whoever asked is gone, and has taken the task along
+        os._exit(0)
     deadline = time.monotonic() + task.seconds
     parent = os.getpid()
     child = os.fork()

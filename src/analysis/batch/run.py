@@ -82,7 +82,7 @@ def make_reports(
         Before anything is started.
     """
     outputs = out.outputs_folder(outputs)
-    with held(outputs) as gone, _crew(jobs, scheduler) as crew:
+    with held(outputs) as gone:
         out.try_writing(outputs)
         check_targets(outputs, wanted, profile)
         check_notebook(notebook)
@@ -96,17 +96,18 @@ def make_reports(
             if not wanted:
                 raise Refused("There is nothing to do: no report of these failed.", code="INVALID_PARAMETER")
         quarters = list(dict.fromkeys(q for q, _ in wanted))
-        cutter = Cutter(prepared, quarters, outputs, profile=profile, asked=as_at, crew=crew)
         found: dict[str, Made] = {}
         begin(len(wanted))
         try:
-            things = _todo(prepared, wanted, outputs, cutter, ledger, force=force, notebook=notebook, limits=limits)
-            for made in _done(_knowing_if_alone(things), crew):
-                found[made.name] = made
-                if not made.already:
-                    ledger.add("made" if made.page else "failed", report=made.name, code=made.code)
-                progress(made)
-        finally:
+            with _crew(jobs, scheduler) as crew:
+                cutter = Cutter(prepared, quarters, outputs, profile=profile, asked=as_at, crew=crew)
+                things = _todo(prepared, wanted, outputs, cutter, ledger, force=force, notebook=notebook, limits=limits)
+                for made in _done(_knowing_if_alone(things), crew):
+                    found[made.name] = made
+                    if not made.already:
+                        ledger.add("made" if made.page else "failed", report=made.name, code=made.code)
+                    progress(made)
+        finally:  # nobody works any more: what is left was not finished
             _sweep(outputs, ledger)
             index.write(outputs, prepared.project)
             ledger.save()
