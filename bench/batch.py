@@ -104,16 +104,18 @@ def side_by_side(folder: Path) -> None:
     began = time.perf_counter()
     batch.make_reports(prepared, wanted, folder / "pairs", jobs=2)
     print(f"{len(wanted)} reports from nothing, two at a time: {time.perf_counter() - began:.0f} s")
-    spent = {}
+    spent: dict[int, list] = {1: [], 2: []}
     for jobs in (1, 2, 2, 1):
         worker.stop()  # each begins with no process warm
-        began = time.perf_counter()
-        batch.make_reports(prepared, wanted, folder / "pairs", force=True, jobs=jobs)
-        spent.setdefault(jobs, []).append(time.perf_counter() - began)
-    one, two = (min(spent[jobs]) for jobs in (1, 2))
+        came, began = [], time.perf_counter()
+        look = lambda made, came=came: came.append(time.perf_counter())  # noqa: E731
+        batch.make_reports(prepared, wanted, folder / "pairs", force=True, jobs=jobs, progress=look)
+        spent[jobs].append((time.perf_counter() - began, (came[-1] - came[jobs - 1]) / (len(came) - jobs)))
+    (one, one_each), (two, two_each) = (min(spent[jobs]) for jobs in (1, 2))
     print(
         f"{len(wanted)} reports again: {one:.1f} s one at a time, {two:.1f} s two at a time: {one / two:.2f} times as fast"
     )
+    print(f"once warm, a report every {one_each:.2f} and {two_each:.2f} s: {one_each / two_each:.2f} times as fast")
 
 
 def memory(folder: Path) -> None:
