@@ -125,6 +125,7 @@ def test_the_bundled_samples_are_found_by_their_own_configurations():
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.full
 def test_a_page_is_printed_beside_itself_and_goes_with_the_page_it_was_printed_from(tiny):
     pdf = tiny.parent / "outputs/publish/2020-21-q4/tiny/report.pdf"
     done = run("report", "--pdf", cwd=tiny.parent)

@@ -150,6 +150,7 @@ def test_the_first_report_of_ones_own(told, checkout, extract):
     assert (raw / "explore-contacts.ipynb").is_file() == LAB
 
 
+@pytest.mark.full
 @follows(
     TUTORIAL,
     "1. Install",
