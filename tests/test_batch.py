@@ -129,7 +129,7 @@ def test_a_crew_that_measures_ahead_gives_what_one_process_gives(project, tmp_pa
 
 
 def test_a_crew_reads_what_one_process_reads_and_refuses_it_in_the_same_words(tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "WORTH_SHARING", 0)
+    monkeypatch.setattr(crew, "LARGE", 0)
     config = ROOT / "data/sample/borough/measures.toml"
     alone, shared = pipeline.prepare(config), batch.prepare_by(config, jobs=2)
     assert len(alone.cleaned) > 1 and shared.project == alone.project

@@ -18,7 +18,7 @@ from ..pipeline import Prepared, prepare
 from ..read import input_bytes
 from . import worker
 
-WORTH_SHARING = 20 * 2**20  # bytes of input: they take longer to read and clean than a process to start
+LARGE = 20 * 2**20  # bytes of input: they take longer to read and clean than a process to start
 LOOK = 0.5  # seconds between two looks for the runner
 Send = Callable[..., Future]  # a function and its arguments -> what will come of it
 
@@ -30,7 +30,7 @@ class Crew:
     Attributes
     ----------
     report, measure : callable
-        Send a function and its arguments to whoever makes reports, and to whoever measures.
+        Send a function and its arguments to whoever makes reports, and to whoever reads and measures.
     size : int
         How many quarters are worth measuring ahead.
     share : callable
@@ -71,7 +71,7 @@ def here(jobs: int) -> Iterator[Crew]:
 
 def prepare_by(config: str | Path, *, jobs: int) -> Prepared:
     """Read and clean as `prepare` does, datasets side by side where they are large enough to start processes for."""
-    if jobs == 1 or sum(map(input_bytes, load(config).datasets)) < WORTH_SHARING:
+    if jobs == 1 or sum(map(input_bytes, load(config).datasets)) < LARGE:
         return prepare(config)
     with here(jobs) as crew:
         return prepare(config, each=lambda work, all_: [f.result() for f in [crew.measure(work, one) for one in all_]])
