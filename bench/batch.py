@@ -1,6 +1,6 @@
 """How fast reports are made, as ratios within one run: this, papermill's and nbconvert's interfaces, and their commands.
 
-python bench/batch.py [--memory]
+python bench/run.py [--memory]
 """
 
 import json
@@ -17,11 +17,11 @@ import papermill
 import psutil
 from nbconvert import HTMLExporter
 
-from analysis import batch, pipeline, slices
-from analysis.batch import worker
+from analysis import pipeline, run, snapshots
 from analysis.periods import parse_quarter, quarter_code, quarter_range
-from analysis.report import CONFIG_FILE, EXECUTED_FILE, NOTEBOOK_FILE, Task, notebook_path
-from analysis.zygote import THREADS, Zygote
+from analysis.report.running import CONFIG_FILE, EXECUTED_FILE, NOTEBOOK_FILE, Task, notebook_path
+from analysis.run import worker
+from analysis.run.warm_pool import THREADS, Zygote
 
 ROOT = Path(__file__).parents[1]
 QUARTER = parse_quarter("2020-21Q4")
@@ -33,7 +33,7 @@ MANY = 500
 def work_folder(folder: Path, cut: Path, before: Path, profile: str, as_at) -> Path:
     """Fill a folder with what one report of the sample reads."""
     work = Path(tempfile.mkdtemp(dir=folder))
-    slices.take(cut, "Sample County", work, before=before)
+    snapshots.take(cut, "Sample County", work, before=before)
     shutil.copyfile(notebook_path(), work / NOTEBOOK_FILE)
     shutil.copyfile(ROOT / "measures.toml", work / CONFIG_FILE)
     Task(quarter_code(QUARTER), "Sample County", profile, as_at.isoformat(), 300, 4096, "0" * 8).write(work)
@@ -100,16 +100,16 @@ def one_report(profile: str, folder: Path) -> None:
 def side_by_side(folder: Path) -> None:
     """Print how much faster two processes are than one, on the same reports, cut before."""
     prepared = pipeline.prepare(ROOT / "measures.toml")
-    wanted = batch.plan(prepared, SIDE_BY_SIDE, pipeline.areas(prepared))
+    wanted = run.plan(prepared, SIDE_BY_SIDE, pipeline.areas(prepared))
     began = time.perf_counter()
-    batch.make_reports(prepared, wanted, folder / "pairs", jobs=2)
+    run.make_reports(prepared, wanted, folder / "pairs", jobs=2)
     print(f"{len(wanted)} reports from nothing, two at a time: {time.perf_counter() - began:.0f} s")
     spent: dict[int, list] = {1: [], 2: []}
     for jobs in (1, 2, 2, 1):
         worker.stop()  # each begins with no process warm
         came, began = [], time.perf_counter()
         look = lambda made, came=came: came.append(time.perf_counter())  # noqa: E731
-        batch.make_reports(prepared, wanted, folder / "pairs", force=True, jobs=jobs, progress=look)
+        run.make_reports(prepared, wanted, folder / "pairs", force=True, jobs=jobs, progress=look)
         spent[jobs].append((time.perf_counter() - began, (came[-1] - came[jobs - 1]) / (len(came) - jobs)))
     (one, one_each), (two, two_each) = (min(spent[jobs]) for jobs in (1, 2))
     print(
@@ -121,14 +121,14 @@ def side_by_side(folder: Path) -> None:
 def memory(folder: Path) -> None:
     """Print the memory of the runner and its processes over many reports."""
     prepared, size = pipeline.prepare(ROOT / "measures.toml"), []
-    wanted = batch.plan(prepared, SIDE_BY_SIDE, pipeline.areas(prepared))
+    wanted = run.plan(prepared, SIDE_BY_SIDE, pipeline.areas(prepared))
 
     def look(made):
         this = psutil.Process()
         size.append(sum(p.memory_info().rss for p in [this, *this.children(recursive=True)]) / 2**20)
 
     while len(size) < MANY:
-        batch.make_reports(prepared, wanted, folder / "many", force=True, jobs=2, progress=look)
+        run.make_reports(prepared, wanted, folder / "many", force=True, jobs=2, progress=look)
     print(f"memory: {size[len(wanted)]:.0f} MB after {len(wanted)} reports, {size[-1]:.0f} MB after {len(size)}")
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from mutmut import __main__ as mutmut
 from mutmut.mutation.data import SourceFileMutationData
 
-PARTS = ("analysis.verdict.", "analysis.spc.", "analysis.disclose.")
+PARTS = ("analysis.verdict.", "analysis.spc.", "analysis.disclosure.")
 ENOUGH = 0.80
 SEED = 1
 STATES = ("killed", "survived", "timeout", "no tests")

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import peers
 
-from analysis import hindsight, measure, pipeline
+from analysis import measure, pipeline
+from analysis.exploring import hindsight
 from analysis.periods import quarter_range
 from analysis.verdict.departure import depart
+from analysis.verdict.many_series import blocks
 from analysis.verdict.rows import LONGEST
-from analysis.verdict.table import blocks
 
 ROOT = Path(__file__).parents[1]
 ETS_CASES = 150  # an ETS fit takes a thousand times a verdict's time

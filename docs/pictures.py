@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from analysis.printing import find_browser, quiet_flags
+from analysis.report.printing import find_browser, quiet_flags
 
 ROOT = Path(__file__).parents[1]
 WIDTH, HEIGHT = 1100, 1000  # pixels: the first screen

@@ -10,7 +10,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
-from analysis import batch, expected_table, judge_table, open_case, pipeline, weigh
+from analysis import assess, expected_table, judge_table, open_case, pipeline, run
 from analysis.periods import parse_quarter
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +44,7 @@ def case(given):
 
 def judged(given):
     events = given.project.events
-    return weigh(
+    return assess(
         given.judged(
             judge_table(given.months, quarter=given.quarter, events=events),
             expected_table(given.months, quarter=given.quarter),
@@ -57,14 +57,14 @@ def judged(given):
 def made(prepared, tmp_path_factory):
     """The Welsh sample's report, made through papermill and nbconvert once."""
     outputs = tmp_path_factory.mktemp("outputs")
-    return batch.make_report(prepared, parse_quarter("2020-21Q4"), None, outputs)
+    return run.make_report(prepared, parse_quarter("2020-21Q4"), None, outputs)
 
 
 @pytest.fixture(scope="session")
 def made_borough(tmp_path_factory):
     """The English sample's report, made once."""
     prepared = pipeline.prepare(ROOT / "data/sample/borough/measures.toml")
-    return batch.make_report(prepared, parse_quarter("2021-22Q2"), None, tmp_path_factory.mktemp("borough"))
+    return run.make_report(prepared, parse_quarter("2021-22Q2"), None, tmp_path_factory.mktemp("borough"))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     from analysis.errors import Refused
-    from analysis.printing import find_browser, quiet_flags
+    from analysis.report.printing import find_browser, quiet_flags
 
     try:
         path = find_browser()

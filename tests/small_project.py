@@ -66,7 +66,7 @@ def command(notebook: Path, *arguments: str) -> list[str]:
         from pathlib import Path
         from analysis import cli
         from analysis import batch
-        sys.modules["analysis.batch.plan"].notebook_path = lambda: Path({str(notebook)!r})
+        sys.modules["analysis.run.plan"].notebook_path = lambda: Path({str(notebook)!r})
         sys.argv = ["trend-or-spike", *{json.dumps([str(a) for a in arguments])}]
         cli.main()
     """

@@ -9,11 +9,11 @@ import pytest
 from conftest import ROOT
 from small_project import AREAS, contents, tree, write_notebook, write_project
 
-from analysis import batch, pipeline
-from analysis.batch import crew, lock, records
+from analysis import pipeline, run
 from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
-from analysis.report import notebook_path
+from analysis.report.running import notebook_path
+from analysis.run import done_records, executor, lock
 
 QUARTER = parse_quarter("2020-21Q4")
 LASTING = ("publish", "restricted/done", "restricted/slices")
@@ -56,14 +56,14 @@ def notebook(tmp_path):
     return write_notebook(tmp_path / "small.ipynb")
 
 
-def run(project, tmp_path, areas=None, quarters=(QUARTER,), **given):
-    wanted = batch.plan(project, quarters, areas or pipeline.areas(project))
-    return batch.make_reports(project, wanted, tmp_path / "out", **given)
+def make_batch(project, tmp_path, areas=None, quarters=(QUARTER,), **given):
+    wanted = run.plan(project, quarters, areas or pipeline.areas(project))
+    return run.make_reports(project, wanted, tmp_path / "out", **given)
 
 
 def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
     broken = write_notebook(tmp_path / "broken.ipynb", FAULTS)
-    made = run(project, tmp_path, notebook=broken)
+    made = make_batch(project, tmp_path, notebook=broken)
     why = {code: {m.area for m in made if m.code == code} for code in {m.code for m in made if m.code}}
     assert why == WHY
     assert len([m for m in made if m.page]) == 20 - sum(map(len, WHY.values()))
@@ -71,8 +71,8 @@ def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
     out = tmp_path / "out"
     for m in made:
         page = out / "publish/2020-21-q4" / m.area.lower().replace(" ", "-") / "report.html"
-        record = records.read(records.done_path(out, m.name))
-        assert page.is_file() == records.is_whole(out, record) == (m.page is not None)
+        record = done_records.read(done_records.done_path(out, m.name))
+        assert page.is_file() == done_records.is_whole(out, record) == (m.page is not None)
         assert not m.page or "printed" not in page.read_text()
     index = (out / "publish/index.html").read_text(encoding="utf-8")
     assert all(f"<li>{m.area}, " in index and f"[{m.code}]" in index for m in made if m.code)
@@ -81,11 +81,11 @@ def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
     assert len(ended) == 1 and "open_case(" in "".join(ended[0]["source"])
     assert not list(out.rglob("work-*")) and not list(out.rglob(".new-*"))
 
-    again = run(project, tmp_path, notebook=write_notebook(tmp_path / "mended.ipynb"), only_failed=True)
+    again = make_batch(project, tmp_path, notebook=write_notebook(tmp_path / "mended.ipynb"), only_failed=True)
     assert {m.area for m in again} == set().union(*WHY.values()) and all(m.page for m in again)
     assert "<li>" not in (out / "publish/index.html").read_text(encoding="utf-8")
     with pytest.raises(Refused, match="nothing to do"):
-        run(project, tmp_path, only_failed=True)
+        make_batch(project, tmp_path, only_failed=True)
 
 
 REPORT = nbformat.read(notebook_path(), as_version=4)
@@ -95,18 +95,18 @@ CODE_CELLS = [i for i, cell in enumerate(REPORT.cells) if cell.cell_type == "cod
 @pytest.mark.full
 @pytest.mark.parametrize("code", ["import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "raise SystemExit(0)"])
 def test_the_report_itself_may_end_in_any_cell_and_the_older_page_stays(prepared, tmp_path, code):
-    good = batch.make_report(prepared, QUARTER, None, tmp_path)
+    good = run.make_report(prepared, QUARTER, None, tmp_path)
     page = good.page.read_bytes()
     for at in CODE_CELLS:
         broken = copy.deepcopy(REPORT)
         broken.cells[at].source += f"\n{code}"
         nbformat.write(broken, tmp_path / "broken.ipynb")
         with pytest.raises(ReportFailed) as failed:
-            batch.make_report(prepared, QUARTER, None, tmp_path, notebook=tmp_path / "broken.ipynb")
+            run.make_report(prepared, QUARTER, None, tmp_path, notebook=tmp_path / "broken.ipynb")
         assert failed.value.code in ("KERNEL_DIED", "INCOMPLETE"), at
         assert good.page.read_bytes() == page and not list(tmp_path.rglob("work-*")), at
-    (again,) = batch.make_reports(prepared, batch.plan(prepared, [QUARTER], [""]), tmp_path)
-    assert again.already and not records.failed_path(tmp_path, again.name).exists()
+    (again,) = run.make_reports(prepared, run.plan(prepared, [QUARTER], [""]), tmp_path)
+    assert again.already and not done_records.failed_path(tmp_path, again.name).exists()
 
 
 @pytest.mark.full
@@ -114,24 +114,26 @@ def test_a_report_that_never_ends_is_ended_with_all_that_it_started(project, tmp
     import psutil
 
     broken = write_notebook(tmp_path / "broken.ipynb", SLEEPERS)
-    made = run(project, tmp_path, areas=[*SLEEPERS, "Area 19"], notebook=broken, limits=batch.Limits(seconds=4), jobs=2)
+    made = make_batch(
+        project, tmp_path, areas=[*SLEEPERS, "Area 19"], notebook=broken, limits=run.Limits(seconds=4), jobs=2
+    )
     assert {m.area: m.code for m in made} == {**dict.fromkeys(SLEEPERS, "TIMED_OUT"), "Area 19": ""}
     mine = [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "600"]]
     assert mine == []
 
 
 def test_a_crew_that_measures_ahead_gives_what_one_process_gives(project, tmp_path, notebook):
-    wanted = batch.plan(project, quarter_range("2020-21Q1..2020-21Q4"), ["Area 01"])
+    wanted = run.plan(project, quarter_range("2020-21Q1..2020-21Q4"), ["Area 01"])
     for jobs in (1, 2):
-        made = batch.make_reports(project, wanted, tmp_path / str(jobs), notebook=notebook, jobs=jobs)
+        made = run.make_reports(project, wanted, tmp_path / str(jobs), notebook=notebook, jobs=jobs)
         assert [m.reason for m in made] == [""] * 4
     assert contents(tmp_path / "1", *LASTING) == contents(tmp_path / "2", *LASTING)
 
 
 def test_a_crew_reads_what_one_process_reads_and_refuses_it_in_the_same_words(tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "LARGE", 0)
+    monkeypatch.setattr(executor, "LARGE", 0)
     config = ROOT / "data/sample/borough/measures.toml"
-    alone, shared = pipeline.prepare(config), batch.prepare_by(config, jobs=2)
+    alone, shared = pipeline.prepare(config), run.prepare_by(config, jobs=2)
     assert len(alone.cleaned) > 1 and shared.project == alone.project
     for one, other in zip(alone.cleaned, shared.cleaned, strict=True):
         pd.testing.assert_frame_equal(one.records, other.records)
@@ -139,7 +141,7 @@ def test_a_crew_reads_what_one_process_reads_and_refuses_it_in_the_same_words(tm
     write_project(tmp_path)
     (tmp_path / "figures.csv").write_text("month,place\n2020-01,x\n", encoding="utf-8")
     with pytest.raises(Refused) as refused:
-        batch.prepare_by(tmp_path / "measures.toml", jobs=2)
+        run.prepare_by(tmp_path / "measures.toml", jobs=2)
     assert refused.value.code == "MISSING_COLUMN"
 
 
@@ -150,17 +152,17 @@ def test_kernels_whose_worker_process_is_lost_are_started_again(project, tmp_pat
     monkeypatch.setenv("TREND_OR_SPIKE_ENGINE", "kernel")
     for fault, code in ((once, ""), (always, "KERNEL_DIED")):
         notebook = write_notebook(tmp_path / "bad.ipynb", {"Area 02": (1, fault)})
-        made = run(project, tmp_path, ["Area 01", "Area 02"], notebook=notebook, jobs=2, force=True)
+        made = make_batch(project, tmp_path, ["Area 01", "Area 02"], notebook=notebook, jobs=2, force=True)
         assert [m.code for m in made if m.area == "Area 02"] == [code]
         assert not list((tmp_path / "out").rglob("work-*"))
 
 
 def test_a_second_run_does_nothing_and_a_changed_row_remakes_what_it_concerns(project, tmp_path, notebook):
     out, quarters = tmp_path / "out", [QUARTER - 1, QUARTER]
-    first = run(project, tmp_path, areas=[*AREAS[:4], "Shire"], quarters=quarters, notebook=notebook)
+    first = make_batch(project, tmp_path, areas=[*AREAS[:4], "Shire"], quarters=quarters, notebook=notebook)
     assert all(m.page and not m.already for m in first)
     before = tree(out, *LASTING)
-    second = run(project, tmp_path, areas=[*AREAS[:4], "Shire"], quarters=quarters, notebook=notebook)
+    second = make_batch(project, tmp_path, areas=[*AREAS[:4], "Shire"], quarters=quarters, notebook=notebook)
     assert all(m.already for m in second) and tree(out, *LASTING) == before
 
     figures = (tmp_path / "figures.csv").read_text().splitlines()
@@ -168,7 +170,7 @@ def test_a_second_run_does_nothing_and_a_changed_row_remakes_what_it_concerns(pr
     figures[at] = "2021-02,290,Area 02"
     (tmp_path / "figures.csv").write_text("\n".join(figures) + "\n")
     changed = pipeline.prepare(tmp_path / "measures.toml")
-    third = run(changed, tmp_path, areas=[*AREAS[:4], "Shire"], quarters=quarters, notebook=notebook)
+    third = make_batch(changed, tmp_path, areas=[*AREAS[:4], "Shire"], quarters=quarters, notebook=notebook)
     assert {(m.quarter, m.area) for m in third if not m.already} == {("2020-21Q4", "Area 02"), ("2020-21Q4", "Shire")}
 
 
@@ -176,8 +178,8 @@ def test_a_page_that_is_issued_again_says_what_changed_and_is_the_same_however_o
     project, tmp_path, notebook
 ):
     def made(prepared, **given):
-        (one,) = run(prepared, tmp_path, areas=["Area 02"], notebook=notebook, **given)
-        record = records.read(records.done_path(tmp_path / "out", one.name))
+        (one,) = make_batch(prepared, tmp_path, areas=["Area 02"], notebook=notebook, **given)
+        record = done_records.read(done_records.done_path(tmp_path / "out", one.name))
         return one.page.read_text(encoding="utf-8"), record["issue"], record["revision"]
 
     page, issue, said = made(project)
@@ -193,26 +195,26 @@ def test_a_page_that_is_issued_again_says_what_changed_and_is_the_same_however_o
 
 def test_what_a_page_said_stays_what_it_said_when_the_data_change(project, tmp_path, notebook):
     said = tmp_path / "out/restricted/slices/council/2020-21q3"
-    run(project, tmp_path, areas=["Area 02"], quarters=[QUARTER - 1], notebook=notebook)
+    make_batch(project, tmp_path, areas=["Area 02"], quarters=[QUARTER - 1], notebook=notebook)
     before = contents(said)
     figures = (tmp_path / "figures.csv").read_text()
     old = next(row for row in figures.splitlines() if row.startswith("2020-11") and row.endswith("Area 02"))
     (tmp_path / "figures.csv").write_text(figures.replace(old, "2020-11,290,Area 02"))
     changed = pipeline.prepare(tmp_path / "measures.toml")
-    run(changed, tmp_path, areas=["Area 02"], notebook=notebook)
+    make_batch(changed, tmp_path, areas=["Area 02"], notebook=notebook)
     assert contents(said) == before
-    (again,) = run(changed, tmp_path, areas=["Area 02"], quarters=[QUARTER - 1], notebook=notebook)
+    (again,) = make_batch(changed, tmp_path, areas=["Area 02"], quarters=[QUARTER - 1], notebook=notebook)
     assert not again.already and contents(said) != before
 
 
 def test_what_was_changed_by_hand_is_made_again(project, tmp_path, notebook):
     out = tmp_path / "out"
-    (made,) = run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    (made,) = make_batch(project, tmp_path, areas=["Area 01"], notebook=notebook)
     whole = contents(out, *LASTING)
     for beside, breaks in (("report.html", b"x"), ("figures.csv", b""), ("tables.xlsx", None)):
         path = made.page.with_name(beside)
         path.unlink() if breaks is None else path.write_bytes(breaks)
-        (again,) = run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+        (again,) = make_batch(project, tmp_path, areas=["Area 01"], notebook=notebook)
         assert again.page and not again.already and contents(out, *LASTING) == whole
     told = [e["what"] for e in json.loads((out / "restricted/ledger.json").read_text())["events"]]
     assert told.count("changed or deleted by hand, and made again") == 3
@@ -220,10 +222,10 @@ def test_what_was_changed_by_hand_is_made_again(project, tmp_path, notebook):
 
 @pytest.mark.parametrize("damage", [None, b"", b'{"events": [{"seq', b"[]"])
 def test_a_lost_or_damaged_ledger_is_rebuilt_and_decides_nothing(project, tmp_path, notebook, damage):
-    run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    make_batch(project, tmp_path, areas=["Area 01"], notebook=notebook)
     path = tmp_path / "out/restricted/ledger.json"
     path.unlink() if damage is None else path.write_bytes(damage)
-    (made,) = run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    (made,) = make_batch(project, tmp_path, areas=["Area 01"], notebook=notebook)
     assert made.already
     ledger = json.loads(path.read_text())
     assert ledger["events"][0]["what"] == "ledger rebuilt from the records"
@@ -232,16 +234,16 @@ def test_a_lost_or_damaged_ledger_is_rebuilt_and_decides_nothing(project, tmp_pa
 
 def test_a_folder_is_held_by_one_run_and_taken_over_after_a_crash(project, tmp_path, notebook):
     out = tmp_path / "out"
-    run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    make_batch(project, tmp_path, areas=["Area 01"], notebook=notebook)
     before = contents(out)
     with lock.held(out), pytest.raises(Locked, match=r"process \d+ on .+, started 20"):
-        run(project, tmp_path, areas=["Area 02"], notebook=notebook)
+        make_batch(project, tmp_path, areas=["Area 02"], notebook=notebook)
     assert contents(out) == before
     (out / "restricted/run.json").write_text('{"pid": 4194305, "host": "gone", "started": "2020-01-01"}')
     (out / "restricted/work-left").mkdir()
     (out / "publish/.new-left").write_text("half")
     (out / "publish/mine.partial").write_text("not this package's")
-    (made,) = run(project, tmp_path, areas=["Area 02"], notebook=notebook)
+    (made,) = make_batch(project, tmp_path, areas=["Area 02"], notebook=notebook)
     events = json.loads((out / "restricted/ledger.json").read_text())["events"]
     assert made.page and [e["holder"]["pid"] for e in events if "taken over" in e["what"]] == [4194305]
     assert [e["count"] for e in events if "swept" in e["what"]] == [2]
@@ -253,12 +255,12 @@ def test_an_input_replaced_after_it_was_read_changes_nothing_and_a_changed_confi
     project, tmp_path, notebook
 ):
     (tmp_path / "figures.csv").write_text("month,number,place\n")
-    (made,) = run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+    (made,) = make_batch(project, tmp_path, areas=["Area 01"], notebook=notebook)
     assert made.page
     config = tmp_path / "measures.toml"
     config.write_text(config.read_text().replace("Referrals", "Others"))
     with pytest.raises(Refused, match="changed while it was used") as refusal:
-        run(project, tmp_path, areas=["Area 02"], notebook=notebook)
+        make_batch(project, tmp_path, areas=["Area 02"], notebook=notebook)
     assert refusal.value.code == "INPUT_CHANGED"
 
 
@@ -267,12 +269,12 @@ def test_what_is_in_the_way_is_refused_before_anything_is_started(project, tmp_p
     folder.mkdir(parents=True)
     (folder / "report.html").mkdir()
     with pytest.raises(Refused, match=r"report\.html is a folder or a link"):
-        run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+        make_batch(project, tmp_path, areas=["Area 01"], notebook=notebook)
     (folder / "report.html").rmdir()
     folder.rmdir()
     folder.symlink_to(tmp_path)
     with pytest.raises(Refused, match="area-01 is a file or a link"):
-        run(project, tmp_path, areas=["Area 01"], notebook=notebook)
+        make_batch(project, tmp_path, areas=["Area 01"], notebook=notebook)
     assert not (tmp_path / "out/restricted/done").exists()
 
 
@@ -281,17 +283,17 @@ def test_areas_that_would_share_a_folder_are_refused(project, tmp_path):
         file.writelines(f"{m},300,AREA 01\n" for m in pd.period_range("2018-04", "2021-03", freq="M"))
     doubled = pipeline.prepare(tmp_path / "measures.toml")
     with pytest.raises(Refused, match="'AREA 01' and 'Area 01'") as refusal:
-        batch.plan(doubled, [QUARTER], pipeline.areas(doubled))
+        run.plan(doubled, [QUARTER], pipeline.areas(doubled))
     assert refusal.value.code == "NAME_COLLISION"
     with pytest.raises(Refused, match="nothing to do"):
-        batch.plan(doubled, [], ["Area 02"])
+        run.plan(doubled, [], ["Area 02"])
 
 
 def test_both_engines_give_the_same_page(tiny, tmp_path, monkeypatch):
     prepared = pipeline.prepare(tiny)
-    batch.make_report(prepared, QUARTER, None, tmp_path / "fork")
+    run.make_report(prepared, QUARTER, None, tmp_path / "fork")
     monkeypatch.setenv("TREND_OR_SPIKE_ENGINE", "kernel")
-    batch.make_report(prepared, QUARTER, None, tmp_path / "kernel")
+    run.make_report(prepared, QUARTER, None, tmp_path / "kernel")
     assert contents(tmp_path / "fork", "publish", "restricted/done") == contents(
         tmp_path / "kernel", "publish", "restricted/done"
     )

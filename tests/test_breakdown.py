@@ -22,7 +22,7 @@ from analysis.breakdown import (
     shared_with_nation,
     year_to_date,
 )
-from analysis.catalogue import Dataset, Measure
+from analysis.config import Dataset, Measure
 from analysis.periods import parse_quarter, working_days_in
 
 ROOT = Path(__file__).parents[1]

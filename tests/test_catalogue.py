@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-from analysis.catalogue import load
+from analysis.config import load
 from analysis.errors import Refused
 
 # the example of the configuration's design, one of each kind; two names were added for it to hold together

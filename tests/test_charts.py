@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from analysis import chart
-from analysis.catalogue import Event
-from analysis.charts import overview, paper, png
+from analysis.config import Event
 from analysis.errors import Refused
+from analysis.report.charts import overview, paper, png
 
 MONTHS = pd.period_range("2018-04", "2021-06", freq="M")
 

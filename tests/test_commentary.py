@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from analysis import commentary
 from analysis.errors import NotReleasable, Refused
 from analysis.periods import parse_quarter
+from analysis.report import commentary
 
 NAME = "commentary/2020-21Q4.md"
 
@@ -194,7 +194,7 @@ def test_a_commentary_with_a_hidden_number_makes_no_page(tiny):
 
 
 def test_why_a_page_was_issued_again_stands_on_its_first_screen(tmp_path, case, capsys):
-    from analysis import page
+    from analysis.report import page
 
     page.answers(dataclasses.replace(case, comments={commentary.REVISED: "<p>Late visits came in.</p>"}))
     assert "Why this page was issued again</h2><p>Late visits came in.</p>" in capsys.readouterr().out

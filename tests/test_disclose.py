@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import disclose
-from analysis.disclose import LARGEST, PROFILES, SMALLEST
+from analysis import disclosure
+from analysis.disclosure import LARGEST, PROFILES, SMALLEST
 from analysis.errors import NotReleasable, Refused
-from analysis.measure import COLUMNS
+from analysis.measuring import COLUMNS
 from analysis.periods import quarter_of
 
 FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as shown
@@ -26,13 +26,13 @@ BANDS = ["on_time", "late_1_2", "late_3_5", "late_over_5", "late_open"]
 
 
 def protect(months, quarters, *, profile):
-    given = disclose.protect(months, quarters, profile=profile)
+    given = disclosure.protect(months, quarters, profile=profile)
     return given.months, given.quarters
 
 
 def protect_parts(parts, *, profile):
     months, quarters = (t.iloc[:0] for t in counts([10, 20, 30]))
-    return disclose.protect(months, quarters, parts=parts.assign(period=Q4), profile=profile).parts
+    return disclosure.protect(months, quarters, parts=parts.assign(period=Q4), profile=profile).parts
 
 
 def table(areas, periods, *, kind, per_area=None, **columns) -> pd.DataFrame:
@@ -594,7 +594,7 @@ def test_rounding_works_on_counts_and_leaves_averages_and_shares_of_posts():
     ],
 )
 def test_how_many_rows_came_in_is_told_to_the_nearest_ten(profile, edges):
-    assert [disclose.coarse(count, profile=profile) for count, _ in edges] == [e for _, e in edges]
+    assert [disclosure.coarse(count, profile=profile) for count, _ in edges] == [e for _, e in edges]
 
 
 # -- the seal -------------------------------------------------------------------------------------------------------
@@ -610,32 +610,32 @@ def tables():
 @pytest.mark.parametrize("table", ["months", "quarters"])
 @pytest.mark.parametrize("column", ["value", "numerator", "denominator", "area", "measure", "period"])
 def test_the_seal_breaks_when_a_figure_of_a_page_is_changed(tables, table, column):
-    before = disclose.seal(**tables)
+    before = disclosure.seal(**tables)
     other = tables[table].copy()
     other[column] = other[column] + ("x" if column in ("area", "measure") else 1)
-    assert disclose.seal(**tables | {table: other}) != before
+    assert disclosure.seal(**tables | {table: other}) != before
 
 
 @pytest.mark.parametrize("column", ["now", "before", "part", "role"])
 def test_the_seal_breaks_when_a_part_is_changed(tables, column):
     other = tables["parts"].copy()
     other[column] = other[column] * 2
-    assert disclose.seal(**tables | {"parts": other}) != disclose.seal(**tables)
+    assert disclosure.seal(**tables | {"parts": other}) != disclosure.seal(**tables)
 
 
 def test_the_seal_holds_whatever_the_order_of_rows_and_whatever_stands_beside_the_figures(tables):
     shuffled = {name: t.iloc[::-1].reset_index(drop=True) for name, t in tables.items()}
     beside = {name: t.assign(expected=1.0) for name, t in tables.items()}
-    assert disclose.seal(**tables) == disclose.seal(**shuffled) == disclose.seal(**beside)
+    assert disclosure.seal(**tables) == disclosure.seal(**shuffled) == disclosure.seal(**beside)
 
 
 def test_only_what_was_sealed_passes(tables):
     ahead = tables["months"].tail(1).assign(period=pd.Period("2021-04", "M"), value=np.nan, status=np.nan)
     drawn = pd.concat([tables["months"], ahead], ignore_index=True)  # with a month ahead, for the chart
     case = SimpleNamespace(**tables | {"months": drawn}, area=tables["months"]["area"].iloc[0])
-    case.seal = disclose.seal(**tables)[case.area]
-    disclose.require_sealed(case)
+    case.seal = disclosure.seal(**tables)[case.area]
+    disclosure.require_sealed(case)
     case.quarters = case.quarters.assign(value=1.0)
     with pytest.raises(NotReleasable, match="open_case") as refused:
-        disclose.require_sealed(case)
+        disclosure.require_sealed(case)
     assert refused.value.code == "NOT_PROTECTED"

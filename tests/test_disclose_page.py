@@ -14,13 +14,14 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from analysis import batch, disclose, page, pipeline, slices
-from analysis.catalogue import load
-from analysis.disclose import FEWEST_VALUES, LARGEST, SMALLEST, guard, releases, series, web
-from analysis.disclose.relations import Relation, relations
+from analysis import disclosure, pipeline, run, snapshots
+from analysis.config import load
+from analysis.disclosure import FEWEST_VALUES, LARGEST, SMALLEST, constraints, primary, protection, releases
+from analysis.disclosure.relations import Relation, relations
 from analysis.errors import NotReleasable
-from analysis.measure import COLUMNS
+from analysis.measuring import COLUMNS
 from analysis.periods import parse_quarter, quarter_of
+from analysis.report import page
 
 QUIET = 9  # months of 20 before the quarter
 PERIODS = pd.period_range(end="2021-03", periods=QUIET + 3, freq="M")
@@ -73,7 +74,7 @@ def two_way(tables, columns, whole_too=True):
 
 def told(tables, columns):
     """Return what is told of each small table: cells of A, of B, of the whole by month, then the three totals; NaN is hidden."""
-    shown = disclose.protect(*two_way(tables, columns), profile="council", project=project())
+    shown = disclosure.protect(*two_way(tables, columns), profile="council", project=project())
     months = shown.months[shown.months["period"] > PERIODS[QUIET - 1]].sort_values(["measure", "area", "period"])
     quarters = shown.quarters[shown.quarters["period"] == Q4].sort_values(["measure", "area"])
     by_month = months["value"].to_numpy().reshape(len(tables), 3, 3)[:, :, :columns]
@@ -183,17 +184,17 @@ def nothing(*args, **kwargs):
 @pytest.mark.parametrize(
     "off",
     [
-        ("no second month and no total goes", guard, "protect_series", lambda m, q, profile: (bare(m), bare(q))),
-        ("nothing is looked for", guard, "worked_out", lambda *args, **kwargs: pd.DataFrame()),
-        ("areas do not add up", web, "areas_of_the_whole", nothing),
-        ("months do not add up", web, "months_of_quarters", nothing),
+        ("no second month and no total goes", protection, "protect_series", lambda m, q, profile: (bare(m), bare(q))),
+        ("nothing is looked for", protection, "worked_out", lambda *args, **kwargs: pd.DataFrame()),
+        ("areas do not add up", constraints, "areas_of_the_whole", nothing),
+        ("months do not add up", constraints, "months_of_quarters", nothing),
     ],
     ids=lambda off: off[0],
 )
 def test_small_tables_fall_when_a_protection_is_off(off, monkeypatch):
     _, module, name, stand_in = off
     if name == "protect_series":  # the attacker would see to it: that it is needed shows where it is off too
-        monkeypatch.setattr(guard, "worked_out", lambda *args, **kwargs: pd.DataFrame())
+        monkeypatch.setattr(protection, "worked_out", lambda *args, **kwargs: pd.DataFrame())
     monkeypatch.setattr(module, name, stand_in)
     some = np.random.default_rng(5)
     with pytest.raises(AssertionError):
@@ -202,7 +203,7 @@ def test_small_tables_fall_when_a_protection_is_off(off, monkeypatch):
 
 def bare(table):
     """Hide small counts and nothing beside them."""
-    return series.hide_rows(table, series.small(table, LARGEST), LARGEST)
+    return primary.hide_rows(table, primary.small(table, LARGEST), LARGEST)
 
 
 # -- what measures have to do with each other -------------------------------------------------------------------------
@@ -261,7 +262,7 @@ def series_of(measure, figures, kind="flow"):
 def protected(project, *months, **more):
     months = pd.concat(months, ignore_index=True)
     quarters = pd.concat([by_quarter(part) for _, part in months.groupby("measure", sort=False)], ignore_index=True)
-    shown = disclose.protect(months, quarters, profile="council", project=project, **more)
+    shown = disclosure.protect(months, quarters, profile="council", project=project, **more)
     return shown, {
         m: rows.sort_values("period")["value"].tail(3).tolist() for m, rows in shown.months.groupby("measure")
     }
@@ -303,7 +304,7 @@ def test_with_both_flows_shown_a_hidden_one_cannot_be_read_off_the_stock(catalog
 
 
 def test_switching_relations_off_gives_the_left_over_away(catalogue, monkeypatch):
-    monkeypatch.setattr(guard, "relations", lambda project: [])
+    monkeypatch.setattr(protection, "relations", lambda project: [])
     _, figures = protected(
         catalogue("in_care", "starts"),
         series_of("in_care", [100, 110, 120], "stock"),
@@ -330,7 +331,7 @@ def test_two_clocks_on_the_same_work_do_not_tell_how_few_were_only_signed_off_la
     quarters = quarters.assign(
         value=quarters["numerator"] / quarters["denominator"], type="percent", nation="wales", status=""
     ).reindex(columns=COLUMNS)
-    shown = disclose.protect(table, quarters, profile="council", project=catalogue("finished", "signed")).months
+    shown = disclosure.protect(table, quarters, profile="council", project=catalogue("finished", "signed")).months
     of_month = shown[shown["period"] == PERIODS[-2]].set_index("measure")["status"]
     assert (of_month == "suppressed").any()  # 33 - 30 = 3
 
@@ -349,7 +350,7 @@ def test_two_parts_of_one_each_do_not_hide_each_other():
     now = {"police": 90, "school": 66, "health": 42, "one": 1, "other": 1}
     months = measured([[[20.0] * QUIET + [60, 70, 70]]], ["m"], areas=["Whole"])
     table = parts([(k, v, 30) for k, v in now.items()])
-    shown = disclose.protect(months, by_quarter(months), profile="council", project=project(), parts=table).parts
+    shown = disclosure.protect(months, by_quarter(months), profile="council", project=project(), parts=table).parts
     left = 200 - shown["now"].sum()
     assert set(shown["part"]) < {"police", "school", "health"} and left > FEWEST_VALUES  # 2 = 1 + 1 is not told
 
@@ -360,7 +361,7 @@ def test_two_parts_of_one_each_do_not_hide_each_other():
 def page_of(figures, *, earlier=(), quarter=(60, 70, 80)):
     """One area's months of two quarters; those of the older one are `figures`."""
     months = measured([[[20.0] * 6 + [*figures, *quarter]]], ["m"], areas=["Whole"])
-    shown = disclose.protect(months, by_quarter(months), profile="council", project=project(), earlier=earlier)
+    shown = disclosure.protect(months, by_quarter(months), profile="council", project=project(), earlier=earlier)
     return shown, shown.months["value"].iloc[6:9].tolist()
 
 
@@ -394,17 +395,17 @@ def test_what_an_earlier_page_told_cannot_hide_anything_now():
 
 def test_without_the_memory_of_pages_the_difference_is_told(monkeypatch):
     first, _ = page_of([30, 40, 50])
-    monkeypatch.setattr(guard, "steady", lambda table, earlier, largest: table)
+    monkeypatch.setattr(protection, "steady", lambda table, earlier, largest: table)
     _, months = page_of([30, 43, 50], earlier=[first.released])
     assert months[1] - 40 == 3
 
 
 def test_a_number_that_earlier_pages_gave_away_is_refused_with_what_to_change():
     months = two_way([[3, 20, 30, 40]], 2)
-    first = disclose.protect(*months, profile="council", project=project())
+    first = disclosure.protect(*months, profile="council", project=project())
     everything = first.released.assign(told=first.released["value"] != 3)
     with pytest.raises(NotReleasable, match="fewer areas or breakdowns") as refused:
-        disclose.protect(*months, profile="council", project=project(), earlier=[everything])
+        disclosure.protect(*months, profile="council", project=project(), earlier=[everything])
     assert refused.value.exit_code == 4
 
 
@@ -435,9 +436,9 @@ def figures(prepared, quarter, folder, profile):
     pipeline.cut(prepared, quarter, folder, profile=profile)
     found = []
     for area in pipeline.areas(prepared):
-        where = slices.area_folder(folder, area)
+        where = snapshots.area_folder(folder, area)
         if where.is_dir():
-            case = slices.opened(where, prepared.project, quarter, area)
+            case = snapshots.opened(where, prepared.project, quarter, area)
             found += [case.months.astype({"period": object}), case.quarters.astype({"period": object})]
     table = pd.concat(found, ignore_index=True)
     table["rest"] = table["denominator"] - table["numerator"]
@@ -549,8 +550,8 @@ def test_what_differs_only_behind_the_protection_makes_the_same_page(tmp_path):
         lines = (folder / "figures.csv").read_text(encoding="utf-8").splitlines()
         prepared = pipeline.prepare(config)
         pipeline.cut(prepared, parse_quarter("2020-21Q4"), tmp_path / name / "cut", profile="council")
-        case = slices.opened(
-            slices.area_folder(tmp_path / name / "cut", "e"), prepared.project, parse_quarter("2020-21Q4"), "e"
+        case = snapshots.opened(
+            snapshots.area_folder(tmp_path / name / "cut", "e"), prepared.project, parse_quarter("2020-21Q4"), "e"
         )
         hidden = case.months[case.months["status"] == "suppressed"]["period"].map(str).tolist()
         here = [i for i, line in enumerate(lines) if line.split(",")[1] == "e" and line.split(",")[0] in hidden]
@@ -571,6 +572,6 @@ def test_what_differs_only_behind_the_protection_makes_the_same_page(tmp_path):
             month, area, value = lines[i].split(",")
             lines[i] = f"{month},{area},{int(value) + change}"
         (folder / "figures.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        made = batch.make_report(pipeline.prepare(config), parse_quarter("2020-21Q4"), "e", tmp_path / name / "out")
+        made = run.make_report(pipeline.prepare(config), parse_quarter("2020-21Q4"), "e", tmp_path / name / "out")
         pages.append(made.page.read_bytes())
     assert pages[0] == pages[1]

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.disclose import FEWEST_VALUES, worked_out
-from analysis.disclose.counts import counts_of
-from analysis.disclose.relations import Relation
-from analysis.disclose.releases import AS_PUBLISHED, as_released, steady
-from analysis.disclose.web import Web, web
-from analysis.measure import COLUMNS
+from analysis.disclosure import FEWEST_VALUES, worked_out
+from analysis.disclosure.cells import counts_of
+from analysis.disclosure.constraints import Web, web
+from analysis.disclosure.relations import Relation
+from analysis.disclosure.releases import AS_PUBLISHED, as_released, steady
+from analysis.measuring import COLUMNS
 
 MONTHS = ["2021-01", "2021-02", "2021-03"]
 LARGEST = 5

@@ -9,7 +9,7 @@ from conftest import ROOT
 from documents import PAGES, text_of
 
 import analysis
-from analysis.catalogue import Catalogue, Dataset, Event, Measure, Population, Project
+from analysis.config import Catalogue, Dataset, Event, Measure, Population, Project
 
 PERMISSIVE = re.compile(r"MIT|BSD|Apache|Mozilla|MPL|Python Software Foundation|PSF|ISC")
 

@@ -15,8 +15,8 @@ from conftest import ROOT
 from analysis import expected_table, exploring, judge, shapes
 from analysis.errors import Refused
 from analysis.exploring import launch
+from analysis.report.words import CODES
 from analysis.verdict import explain
-from analysis.words import CODES
 
 MONTHS = pd.period_range("2015-04", "2021-03", freq="M")
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import hindsight, judge_table
+from analysis import judge_table
+from analysis.exploring import hindsight
 
 MONTHS = pd.period_range("2014-04", "2020-03", freq="M")
 QUARTER = "2018-19Q4"  # a year of hindsight follows

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 
 from analysis import load
-from analysis.batch import index
+from analysis.run import index
 
 HOSTILE = "<script>alert(1)</script> {{ 7*7 }} & Söns"
 AREAS = ["Sample County", "North", "South", "Central", HOSTILE]

@@ -15,9 +15,9 @@ import pytest
 from conftest import ROOT
 from small_project import AREAS, command, contents, write_notebook, write_project
 
-from analysis import batch, pipeline
-from analysis.batch import lock, records
+from analysis import pipeline, run
 from analysis.periods import quarter_range
+from analysis.run import done_records, lock
 
 LASTING = ("publish", "restricted/done", "restricted/slices")
 
@@ -82,8 +82,8 @@ def killed_and_finished(small, tmp_path, delays):
         run.kill()
         run.communicate()
         assert psutil.wait_procs(gone, timeout=5)[1] == []
-        for name, record in records.all_of(out / "restricted/done"):
-            assert record["state"] != "done" or records.is_whole(out, record), name
+        for name, record in done_records.all_of(out / "restricted/done"):
+            assert record["state"] != "done" or done_records.is_whole(out, record), name
     assert finish(start(notebook, config, out, *more)) == 0
     reader.over.set()
     reader.join()
@@ -134,7 +134,7 @@ def test_an_interrupted_run_leaves_no_process_and_says_so(small, tmp_path, numbe
     assert "Traceback" not in talk and "interrupted" in talk, talk
     assert run.returncode == code, talk
     assert psutil.wait_procs(gone, timeout=5)[1] == []
-    assert records.read(working)["state"] == "interrupted"
+    assert done_records.read(working)["state"] == "interrupted"
     assert not list(out.rglob("work-*"))
 
 
@@ -218,7 +218,7 @@ def test_a_cluster_that_loses_a_worker_makes_every_report(small, tmp_path):
 
     config, notebook = small
     prepared = pipeline.prepare(config)
-    wanted = batch.plan(prepared, quarter_range("2020-21Q1..2020-21Q4"), pipeline.areas(prepared))
+    wanted = run.plan(prepared, quarter_range("2020-21Q1..2020-21Q4"), pipeline.areas(prepared))
     assert len(wanted) == 80
     with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
@@ -231,7 +231,7 @@ def test_a_cluster_that_loses_a_worker_makes_every_report(small, tmp_path):
             if len(told) == 10:
                 os.kill(workers[0], signal.SIGKILL)
 
-        made = batch.make_reports(
+        made = run.make_reports(
             prepared,
             wanted,
             tmp_path / "out",
@@ -240,14 +240,16 @@ def test_a_cluster_that_loses_a_worker_makes_every_report(small, tmp_path):
             progress=kill_one,
         )
     assert len(told) == 80 and all(m.page for m in made)
-    assert all(records.is_whole(tmp_path / "out", r) for _, r in records.all_of(tmp_path / "out/restricted/done"))
+    assert all(
+        done_records.is_whole(tmp_path / "out", r) for _, r in done_records.all_of(tmp_path / "out/restricted/done")
+    )
 
 
 @pytest.mark.full
 def test_many_reports_leave_the_runner_as_small_as_it_was(small, tmp_path):
     config, notebook = small
     prepared = pipeline.prepare(config)
-    wanted = batch.plan(prepared, quarter_range("2018-19Q4..2020-21Q4"), pipeline.areas(prepared))
+    wanted = run.plan(prepared, quarter_range("2018-19Q4..2020-21Q4"), pipeline.areas(prepared))
     size, files = [], []
 
     def look(made):
@@ -259,7 +261,7 @@ def test_many_reports_leave_the_runner_as_small_as_it_was(small, tmp_path):
         files.append(this.num_fds())
 
     for _ in range(3):
-        made = batch.make_reports(
+        made = run.make_reports(
             prepared, wanted, tmp_path / "out", notebook=notebook, progress=look, force=True, jobs=2
         )
         assert all(m.page for m in made)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.catalogue import band_names, load
-from analysis.measure import measure, newest_date
-from analysis.measure.cases import wilson
+from analysis.config import band_names, load
+from analysis.measuring import measure, newest_date
+from analysis.measuring.cases import wilson
 from analysis.pipeline import prepare
 from analysis.shapes import Cleaned
 

@@ -12,9 +12,9 @@ from conftest import ROOT
 from IPython.utils.capture import capture_output
 from nbconvert import HTMLExporter
 
-from analysis import page, report
-from analysis.catalogue import load
-from analysis.words import frame
+from analysis.config import load
+from analysis.report import page, running
+from analysis.report.words import frame
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -126,7 +126,7 @@ def test_what_is_printed_warned_or_left_on_the_last_line_does_not_reach_the_page
     ]
     notebook = tmp_path / "n.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), notebook)
-    got = report.render(notebook, load(ROOT / "measures.toml"), title="T").decode()
+    got = running.render(notebook, load(ROOT / "measures.toml"), title="T").decode()
     assert "<p>released</p>" in got
     assert "CANARY" not in got
 
@@ -154,7 +154,7 @@ def test_hostile_names_are_shown_as_text(case, name):
 def test_a_title_reaches_the_head_of_the_page_as_text(tmp_path):
     notebook = tmp_path / "n.ipynb"
     nbformat.write(nbformat.v4.new_notebook(), notebook)
-    got = report.render(notebook, load(ROOT / "measures.toml"), title="</title><script>x</script>{{ 7*7 }}").decode()
+    got = running.render(notebook, load(ROOT / "measures.toml"), title="</title><script>x</script>{{ 7*7 }}").decode()
     assert "<script" not in got and "{{ 7*7 }}" in got
 
 

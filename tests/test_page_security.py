@@ -12,9 +12,10 @@ import pytest
 from conftest import judged
 from IPython.utils.capture import capture_output
 
-from analysis import batch, charts, open_case, page, pipeline, report
+from analysis import open_case, pipeline, run
 from analysis.periods import parse_quarter
-from analysis.workbook import HEADER_ROW, workbook
+from analysis.report import charts, page, running
+from analysis.report.spreadsheet import HEADER_ROW, workbook
 
 CANARY = "Zebedee"
 MONTHS = pd.period_range("2017-04", "2021-03", freq="M")
@@ -118,7 +119,7 @@ polarity = "decrease"
 """,
         encoding="utf-8",
     )
-    notebook = nbformat.read(report.notebook_path(), as_version=4)
+    notebook = nbformat.read(running.notebook_path(), as_version=4)
     notebook.cells.insert(
         -1,
         nbformat.v4.new_code_cell(
@@ -130,7 +131,7 @@ polarity = "decrease"
     altered = folder / "altered.ipynb"
     nbformat.write(notebook, altered)
     outputs = folder / "outputs"
-    assert batch.make_report(pipeline.prepare(config), QUARTER, None, outputs, notebook=altered).page.is_file()
+    assert run.make_report(pipeline.prepare(config), QUARTER, None, outputs, notebook=altered).page.is_file()
     return outputs
 
 
@@ -215,9 +216,9 @@ def hostile_page(hostile, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     cell = nbformat.v4.new_code_cell("page", outputs=outputs, execution_count=1)
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / "executed.ipynb")
-    made = report.render(folder / "executed.ipynb", hostile.project, title=HOSTILE[6], revised=[HOSTILE[0]])
-    (folder / "report.html").write_bytes(made)
-    return folder / "report.html"
+    made = running.render(folder / "executed.ipynb", hostile.project, title=HOSTILE[6], revised=[HOSTILE[0]])
+    (folder / "running.html").write_bytes(made)
+    return folder / "running.html"
 
 
 def test_hostile_names_are_text_in_a_browser_and_break_nothing(hostile_page, opened):

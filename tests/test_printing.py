@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from analysis import printing
 from analysis.errors import Refused, ReportFailed
+from analysis.report import printing
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from bad_inputs import HEADER, Case, rows, text, workbook
 
 import analysis
+from analysis.config.presets import preset_columns
 from analysis.errors import Refused
-from analysis.presets import preset_columns
-from analysis.read import delimited, parquet
+from analysis.reading import delimited, parquet
 from analysis.shapes import Cleaned
 
 SQL = 'sql = "select id, event_date, event_type, completed_date from events"\nurl_env = "TEST_DATABASE"\n'
@@ -357,7 +357,7 @@ def test_the_safeguarding_dataset_is_read_from_postgres(tmp_path, monkeypatch, p
 
 
 def test_the_chunks_are_put_together(tmp_path, monkeypatch):
-    from analysis.read import database
+    from analysis.reading import database
 
     monkeypatch.setattr(database, "CHUNK", 7)
     address = f"sqlite:///{tmp_path / 'x.db'}"

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit, logit
 
 from analysis import clean, judge_table, load, measure, read
-from analysis.catalogue import Dataset, Measure
+from analysis.config import Dataset, Measure
 from analysis.periods import parse_quarter
 from analysis.recording import (
     backlog,
@@ -22,8 +22,8 @@ from analysis.recording import (
     timeliness,
 )
 from analysis.recording.chain_ladder import chain_ladder
-from analysis.recording.completeness import estimate
 from analysis.recording.delay import find_change, newest_links
+from analysis.recording.share_recorded import estimate
 from analysis.recording.triangle import Triangle, reporting_triangle
 
 ROOT = Path(__file__).parents[1]

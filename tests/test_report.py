@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from analysis import batch, outputs, pipeline, report
+from analysis import outputs, pipeline, run
 from analysis.errors import Refused, ReportFailed
 from analysis.periods import parse_quarter
+from analysis.report import running
 
 QUARTER = parse_quarter("2020-21Q4")
 
@@ -24,7 +25,7 @@ def published(outputs):
 
 def with_cell(source: str, tmp_path, at: int = 4):
     """Return the notebook with one more cell."""
-    notebook = nbformat.read(report.notebook_path(), as_version=4)
+    notebook = nbformat.read(running.notebook_path(), as_version=4)
     notebook.cells.insert(at, nbformat.v4.new_code_cell(source))
     path = tmp_path / "altered.ipynb"
     nbformat.write(notebook, path)
@@ -33,7 +34,7 @@ def with_cell(source: str, tmp_path, at: int = 4):
 
 def test_a_report_is_a_page_its_figures_and_a_record_that_matches(made):
     outputs = made.page.parents[3]
-    names = [f"2020-21-q4/sample-county/{name}" for name in ("figures.csv", "report.html", "tables.xlsx")]
+    names = [f"2020-21-q4/sample-county/{name}" for name in ("figures.csv", "running.html", "tables.xlsx")]
     assert published(outputs) == [*names, "index.html"]
     record = json.loads((outputs / "restricted/done/2020-21q4-sample-county.json").read_text(encoding="utf-8"))
     assert record["page_sha256"] == hashlib.sha256(made.page.read_bytes()).hexdigest()
@@ -59,38 +60,38 @@ def test_nothing_published_names_a_folder_of_the_machine(made):
 )
 def test_a_run_that_does_not_end_publishes_nothing_and_keeps_the_older_page(source, code, tiny, tmp_path):
     out, prepared = tmp_path / "out", pipeline.prepare(tiny)
-    older = batch.make_report(prepared, QUARTER, None, out).page.read_bytes() if code == "INCOMPLETE" else None
+    older = run.make_report(prepared, QUARTER, None, out).page.read_bytes() if code == "INCOMPLETE" else None
     before = published(out)[:-1] if older else []
     notebook, seconds = with_cell(source, tmp_path), 6 if code == "TIMED_OUT" else 120
     with pytest.raises(ReportFailed) as failure:
-        batch.make_report(prepared, QUARTER, None, out, notebook=notebook, limits=batch.Limits(seconds=seconds))
+        run.make_report(prepared, QUARTER, None, out, notebook=notebook, limits=run.Limits(seconds=seconds))
     assert failure.value.code == code
     assert "a child" not in str(failure.value)
     assert [p for p in published(out) if p != "index.html"] == before
     if older:
-        assert (out / "publish/2020-21-q4/tiny/report.html").read_bytes() == older
+        assert (out / "publish/2020-21-q4/tiny/running.html").read_bytes() == older
     assert not list((out / "restricted").glob("work-*"))
 
 
 def test_the_same_input_gives_the_same_bytes_wherever_it_lies(tiny, tmp_path):
-    first = batch.make_report(pipeline.prepare(tiny), QUARTER, None, tmp_path / "one")
+    first = run.make_report(pipeline.prepare(tiny), QUARTER, None, tmp_path / "one")
     elsewhere = tmp_path / "another folder {x}" / "deep"
     shutil.copytree(tiny.parent, elsewhere, ignore=shutil.ignore_patterns("one", "another*"))
-    second = batch.make_report(pipeline.prepare(elsewhere / "measures.toml"), QUARTER, None, elsewhere / "two")
-    for name in ("report.html", "figures.csv", "tables.xlsx"):
+    second = run.make_report(pipeline.prepare(elsewhere / "measures.toml"), QUARTER, None, elsewhere / "two")
+    for name in ("running.html", "figures.csv", "tables.xlsx"):
         assert first.page.with_name(name).read_bytes() == second.page.with_name(name).read_bytes()
 
 
 def test_unknown_missing_and_wrong_parameters_are_refused_before_a_kernel():
     good = dict.fromkeys(("quarter", "area", "config", "profile", "as_at", "work"), "")
-    report.check_parameters(report.notebook_path(), good)
+    running.check_parameters(running.notebook_path(), good)
     with pytest.raises(Refused, match="quarter") as refusal:
-        report.check_parameters(report.notebook_path(), {**good, "quater": ""})
+        running.check_parameters(running.notebook_path(), {**good, "quater": ""})
     assert refusal.value.code == "UNKNOWN_PARAMETER"
     with pytest.raises(Refused, match="'work' was not given"):
-        report.check_parameters(report.notebook_path(), {k: v for k, v in good.items() if k != "work"})
+        running.check_parameters(running.notebook_path(), {k: v for k, v in good.items() if k != "work"})
     with pytest.raises(Refused, match="'area' is text"):
-        report.check_parameters(report.notebook_path(), {**good, "area": 7})
+        running.check_parameters(running.notebook_path(), {**good, "area": 7})
 
 
 @pytest.mark.parametrize(
@@ -123,9 +124,9 @@ def test_outputs_are_a_local_folder(folder):
 
 def test_a_link_at_the_pages_name_is_not_followed(tmp_path):
     (tmp_path / "secret").write_text("kept")
-    (tmp_path / "report.html").symlink_to(tmp_path / "secret")
+    (tmp_path / "running.html").symlink_to(tmp_path / "secret")
     with pytest.raises(Refused, match="link"):
-        outputs.replace(tmp_path / "report.html", b"new")
+        outputs.replace(tmp_path / "running.html", b"new")
     assert (tmp_path / "secret").read_text() == "kept"
 
 
@@ -136,7 +137,7 @@ def test_outputs_that_are_a_file_are_refused(tmp_path):
 
 
 def test_an_internal_page_lies_elsewhere_and_says_so(tiny, tmp_path):
-    made = batch.make_report(pipeline.prepare(tiny), QUARTER, None, tmp_path / "out", profile="internal")
+    made = run.make_report(pipeline.prepare(tiny), QUARTER, None, tmp_path / "out", profile="internal")
     assert published(tmp_path / "out") == []
     assert (tmp_path / "out/restricted/internal/index.html").is_file()
     assert "Not for publication" in made.page.read_text(encoding="utf-8")

@@ -11,14 +11,14 @@ from conftest import ROOT
 
 import analysis
 from analysis.errors import Refused
-from analysis.starter import starter
+from analysis.exploring.starter import starter
 
 SAMPLES = [
     f for f in sorted((ROOT / "data/sample").glob("*/*.csv")) if not f.stem.startswith(("population", "contact_types"))
 ]
 
 
-def works(folder: Path, *files, unmeasured=frozenset()) -> analysis.catalogue.Catalogue:
+def works(folder: Path, *files, unmeasured=frozenset()) -> analysis.config.Catalogue:
     """Write a starter, and return its catalogue once every dataset of it is read and measured."""
     config = folder / "measures.toml"
     config.write_text(starter(files, folder), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis import tables
+from analysis.report import tables
 
 
 def test_the_figures_of_a_measure_stand_by_financial_year(case):

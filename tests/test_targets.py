@@ -7,8 +7,8 @@ from scipy import stats
 from scipy.special import expit
 
 from analysis import xmr
-from analysis.catalogue import Measure
-from analysis.targets import assurance, rag, until_target
+from analysis.config import Measure
+from analysis.spc.targets import assurance, rag, until_target
 
 
 def a_measure(**more) -> Measure:

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from analysis.verdict.events import Event, context_in, read_events, registered_ages, title_at
+from analysis.verdict.hypotheses import OLDEST
 from analysis.verdict.reasons import explain, explain_nothing, percent
-from analysis.verdict.shapes import OLDEST
 
 MARCH = pd.Period("2021-03", "M")
 

@@ -7,8 +7,8 @@ from scipy import stats
 from analysis.verdict import model
 from analysis.verdict.departure import depart
 from analysis.verdict.evidence import SCATTER_SHAPE, Nuisance, fit, log_factors, missing_months
+from analysis.verdict.hypotheses import AHEAD, CHANGES_AHEAD, EFFECT_SD
 from analysis.verdict.posterior import t_below
-from analysis.verdict.shapes import AHEAD, CHANGES_AHEAD, EFFECT_SD
 
 LENGTH, SCATTER = 30, 0.04
 

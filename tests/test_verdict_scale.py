@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.verdict import shapes
+from analysis.verdict import hypotheses
+from analysis.verdict.hypotheses import AHEAD, BREAK, PAST, SHIFT, SPIKE, TREND
 from analysis.verdict.scale import LOG, LOGIT, PLAIN, ROOT, put_on_scale
-from analysis.verdict.shapes import AHEAD, BREAK, PAST, SHIFT, SPIKE, TREND
 
 DAYS = np.array([1.0, 0.9, 1.1, 1.0, 0.8, 1.0, 1.0, 1.0])
 
@@ -95,7 +95,7 @@ U = np.arange(-2, 5)  # months since the onset
 )
 def test_each_shape_by_hand(shape, values):
     name, *months = shape.split()
-    made = getattr(shapes, name)
+    made = getattr(hypotheses, name)
     assert (made(int(months[0])) if months else made)(U).tolist() == values
 
 
@@ -104,7 +104,7 @@ def columns_of(laid, kind, label, age):
 
 
 def test_columns_begin_at_their_age_and_a_lasting_one_loses_a_quarter_in_the_year_ahead():
-    laid = shapes.demand(48)
+    laid = hypotheses.demand(48)
     assert laid.columns.shape[0] == 48 + AHEAD
     spike = columns_of(laid, SPIKE, "two months", 3)
     assert np.flatnonzero(spike).tolist() == [45, 46]
@@ -118,27 +118,27 @@ def test_columns_begin_at_their_age_and_a_lasting_one_loses_a_quarter_in_the_yea
 
 
 def test_what_was_over_before_the_quarter_is_past():
-    laid = shapes.demand(60)
+    laid = hypotheses.demand(60)
     over = laid.label[laid.kind == PAST]
     assert set(over) == {"fades over five months", "fades over nine months"}
     assert (laid.age[laid.kind == PAST] > 6).all() and not laid.columns[57:60, laid.kind == PAST].any()
-    assert set(shapes.recording(60).kind) == {BREAK, PAST}
+    assert set(hypotheses.recording(60).kind) == {BREAK, PAST}
 
 
 def test_the_priors_of_new_changes_are_those_of_the_documents():
-    laid = shapes.demand(60)
+    laid = hypotheses.demand(60)
     new = laid.age <= 6
     by_kind = {kind: laid.prior[:, new & (laid.kind == kind)].sum() for kind in (SPIKE, SHIFT, TREND)}
     assert by_kind == pytest.approx({SPIKE: 0.16, SHIFT: 0.085, TREND: 0.045})
     older = laid.prior[:, (laid.kind == SHIFT) & (laid.age == 12)]
     assert older.ravel() == pytest.approx([0, 0, 0.3 * 0.085 / 6 * 0.7])  # the largest effect alone
-    broken = shapes.recording(60)
+    broken = hypotheses.recording(60)
     assert broken.prior.shape[0] == 1 and (broken.prior > 0).all()
 
 
 def test_a_short_series_has_room_for_few_changes():
-    assert shapes.demand(12).age.max() == 6 and shapes.demand(20).age.max() == 14
-    older = shapes.older(40)
+    assert hypotheses.demand(12).age.max() == 6 and hypotheses.demand(20).age.max() == 14
+    older = hypotheses.older(40)
     assert set(older.kind) == {SPIKE, SHIFT}
     assert older.age[older.kind == SPIKE].min() == 9 and older.age[older.kind == SHIFT].min() == 17
     assert older.age[older.kind == SHIFT].max() == 34 and older.age[older.kind == SPIKE].max() == 40

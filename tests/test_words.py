@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import words
-from analysis.catalogue import Measure
+from analysis.config import Measure
+from analysis.report import words
 from analysis.shapes import ControlChart
 
 FLOW = Measure(name="a", title="Assessments opened", dataset="d", type="flow")

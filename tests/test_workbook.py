@@ -6,8 +6,8 @@ import io
 import openpyxl
 import pytest
 
-from analysis import tables
-from analysis.workbook import HEADER_ROW, workbook
+from analysis.report import tables
+from analysis.report.spreadsheet import HEADER_ROW, workbook
 
 
 @pytest.fixture(scope="module")

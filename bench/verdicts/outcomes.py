@@ -12,9 +12,9 @@ import pandas as pd
 from analysis.periods import working_days_in
 from analysis.verdict.block import USUAL_DAYS
 from analysis.verdict.departure import depart
+from analysis.verdict.hypotheses import AHEAD, OLDEST
 from analysis.verdict.rows import judge_rows
 from analysis.verdict.scale import put_on_scale
-from analysis.verdict.shapes import AHEAD, OLDEST
 
 MONTHS = ["April", "May", "June", "July", "August", "September"]
 MONTHS += ["October", "November", "December", "January", "February", "March"]

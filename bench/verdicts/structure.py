@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from outcomes import find_cases, folds, persists, read_referrals, score
 
-from analysis.verdict import evidence, model, posterior, shapes
+from analysis.verdict import evidence, hypotheses, model, posterior
 
 NO_WANDER = ((0.0, 0.95), (0.3, 0.98), (1.0, 0.95))
 WALK = ((0.3, 0.999), (1.0, 0.999), (4.0, 0.999))
@@ -26,11 +26,11 @@ VARIANTS = {  # what is varied: module, name, value
     "noise: independent": ((model, "NOISE_MEMORY", (0.0, 0.01, 0.02)),),
     "season: strong": ((model, "SEASON_SD", (1.0, 2.5, 5.0)),),
     "the year ahead: no further changes": ((model, "CHANGES_AHEAD", 0.0),),
-    "lasting changes: never wear off": ((shapes, "HELD_AFTER_A_YEAR", 1.0),),
-    "lasting changes: half after a year": ((shapes, "HELD_AFTER_A_YEAR", 0.5),),
-    "no slow fades": ((shapes, "DEMAND", tuple(d for d in shapes.DEMAND if d[3] not in (0.06,))),),
+    "lasting changes: never wear off": ((hypotheses, "HELD_AFTER_A_YEAR", 1.0),),
+    "lasting changes: half after a year": ((hypotheses, "HELD_AFTER_A_YEAR", 0.5),),
+    "no slow fades": ((hypotheses, "DEMAND", tuple(d for d in hypotheses.DEMAND if d[3] not in (0.06,))),),
     "older events: never absorbed": ((evidence, "OLDER_MOST", 0),),
-    "older events: absorbed readily": ((evidence, "OLDER_EVIDENCE", {shapes.SPIKE: 2.5, shapes.SHIFT: 2.5}),),
+    "older events: absorbed readily": ((evidence, "OLDER_EVIDENCE", {hypotheses.SPIKE: 2.5, hypotheses.SHIFT: 2.5}),),
     "recording breaks: not known": ((posterior, "DEEP", 1e-9),),
 }
 

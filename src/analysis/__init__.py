@@ -12,14 +12,13 @@ figure   = analysis.chart(measured, measure="contacts", quarter="2020-21Q4")
 from importlib import import_module
 from typing import Any
 
-# these three share their module's name, so the function must be bound after the module
-from .clean import clean
+from .cleaning import clean
 from .errors import nearest
-from .measure import measure
-from .read import read
+from .measuring import measure
+from .reading import read
 
 _ON_FIRST_USE = {
-    "load": "catalogue",
+    "load": "config",
     "judge": "verdict",
     "judge_table": "verdict",
     "explain": "verdict",
@@ -27,9 +26,9 @@ _ON_FIRST_USE = {
     "xmr": "spc",
     "adjust_for_season": "spc",
     "propose_rebase": "spc",
-    "chart": "charts",
+    "chart": "report.charts",
     "open_case": "pipeline",
-    "weigh": "weighing",
+    "assess": "report.assessment",
     "exploring": "",
 }  # charts and the engine are slow to import
 __all__ = ["clean", "measure", "read", *_ON_FIRST_USE]

@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, AnalysisError, Refused
-from .zygote import lighten
+from .run.warm_pool import lighten
 
 if TYPE_CHECKING:  # both are slow to import
-    from .batch import Made
     from .pipeline import Prepared
+    from .run import Made
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -78,10 +78,10 @@ def report(
     verbose: Verbose = False,
 ) -> None:
     """Make one report. The last line printed is the page's path."""
-    from .batch import make_report
     from .periods import parse_quarter, quarter_code
     from .pipeline import newest_quarter
-    from .printing import find_browser, print_page
+    from .report.printing import find_browser, print_page
+    from .run import make_report
 
     wanted = parse_quarter(quarter) if quarter else None
     browser = find_browser() if pdf else None
@@ -123,12 +123,12 @@ def batch(
     """Make many reports, and the index. The last line printed is the index's path."""
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from .batch import INDEX_FILE, make_reports, plan
     from .outputs import root_of
     from .periods import quarter_range
     from .pipeline import areas as all_areas
     from .pipeline import newest_quarter
-    from .printing import PDF_FILE, find_browser, print_page
+    from .report.printing import PDF_FILE, find_browser, print_page
+    from .run import INDEX_FILE, make_reports, plan
 
     if resume + only_failed + force > 1:
         raise Refused("Choose one of --resume, --only-failed and --force.", code="INVALID_PARAMETER")
@@ -188,8 +188,8 @@ def check(
     verbose: Verbose = False,
 ) -> None:
     """Read and clean only: what came in, what was kept, changed and set aside, and why."""
-    from .checking import check_datasets, write_papers
-    from .disclose import require_profile
+    from .disclosure import require_profile
+    from .exploring.checking import check_datasets, write_papers
     from .outputs import outputs_folder, replace
 
     require_profile(profile)
@@ -222,7 +222,7 @@ def init(
     config: Config = "measures.toml",
 ) -> None:
     """Look at files and write a first configuration that works on them."""
-    from .starter import starter
+    from .exploring.starter import starter
 
     target = Path(config)
     if target.exists():
@@ -248,7 +248,7 @@ def explore(
     Other options go to JupyterLab, such as --no-browser.
     """
     from .exploring.launch import NOTEBOOK, open_lab, working_copy
-    from .report import notebook_path
+    from .report.running import notebook_path
 
     if file and not Path(file).is_file():
         raise Refused(f"There is no file {file}.", code="INPUT_UNAVAILABLE")
@@ -264,7 +264,7 @@ def explore(
 
 
 def _prepare(config: str, verbose: bool, *, jobs: int = 1) -> "Prepared":
-    from .batch import prepare_by
+    from .run import prepare_by
 
     with talk.status("Reading and cleaning ..."):
         prepared = prepare_by(config, jobs=jobs)

@@ -14,15 +14,15 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from . import beside, slices
+from . import annotations, snapshots
 from .breakdown import add_rates
-from .catalogue import Catalogue, Dataset, load
-from .clean import clean
-from .disclose import coarse, protect
+from .cleaning import clean
+from .config import Catalogue, Dataset, load
+from .disclosure import coarse, protect
 from .errors import Refused, nearest
-from .measure import measure, newest_date
+from .measuring import measure, newest_date
 from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarters_of
-from .read import read, read_population
+from .reading import read, read_population
 from .recording import bulk_days
 from .shapes import Case, Cleaned
 
@@ -135,10 +135,10 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     if here.empty or here["value"].isna().all():
         raise Refused(_no_data(quarter, prepared), code="NO_DATA")
     known = project, {c.dataset: c.records for c in prepared.cleaned}
-    months = beside.with_completeness(months, *known, as_at)
-    scatter = beside.scatter(months, project.project.name, project.project.nation)
-    quarters = beside.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
-    quarters = beside.with_repeats(add_rates(quarters, dispersion=scatter), *known, as_at)
+    months = annotations.with_completeness(months, *known, as_at)
+    scatter = annotations.scatter(months, project.project.name, project.project.nation)
+    quarters = annotations.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
+    quarters = annotations.with_repeats(add_rates(quarters, dispersion=scatter), *known, as_at)
     after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
     quality = [
         {
@@ -162,7 +162,7 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         for row in bulk_days(c.records, dataset=c.dataset, as_at=as_at).rename(columns={"count": "count_"}).itertuples()
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
-    parts = beside.parts_of_changes(*known, quarter, as_at)
+    parts = annotations.parts_of_changes(*known, quarter, as_at)
     return Measured(as_at, months, quarters, parts, quality, sources, bulk)
 
 
@@ -206,7 +206,7 @@ def cut(
         profile=profile,
         parts=found.parts,
         project=project,
-        earlier=[slices.released(f) for f in released],
+        earlier=[snapshots.released(f) for f in released],
     )
     facts = {
         "as_at": found.as_at.isoformat(),
@@ -217,7 +217,7 @@ def cut(
         "sources": found.sources,
         "bulk": found.bulk,
     }
-    slices.write(folder, page, facts)
+    snapshots.write(folder, page, facts)
     return found.as_at
 
 
@@ -271,7 +271,7 @@ def open_case(
     quarter = parse_quarter(quarter)
     if work:
         project = load(config)
-        return slices.opened(Path(work), project, quarter, area or project.project.name)
+        return snapshots.opened(Path(work), project, quarter, area or project.project.name)
     prepared = prepare(config)
     area, day = find_area(prepared, area), dt.date.fromisoformat(as_at) if as_at else None
     with TemporaryDirectory() as made:
@@ -280,8 +280,8 @@ def open_case(
             cut_before(prepared, quarter, Path(made) / "before", profile=profile, asked=day),
         )
         cut(prepared, quarter, now, profile=profile, as_at=day, released=[before] if before else [])
-        slices.take(now, area, Path(made), before=before)
-        return slices.opened(Path(made), prepared.project, quarter, area)
+        snapshots.take(now, area, Path(made), before=before)
+        return snapshots.opened(Path(made), prepared.project, quarter, area)
 
 
 def cut_before(

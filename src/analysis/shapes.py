@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from .catalogue import Catalogue, Dataset, Measure
+from .config import Catalogue, Dataset, Measure
 from .periods import quarter_of
 
 SOURCE_COLUMNS = ["file", "sheet", "line"]

@@ -1,14 +1,9 @@
 """What a change is made of: parts, ways through the service, the year, and the nation's share of it."""
 
 from .change import contributions
-from .funnel import funnel, re_referrals
-from .nation import (
-    add_rates,
-    byar,
-    dispersion,
-    shared_with_nation,
-)
+from .nation import add_rates, byar, dispersion, shared_with_nation
 from .outturn import against_each_other, year_to_date
+from .pathway import funnel, re_referrals
 
 __all__ = [
     "add_rates",

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from ..catalogue import Dataset, Measure, counted_date
+from ..config import Dataset, Measure, counted_date
 from ..periods import QUARTER_FREQ
 from ..shapes import KEY, as_known
 

@@ -3,9 +3,9 @@
 Exact figures, small ones too: nothing of this is for publication.
 """
 
-from .charts import control_chart, futures_chart, nation_chart, over_time, probability_chart, season_chart
 from .exploration import Exploration, compare
 from .opening import begin
+from .pictures import control_chart, futures_chart, nation_chart, over_time, probability_chart, season_chart
 from .season import season_and_trend, seasonal_strength
 
 __all__ = [

@@ -7,16 +7,16 @@ from functools import cached_property
 
 import pandas as pd
 
-from ..catalogue import Catalogue, Event, Measure
+from ..config import Catalogue, Event, Measure
 from ..errors import Refused
-from ..measure import measure as measured_table
+from ..measuring import measure as measured_table
 from ..periods import parse_quarter, quarter_code, quarter_of
 from ..pipeline import Prepared
 from ..recording import completeness, for_judging
+from ..report.words import CODES
 from ..shapes import KEY, Cleaned, sheet
 from ..spc import xmr
 from ..verdict import Explanation, Verdict, expected_table, explain, judge
-from ..words import CODES
 from .season import season_and_trend
 
 DECIMALS = 2  # of what is compared: more would promise what no verdict keeps

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..catalogue import Dataset, Measure
+from ..config import Dataset, Measure
 from ..errors import Refused
 from ..periods import parse_quarter
 from ..pipeline import Prepared, find_area, newest_quarter, prepare
-from ..read.files import find_files
-from ..starter import starter
+from ..reading.files import find_files
 from .exploration import Exploration, look
+from .starter import starter
 
 
 def begin(

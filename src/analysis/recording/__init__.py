@@ -1,10 +1,10 @@
 """Can the figures be believed? Completeness, bulk entry, breaks, backlog."""
 
-from .backlog import backlog, timeliness
 from .breaks import recording_breaks
 from .bulk import bulk_days
-from .completeness import completeness, for_judging
+from .open_work import backlog, timeliness
 from .restoration import Restoration, restored, shortfall
+from .share_recorded import completeness, for_judging
 
 __all__ = [
     "Restoration",

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from .given import KINDS, RUNS, check, groups_of, in_time_order
 from .limits import MIN_BASELINE, half_width
+from .options import KINDS, RUNS, check, groups_of, in_time_order
 from .rules import ROUNDING
 from .seasonal import MAD, adjusted_values
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .given import POLARITY
+from .options import POLARITY
 
 NEAR = 2 / 3  # the near limit lies at two sigma of three (Making Data Count)
 SHORT_GROUP = 13  # a group with fewer points is flagged as short (NHSRplotthedots, warning_threshold)

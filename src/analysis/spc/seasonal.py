@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ..periods import working_days_in
-from .given import KINDS, POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
 from .limits import limits_of
+from .options import KINDS, POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
 from .rules import special_causes
 
 SEASON_YEARS = 2  # years without which no season is estimated: it must be seen twice

@@ -6,8 +6,8 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from .given import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order, refuse
 from .limits import MIN_BASELINE, limits_of
+from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order, refuse
 from .rules import special_causes
 
 

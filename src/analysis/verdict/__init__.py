@@ -2,7 +2,7 @@
 
 from .expected import expected_table
 from .explanation import Explanation, explain
-from .table import judge_table
-from .verdict import Verdict, judge
+from .many_series import judge_table
+from .one_series import Verdict, judge
 
 __all__ = ["Explanation", "Verdict", "expected_table", "explain", "judge", "judge_table"]

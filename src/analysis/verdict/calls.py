@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .shapes import BREAK, SHIFT, SPIKE, TREND
+from .hypotheses import BREAK, SHIFT, SPIKE, TREND
 
 CLASSES = ("usual variation", "short-term spike", "sustained shift", "trend", "recording break")
 TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .shapes import OLDEST
+from .hypotheses import OLDEST
 
 BEFORE, AFTER = 1, 2  # months around a registered change in which a break of the record shows: work due, then work late
 

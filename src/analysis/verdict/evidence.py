@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from .hypotheses import SHIFT, SPIKE
 from .model import Plan, Solved
-from .shapes import SHIFT, SPIKE
 
 BREAK_SD = np.array([20.0])  # in noise sds: a recording break is as deep as it likes
 SCATTER_SHAPE = 1.5  # of the inverse-gamma: worth three months of data

@@ -8,12 +8,12 @@ from .block import WEEKS_A_MONTH, Block, exposure_of, months_of_weeks
 from .calls import CLASSES
 from .departure import QUARTER, median
 from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
+from .hypotheses import BREAK, OLDEST, SHIFT, SPIKE, TREND
+from .many_series import KEY, blocks, runs
 from .model import plan, scout, settings, signal
 from .posterior import LEAST, Future, look_ahead
 from .rows import INTERVAL, SHORTEST, Judged, judge_rows
 from .scale import Scale
-from .shapes import BREAK, OLDEST, SHIFT, SPIKE, TREND
-from .table import KEY, blocks, runs
 
 AHEAD = 3  # months after the quarter
 COLUMNS = [

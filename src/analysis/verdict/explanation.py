@@ -10,11 +10,11 @@ from .block import Block
 from .calls import CLASSES
 from .events import read_events, registered_ages
 from .expected import range_if
+from .many_series import runs
+from .one_series import block_of
 from .posterior import Posterior, look_ahead, merge
 from .rows import Judged, judge_rows
 from .scale import Scale
-from .table import runs
-from .verdict import block_of
 
 HYPOTHESES = ["class", "shape", "began", "probability", "change"]
 FUTURES = ["class", "period", "lower", "upper"]

@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from .shapes import AHEAD, CHANGES_AHEAD, Shapes, demand, older, recording
+from .hypotheses import AHEAD, CHANGES_AHEAD, Shapes, demand, older, recording
 
 YEAR = 12
 LEVEL_SD = 100.0  # in noise sds: vague

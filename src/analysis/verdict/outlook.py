@@ -3,8 +3,8 @@
 import numpy as np
 
 from .calls import SURE_LASTING, SURE_PASSING, USUAL
+from .hypotheses import SHIFT, TREND
 from .posterior import Future, Posterior, look_ahead
-from .shapes import SHIFT, TREND
 
 GRID = np.linspace(-1.0, 2.5, 141)  # candidate values, in units of the change
 MARGIN = 0.06  # of the share, asked for with every month: at the value named the call is to turn, not to balance

@@ -7,8 +7,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from .evidence import BREAK_SD, Effects, Fit, log_factors
-from .model import NEXT, Plan
-from .shapes import (
+from .hypotheses import (
     BREAK,
     BREAK_PRIOR,
     CLASS_PRIOR,
@@ -25,6 +24,7 @@ from .shapes import (
     WINDOW,
     Shapes,
 )
+from .model import NEXT, Plan
 
 DEEP = 0.45  # of normal: one authority in twelve years stayed below it for three months, at a system change
 REGISTERED = 0.9  # share of a change that begins with a registered recording change and is taken as recording

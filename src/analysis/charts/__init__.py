@@ -1,8 +1,0 @@
-"""A judged series -> a picture. Nothing is computed here: what is drawn stands in the table."""
-
-from .calibration import calibration_chart
-from .canvas import png
-from .overview import overview
-from .series import MONTHS_SHOWN, chart, paper
-
-__all__ = ["MONTHS_SHOWN", "calibration_chart", "chart", "overview", "paper", "png"]

@@ -1,0 +1,114 @@
+"""Text -> typed records, with an audit of every change and a quarantine of every row that was not kept.
+
+rows in = rows kept + rows quarantined, always. Raw text + audit, read by the explicit formats of `dates`, gives the
+cleaned table: each change of a cell stands in the audit with its text before and after.
+"""
+
+import pandas as pd
+
+from ..config import NUMBER_ROLES, Dataset
+from ..errors import Refused
+from ..shapes import Cleaned, TextTable
+from .categories import NOT_RECORDED, type_categories
+from .dates import check_future, parse_dates
+from .duplicates import set_aside_duplicates
+from .log import Desk
+from .oddities import flag_oddities
+from .period_counts import numbers, periods
+from .schema import guard
+from .texts import identifiers, set_aside_errors, tidy
+
+FILLED_ROLES = frozenset({"area", "team", "source", "age_band"})  # in which a blank is a group of its own
+
+__all__ = ["clean"]
+
+
+def clean(table: TextTable, dataset: Dataset) -> Cleaned:
+    """Type a dataset's rows.
+
+    Parameters
+    ----------
+    table : TextTable
+        From `read`.
+    dataset : Dataset
+        The same dataset's definition.
+
+    Returns
+    -------
+    Cleaned
+
+    Raises
+    ------
+    Refused
+        ``COLUMN_UNPARSEABLE``, ``DATE_ORDER_CONFLICT`` or ``TYPE_CARDINALITY`` when a whole column is not what it is
+        said to be, ``NOTHING_LEFT`` when no row can be kept.
+    """
+    desk = Desk(table, dataset)
+    if not len(desk.rows):
+        _refuse_nothing_left(desk)
+    for role in desk.text:
+        tidy(desk, role)
+    set_aside_errors(desk)
+    columns = _type_counts(desk) if dataset.kind == "counts" else _type_cases(desk)
+    kept = desk.kept
+    if not kept.any():
+        _refuse_nothing_left(desk)
+    if not kept.all():
+        columns = {role: values[kept].reset_index(drop=True) for role, values in columns.items()}
+    records = pd.DataFrame(columns, copy=False)
+    return Cleaned(dataset.name, guard(records, dataset), *desk.papers(), table.sources)
+
+
+def _refuse_nothing_left(desk: Desk) -> None:
+    aside = desk.table.quarantine["code"].value_counts().to_dict()
+    for code, count in desk.reasons().items():
+        aside[code] = aside.get(code, 0) + count
+    reasons = ", ".join(f"{code} {count}" for code, count in sorted(aside.items()) if count)
+    files = ", ".join(desk.table.sources["file"].unique())
+    raise Refused(
+        f"{files}: no row of dataset '{desk.table.dataset}' could be kept ({reasons}). Check `columns` and the export.",
+        code="NOTHING_LEFT",
+    )
+
+
+def _type_cases(desk: Desk) -> dict[str, pd.Series]:
+    dataset, typed = desk.dataset, {}
+    if "child" in desk.text:
+        identifiers(desk)
+    for role in desk.text:
+        if role in dataset.date_roles or role == "snapshot":
+            typed[role] = parse_dates(desk, role, required=role in (dataset.event_role, "snapshot"))
+        elif role in NUMBER_ROLES:
+            typed[role], status = numbers(desk.text[role])
+            unreadable = (status == "unreadable").to_numpy(dtype=bool) & desk.kept
+            desk.change(unreadable, role, "NUMBER_UNPARSEABLE", pd.Series("", index=desk.rows.index, dtype="str"))
+        else:
+            typed[role] = desk.text[role]
+    if not desk.kept.any():
+        return typed
+    if event := dataset.event_role:
+        check_future(desk, typed, event)
+    set_aside_duplicates(desk, typed)
+    if not desk.kept.any():
+        return typed
+    if "category" in typed:
+        typed["category"] = type_categories(desk)
+    for role in FILLED_ROLES & set(typed):
+        typed[role] = typed[role].mask(typed[role] == "", NOT_RECORDED)
+    if event:
+        flag_oddities(desk, typed, event)
+    return typed
+
+
+def _type_counts(desk: Desk) -> dict[str, pd.Series]:
+    typed = {r: t for r, t in desk.text.items() if r not in NUMBER_ROLES | {"period", "snapshot"}}
+    typed["period"] = periods(desk)
+    typed["value"], typed["status"] = numbers(desk.text["value"])
+    desk.set_aside(typed["status"] == "unreadable", "NUMBER_UNPARSEABLE")
+    if "denominator" in desk.text:
+        typed["denominator"], _ = numbers(desk.text["denominator"])
+    if "snapshot" in desk.text:
+        typed["snapshot"] = parse_dates(desk, "snapshot", required=True)
+    if desk.kept.any():
+        set_aside_duplicates(desk, typed)
+    return typed

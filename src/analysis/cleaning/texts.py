@@ -1,0 +1,145 @@
+"""Text: invisible characters, missing words, identifiers."""
+
+import re
+import unicodedata
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .log import Desk
+
+PLAIN = r"(?:[!-~]+(?: [!-~]+)*)?"  # printable ASCII with single spaces inside: nothing to tidy
+ZERO_WIDTH = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
+DIRECTION = re.compile(
+    r"[\u00ad\u061c\u180e\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u2069]"
+)  # and the soft hyphen
+MISSING_WORDS = {
+    *(
+        "",
+        "na",
+        "n/a",
+        "n.a.",
+        "n.a",
+        "#n/a",
+        "<na>",
+        "null",
+        "(null)",
+        "none",
+        "nan",
+        "nat",
+        "nil",
+        "-",
+        "--",
+        ".",
+        "?",
+    ),
+    *("unknown", "not known", "not recorded", "n/k", "nk", "missing", "blank", "(blank)", "tbc", "\u2013", "\u2014"),
+}
+EXCEL_ERRORS = {
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NAME?",
+    "#NUM!",
+    "#NULL!",
+    "#SPILL!",
+    "#CALC!",
+    "#GETTING_DATA",
+}
+# 1.23457E+11 is what Excel shows of a long number; the digits that are not shown are lost. 06E10 may be a real code.
+SCIENTIFIC = re.compile(r"\d+(\.\d+)?[eE][+-]\d+|\d+\.\d+[eE]\d+")
+ORDINARY_ID = r"[A-Z]{0,6}[-/]?\d*[1-9]\d*"  # neither missing, nor cut, nor a decimal, nor told apart by case
+ENOUGH = 1_000  # values that show what the identifiers of a file look like
+MOSTLY = 0.9  # of them
+TOTAL = re.compile(r"\W*((grand|sub|overall)[ -]?)?totals?\W*", re.IGNORECASE)
+FLOAT_SUFFIX = r"\d+\.0+"
+
+
+def fold(text: str) -> str:
+    """Return text as it is compared: without case, accents' encoding, invisible characters and double spaces.
+
+    >>> fold(" REFERRAL\\u200b ")
+    'referral'
+    """
+    return unicodedata.normalize("NFKC", _tidy(text)).casefold()
+
+
+def _tidy(text: str) -> str:
+    shown = DIRECTION.sub("", ZERO_WIDTH.sub("", unicodedata.normalize("NFC", text)))
+    return " ".join(shown.split())
+
+
+def tidy(desk: Desk, role: str) -> None:
+    """Strip and collapse white space, drop what cannot be seen, compose accents; each change is written down."""
+    column = desk.column(role)
+    odd = ~column.values.str.fullmatch(PLAIN).to_numpy(dtype=bool)
+    if not odd.any():
+        return
+    before = column.values[odd]
+    after = before.map(_tidy)
+    deep = before.map(lambda t: unicodedata.normalize("NFC", t) != t or bool(DIRECTION.search(t)))
+    if role == "child":  # an identifier has no accents to compose: whatever cannot be seen is white space there
+        deep = before.map(lambda t: unicodedata.normalize("NFC", t) != t)
+    changed, whole = np.zeros(len(odd), dtype=bool), column.values.copy()
+    whole[odd] = after
+    changed[odd] = (after != before).to_numpy(dtype=bool)
+    normalised = changed.copy()
+    normalised[odd] &= deep.to_numpy(dtype=bool)
+    text = column.text(whole)
+    desk.change(column.spread(changed & ~normalised), role, "WHITESPACE_STRIPPED", text)
+    desk.change(column.spread(normalised), role, "NORMALISED", text)
+
+
+def missing(values: pd.Series) -> np.ndarray:
+    """Say which values are a word for nothing."""
+    return values.str.lower().isin(MISSING_WORDS).to_numpy(dtype=bool)
+
+
+def set_aside_errors(desk: Desk) -> None:
+    """Set aside rows in which Excel could not work out who, when or what; elsewhere the cell is emptied."""
+    for role in desk.text:
+        column = desk.column(role)
+        where = column.values.isin(EXCEL_ERRORS).to_numpy(dtype=bool)
+        if where.any():
+            if role == "child":
+                desk.flag(column.spread(where), role, "EXCEL_ERROR")
+                desk.set_aside(column.spread(where & (column.values == "#N/A").to_numpy(dtype=bool)), "MISSING_ID")
+            if role in (*desk.dataset.essential_roles, "snapshot"):
+                desk.set_aside(column.spread(where), "EXCEL_ERROR")
+            else:
+                desk.change(column.spread(where), role, "EXCEL_ERROR", column.text(column.values.mask(where, "")))
+
+
+def identifiers(desk: Desk) -> None:
+    """Check the identifiers: missing, cut by Excel, written as decimals, or told apart by case alone."""
+    column = desk.column("child")
+    odd = ~np.array(column.values.str.fullmatch(ORDINARY_ID), dtype=bool)
+    if not odd.any():
+        return
+    values, plain_numbers = column.values[odd], column.values.iloc[:ENOUGH].str.fullmatch(r"\d+").mean() > MOSTLY
+
+    def where(fits: Any) -> np.ndarray:
+        found = np.zeros(len(odd), dtype=bool)
+        found[odd] = fits
+        return column.spread(found) if found.any() else np.zeros(len(desk.rows), dtype=bool)
+
+    totals = where(np.array(values.str.fullmatch(TOTAL.pattern, flags=re.IGNORECASE), dtype=bool)) & desk.kept
+    if totals.any() and desk.dataset.event_role:  # a subtotal has no date; a child may be called anything
+        dates = desk.text[desk.dataset.event_role][totals]
+        totals[totals] = ~np.array(dates.str.fullmatch(r"\d{1,4}\D.*\d.*"), dtype=bool)
+        desk.set_aside(totals, "FOOTER_ROW")
+    desk.set_aside(where(missing(values) | np.array(values.str.fullmatch("0+"), dtype=bool)), "MISSING_ID")
+    cut = np.array(values.str.fullmatch(SCIENTIFIC.pattern), dtype=bool)
+    if plain_numbers:  # among plain numbers even 5E11 is one of Excel's
+        cut |= np.array(values.str.fullmatch(r"\d[eE]\d{1,2}"), dtype=bool)
+    desk.set_aside(where(cut), "ID_SCIENTIFIC")
+    if (decimal := np.array(values.str.fullmatch(FLOAT_SUFFIX), dtype=bool)).any():
+        text = column.text(column.values.str.replace(r"^(\d+)\.0+$", r"\1", regex=True))
+        desk.change(where(decimal), "child", "ID_FLOAT_SUFFIX", text)
+    if (small := np.array(values.str.contains("[a-z]"), dtype=bool)).any():
+        lower = column.values.str.lower()
+        twins = np.array(lower.duplicated(keep=False) & lower.isin(lower[odd][small]), dtype=bool)
+        if (collide := column.spread(twins) & desk.kept).any():
+            desk.flag(collide, "child", "ID_CASE_COLLISION")

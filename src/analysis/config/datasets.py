@@ -1,0 +1,132 @@
+"""Datasets: which file or query, and which heading plays which part."""
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from .presets import PRESETS, preset_columns
+from .values import LocalPath, Name, Table, Text
+
+DATE_ROLES = frozenset(
+    {
+        "date",
+        "decided",
+        "recorded",
+        "referral",
+        "started",
+        "seen",
+        "completed",
+        "authorised",
+        "ended",
+        "previous",
+        "visited",
+        "due",
+    }
+)
+NUMBER_ROLES = frozenset({"value", "denominator"})
+NOT_COUNTED_BY = frozenset({"recorded"})  # a date that says when a row was written, not when something happened
+CLOSING = frozenset({"ended", "completed", "authorised"})  # open work has none of these yet
+ANSWERS = CLOSING | {"decided", "seen", "visited"}  # what follows from the event, or does not
+
+
+class Dataset(Table):
+    """One input: cases (a row is an event or an episode) or counts (a row is a period's figure)."""
+
+    name: Name
+    path: LocalPath | None = None
+    kind: Literal["cases", "counts"] = "cases"
+    grain: Literal["month", "week"] = "month"
+    columns: dict[Name, Text] = {}
+    aliases: dict[Name, list[Text]] = {}  # role: other headings under which it arrives
+    expressions: dict[Name, Text] = {}  # role: an expression that its folded heading fits, as Annex A publishes them
+    categories: LocalPath | None = None
+    sheet: Text | None = None
+    preset: Literal[PRESETS] | None = None  # type: ignore[valid-type]  # their names are known when presets.toml is read
+    sql: Text | None = None
+    url_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    snapshot: Text | None = None
+    published_after_days: int = Field(0, ge=0, le=3660)
+    _folder: Path = PrivateAttr(Path("."))
+    _used_as_date: frozenset = PrivateAttr(frozenset())
+    _used_as_answer: frozenset = PrivateAttr(frozenset())
+    _as_at: dt.date | None = PrivateAttr(None)
+    _timed: frozenset = PrivateAttr(frozenset())
+    _named_categories: frozenset = PrivateAttr(frozenset())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("preset") not in PRESETS:
+            return given
+        columns, part = given.get("columns", {}), {k: given[k] for k in ("sheet", "sql") if k in given}
+        if not isinstance(columns, dict) or not all(isinstance(v, str) for v in part.values()):
+            return given  # of the wrong type, which is said of each key
+        filled = preset_columns(given["preset"], **part)
+        return {"kind": filled.kind, **given, "columns": {**filled.columns, **columns}}
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        if (self.path is None) == (self.sql is None):
+            raise ValueError("give either `path` (a file or a glob) or `sql` with `url_env`")
+        if self.sql and not self.url_env:
+            raise ValueError("`sql` needs `url_env`, the name of the environment variable that holds the address")
+        if not self.columns:
+            raise ValueError(
+                "`columns` is missing: it says which heading plays which part, "
+                'for example { child = "id", date = "event_date" }'
+            )
+        for role in [*self.aliases, *(self.expressions if self.preset is None else ())]:
+            if role not in self.columns:
+                raise ValueError(f"`aliases` and `expressions` are for roles of `columns`; '{role}' is none")
+        for expression in self.expressions.values():
+            try:
+                re.compile(expression)
+            except re.error:
+                raise ValueError("an expression among `expressions` is no regular expression") from None
+        if self.kind == "counts" and not {"period", "value"} <= set(self.columns):
+            raise ValueError("a dataset of counts needs `period` and `value` among its columns")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the configuration, from which `path` is read."""
+        return self._folder
+
+    @property
+    def as_at(self) -> dt.date | None:
+        """The project's as-at date, where it gives one: what lies after it is the future."""
+        return self._as_at
+
+    @property
+    def timed_roles(self) -> frozenset[str]:
+        """The roles whose time of day counts, because a measure's clock runs in hours."""
+        return self._timed
+
+    @property
+    def named_categories(self) -> frozenset[str]:
+        """The categories that measures name in `where`."""
+        return self._named_categories
+
+    @property
+    def date_roles(self) -> tuple[str, ...]:
+        """The roles that hold dates, in the order of the configuration."""
+        return tuple(r for r in self.columns if r in DATE_ROLES or r in self._used_as_date)
+
+    @property
+    def essential_roles(self) -> frozenset[str]:
+        """The roles that say who, when and what: a row in which one of them is damaged cannot be kept."""
+        return frozenset(self.columns) & (
+            DATE_ROLES | self._used_as_date | NUMBER_ROLES | {"child", "category", "period"}
+        )
+
+    @property
+    def event_role(self) -> str | None:
+        """The date without which a row says nothing: the first one that is no answer to another, nor of recording.
+
+        An episode without an end is open, in whichever order the configuration names its columns.
+        """
+        dates = [r for r in self.date_roles if r not in NOT_COUNTED_BY]
+        return next((r for r in dates if r not in ANSWERS | self._used_as_answer), dates[0] if dates else None)

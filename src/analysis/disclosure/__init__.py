@@ -1,0 +1,35 @@
+"""Small numbers: what may be published.
+
+The figures concern children, and a count of 1 to 5 can point to one of them. This room is the only one that decides what
+is hidden; it works on tables before anything is judged, drawn or said, so that whatever is derived from them is derived
+from protected figures.
+
+`series` hides within one series; `counts`, `relations` and `sums` tie the figures of all pages together into a `web`;
+`attacker` works out what it can, `choice` says what goes next, `guard` hides until nothing is left to work out; `releases`
+remembers what was published before, and `seal` lets a page see that its tables went through here.
+"""
+
+from .attacker import FEWEST_VALUES, worked_out
+from .primary import LARGEST, PROFILES, SMALLEST, SUPPRESSED, coarse, require_profile
+from .protection import Protected, protect
+from .relations import Relation, relations
+from .releases import AS_PUBLISHED
+from .sealing import require_sealed, seal
+
+__all__ = [
+    "AS_PUBLISHED",
+    "FEWEST_VALUES",
+    "LARGEST",
+    "PROFILES",
+    "SMALLEST",
+    "SUPPRESSED",
+    "Protected",
+    "Relation",
+    "coarse",
+    "protect",
+    "relations",
+    "require_profile",
+    "require_sealed",
+    "seal",
+    "worked_out",
+]

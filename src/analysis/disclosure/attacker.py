@@ -1,0 +1,96 @@
+"""The judge: one who knows every figure on the page, every sum among them and the rules, and works out what is hidden.
+
+Bounds are exact: for every hidden small count an integer programme looks for the smallest and the largest value that all
+that was published leaves possible. A found solution is a proof; what none is found for counts as worked out.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from .constraints import Web
+
+FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as told
+REACH = 12  # how far from the truth possible values are looked for: enough to tell, and small to solve
+
+
+def worked_out(web: Web, told: pd.Series, *, among: pd.Index | None = None) -> pd.DataFrame:
+    """Return the small counts that can be worked out from what is told.
+
+    Parameters
+    ----------
+    web : Web
+    told : pandas.Series of bool
+        Which of its cells are told.
+    among : pandas.Index, optional
+        Look only at what hangs together with these cells.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: the cell; lowest and highest possible value. Empty where the page holds.
+    """
+    hidden = web.cells[~told]
+    number = pd.Series(np.arange(len(hidden)), index=hidden.index)
+    sums = web.sums[web.sums["cell"].isin(number.index)]
+    row, names = pd.factorize(sums["sum"])
+    column = number[sums["cell"]].to_numpy()
+    matrix = coo_array((sums["sign"].to_numpy(float), (row, column)), shape=(len(names), len(hidden))).tocsr()
+    value = hidden["value"].to_numpy()  # what is told says what the hidden ones add up to: the whole sum is nothing
+    search = _Search(matrix, value, np.maximum(hidden["lowest"].to_numpy(), value - REACH), value + REACH)
+    few = hidden["few"].to_numpy().astype(bool)
+    if among is not None:
+        few &= search.near(hidden.index.isin(among))
+    found = few & ~search.widen(few)
+    return pd.DataFrame({"lowest": search.low[found], "highest": search.high[found]}, index=hidden.index[found])
+
+
+class _Search:
+    """The smallest and largest value that each unknown was seen to take, by solutions of the sums."""
+
+    def __init__(self, matrix: Any, value: np.ndarray, least: np.ndarray, most: np.ndarray) -> None:
+        self.matrix, self.total, self.least, self.most = matrix, matrix @ value, least, most
+        free = np.diff(matrix.tocsc().indptr) == 0
+        self.low, self.high = np.where(free, least, value), np.where(free, most, value)
+        ties = matrix.tocoo()
+        size = sum(matrix.shape)
+        graph = coo_array((np.ones(ties.nnz), (ties.coords[0], ties.coords[1] + matrix.shape[0])), shape=(size, size))
+        self.web = connected_components(graph, directed=False)[1][matrix.shape[0] :]
+
+    def near(self, these: np.ndarray) -> np.ndarray:
+        """Say which unknowns hang together with some."""
+        return np.isin(self.web, self.web[these])
+
+    def widen(self, wanted: np.ndarray) -> np.ndarray:
+        """Look for solutions until each wanted unknown has enough values, or was looked for by itself; say which have."""
+        if (want := wanted & ~self._enough()).any():
+            self._solve(want)
+        asked = np.zeros(len(self.low), bool)
+        while (want := wanted & ~self._enough() & ~asked).any():
+            first = np.unique(np.where(want, self.web, -1), return_index=True)[1]  # one of each web at a time
+            alone = np.isin(np.arange(len(want)), first) & want
+            self._solve(alone)
+            asked |= alone
+        return self._enough()
+
+    def _enough(self) -> np.ndarray:
+        return self.high - self.low + 1 >= FEWEST_VALUES
+
+    def _solve(self, wanted: np.ndarray) -> None:
+        """Make the wanted unknowns as small, then as large as they can be; the rest of their webs follows."""
+        inside = self.near(wanted)
+        matrix = self.matrix[:, inside]
+        rows = np.diff(matrix.indptr) > 0
+        ties = LinearConstraint(matrix[rows], self.total[rows], self.total[rows])
+        bounds, whole_numbers = Bounds(self.least[inside], self.most[inside]), np.ones(inside.sum())
+        for sign in (1.0, -1.0):
+            goal = np.where(wanted[inside], sign, 0.0)
+            solved = milp(goal, integrality=whole_numbers, bounds=bounds, constraints=ties)
+            if solved.x is not None:
+                x = np.round(solved.x)
+                self.low[inside] = np.minimum(self.low[inside], x)
+                self.high[inside] = np.maximum(self.high[inside], x)

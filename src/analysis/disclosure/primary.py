@@ -1,0 +1,266 @@
+"""One series at a time: its small counts, and the totals from which they could be worked out.
+
+What it protects: counts of cases, given counts of events, and given shares and figures whose unit is children.
+Figures that hold no children (a rate of staff turnover) pass as they are.
+
+The reader it protects against knows these rules. So nothing here depends on the size of a figure that is hidden for
+another's sake: which second month is hidden follows from its place, and whether a total is told from the sum of what
+is hidden. A total is told only if it leaves every count from one to the largest small one possible.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from ..config import OPEN_BAND
+from ..errors import Refused
+from ..periods import numbered, quarters_of
+from ..shapes import KEY
+
+SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables: 1 to 5 becomes c, 0 is shown
+PROFILES = ("council", "rounded", "internal")
+ROUNDED_LARGEST, ROUND_TO = 7, 5  # the stricter habit of health and Welsh Government statistics
+MOSTLY_HIDDEN = 1 / 3  # of a series' months: what is left is a biased choice, so no month is shown
+CAUSES = [("only_sign_off_late", "work_late"), ("seen_in_time",), ("still_open",)]  # parts of those that were late
+SUPPRESSED = "suppressed"
+FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children", "per_10000"]
+ESTIMATES = ["expected_final", "final_lower", "final_upper", "rate_lower", "rate_upper"]  # from the figure itself
+REPEATS = ["again", "again_of"]
+BACKLOG = ["open_work", "open_beyond", "open_age", "awaiting_sign_off"]
+COUNTED = ["flow", "stock"]
+GROUP = ["measure", "area", "quarter"]
+UNTOLD = ["period", "children_now", "children_before"]  # of the parts of a total
+
+
+def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Hide small counts, and the totals from which they could be worked out.
+
+    Parameters
+    ----------
+    months, quarters : pandas.DataFrame
+        Measured tables of the same measures and areas, by month or week and by quarter.
+    profile : {"council", "rounded"}
+
+    Returns
+    -------
+    months, quarters : pandas.DataFrame
+        The same rows; a hidden figure is missing with status ``suppressed``. Where one month of a quarter is hidden a
+        second one is too, since the quarter's total would give it away; where that is not enough, so is the total.
+        How late things were is told by quarter alone.
+    """
+    largest = largest_small(profile)
+    hidden, told = small(months, largest), small(quarters, largest)
+    hidden, open_totals = _hide_second(months, hidden, largest)
+    told |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
+    months = hide_rows(months, hidden | mostly_hidden(months, hidden), largest)
+    months[_bands(months)] = np.nan
+    return months, hide_rows(_hide_causes(_hide_bands(quarters, largest), largest), told, largest)
+
+
+def require_profile(profile: str) -> None:
+    """Refuse a profile that there is not."""
+    if profile not in PROFILES:
+        raise Refused(f"The profile is one of {', '.join(PROFILES)}.", code="INVALID_PARAMETER")
+
+
+def largest_small(profile: str) -> int:
+    """Return the largest count that a profile hides."""
+    return LARGEST if profile == "council" else ROUNDED_LARGEST
+
+
+def coarse(count: int, *, profile: str) -> int | None:
+    """Return a count of rows as a page may tell it: to the nearest ten, None where it is small.
+
+    How many rows came in and were set aside says how many of a hidden figure there can be.
+
+    >>> coarse(7123, profile="council"), coarse(3, profile="council"), coarse(0, profile="council")
+    (7120, None, 0)
+    """
+    if profile == "internal":
+        return count
+    return None if SMALLEST <= count <= largest_small(profile) else max(10, 10 * round(count / 10)) if count else 0
+
+
+def mostly_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """Say which rows belong to a series of which so much is hidden that what is left would be a biased choice."""
+    return hidden.groupby([table["measure"], table["area"]]).transform("mean") > MOSTLY_HIDDEN
+
+
+def small_parts(parts: pd.DataFrame, largest: int) -> pd.Series:
+    """Say which parts of a total were made by one to `largest` children, or cases where nobody knows the children."""
+    few = [
+        parts[f"children_{when}"].astype(float).fillna(parts[when]).between(SMALLEST, largest)
+        for when in ("now", "before")
+    ]
+    return few[0] | few[1]
+
+
+def parts_told(parts: pd.DataFrame) -> pd.Series:
+    """Say which parts of a total may be told: no small one, and a second one goes where a single gap is left.
+
+    Parameters
+    ----------
+    parts : pandas.DataFrame
+        measure, area, role, part, now, before, small (bool).
+    """
+    group = [parts[c] for c in ("measure", "area", "role")]
+    gone = parts["small"].astype(bool)
+    size = parts["now"] + parts["before"]
+    alone = gone.groupby(group).transform("sum") == 1
+    second = size.where(alone & ~gone).groupby(group).rank(method="first") == 1
+    return ~(gone | second)
+
+
+def parts_shown(parts: pd.DataFrame, told: pd.Series, *, profile: str) -> pd.DataFrame:
+    """Leave out the parts that are not told, and all of a role of which fewer than two would be left."""
+    left = parts[told]
+    enough = left.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
+    left = left[enough].drop(columns=["small", *UNTOLD])
+    if profile == "rounded":
+        left[["now", "before"]] = (left[["now", "before"]] / ROUND_TO).round() * ROUND_TO
+        left["change"] = left["now"] - left["before"]
+    return left
+
+
+def small(table: pd.DataFrame, largest: int) -> pd.Series:
+    """Say which rows show a count of one to `largest`, be it a numerator, the rest to the whole, or of children."""
+
+    def few(*counts: pd.Series) -> pd.Series:
+        return np.logical_or.reduce([c.astype(float).between(SMALLEST, largest) for c in counts])
+
+    kind, of_children = table["type"], table["children"].notna()
+    counted = kind.isin(COUNTED) | ((kind == "value") & of_children)
+    hidden = counted & few(table["value"], table["children"])
+    rest = table["denominator"] - table["numerator"]
+    parts = few(table["numerator"], table["denominator"], rest, table["children"])
+    return hidden | (kind.isin(["percent", "mean"]) & of_children & parts)
+
+
+def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple[pd.Series, pd.MultiIndex]:
+    """Hide a second month where a quarter's total would give a single one away.
+
+    Returns what is hidden now, and the keys of the quarters whose total would still give something away; those totals
+    must be hidden too. A stock's quarter is its last month and no total.
+    """
+    share, rest = months["type"] == "percent", months["denominator"] - months["numerator"]
+    one = months["value"].mask(share, months["numerator"]).mask(months["type"] == "mean", months["denominator"])
+    rows = months[["measure", "area"]].assign(
+        quarter=quarters_of(months["period"]),
+        hidden=hidden & (months["type"] != "stock"),
+        place=numbered(months["period"])["n"],
+        one=one.astype(float),
+        rest=rest.where(share).astype(float),
+    )
+    group = rows.groupby(GROUP)
+    of, alone = group["hidden"].transform("size"), group["hidden"].transform("sum") == 1
+    first = rows["place"].where(rows["hidden"]).groupby([rows[c] for c in GROUP]).transform("max")
+    after = (rows["place"] - first) % of  # how many months on, going round the quarter
+    after = after.where(alone & ~rows["hidden"] & (rows[["one", "rest"]].sum(axis=1) > 0))
+    second = after.notna() & (after == after.groupby([rows[c] for c in GROUP]).transform("min"))
+    rows["hidden"] |= second
+    sums = rows[["one", "rest"]].where(rows["hidden"]).groupby([rows[c] for c in GROUP]).transform("sum")
+    k = rows.groupby(GROUP)["hidden"].transform("sum")
+    pinned = sums.apply(_gives_away, k=k, of=of, largest=largest).any(axis=1)
+    return hidden | second, pd.MultiIndex.from_frame(rows.loc[pinned, GROUP].set_axis(KEY, axis=1))
+
+
+def _gives_away(total: pd.Series, *, k: Any, of: Any, largest: int) -> pd.Series:
+    """Say whether the sum of `k` hidden counts rules out one of the values from one to `largest` for one of them.
+
+    From below always. From above where all of them are known to be small: any three, or two that are no neighbours.
+    """
+    low = (total > 0) & (total - (k - 1) < largest)
+    high = (total > largest * (k - 1) + SMALLEST) & (total <= largest * k)
+    return (k > 1) & (low | (high & ((k > 2) | (of > 3))))
+
+
+def _bands(table: pd.DataFrame) -> list[str]:
+    return [c for c in table if c.startswith(("late_", "on_time"))]
+
+
+def _hide_bands(table: pd.DataFrame, largest: int) -> pd.DataFrame:
+    """Hide small cells of a lateness distribution, and so many more that they cannot be worked out.
+
+    The sum of the late ones is told beside them. The next to go is the earliest band, so
+    that what a little grace would make can still be told of both together; then the empty ones.
+    """
+    late = [c for c in _bands(table) if c.startswith("late_")]
+    cells = table[late].to_numpy(float)
+    hide = (cells >= SMALLEST) & (cells <= largest)
+    any_small = hide.any(axis=1)
+    for _ in late:
+        k, total = hide.sum(axis=1), np.where(hide, cells, 0).sum(axis=1)
+        more = any_small & ((k < 2) | _gives_away(total, k=k, of=np.inf, largest=largest))
+        left = (cells > 0) & ~hide
+        hide[more & ~left.any(axis=1)] = True
+        more &= left.any(axis=1)
+        hide[more, left[more].argmax(axis=1)] = True
+    table = table.copy()
+    table[late] = np.where(hide, np.nan, cells)
+    return table
+
+
+def hide_rows(table: pd.DataFrame, where: Any, largest: int) -> pd.DataFrame:
+    """Empty the hidden rows, and what other rows are compared with where that is hidden or small."""
+    gone = pd.MultiIndex.from_frame(table.loc[where, ["period", "value"]].dropna())
+    told = pd.MultiIndex.from_frame(table[["period", "comparator"]])
+    table = table.copy()
+    small = table["type"].isin(COUNTED) & table["comparator"].astype(float).between(SMALLEST, largest)
+    table["comparator"] = table["comparator"].mask(told.isin(gone) | small)
+    parts = table.columns.intersection([*ESTIMATES, *BACKLOG, *REPEATS, *(c for group in CAUSES for c in group)])
+    table.loc[where, [*FIGURES, *_bands(table), *parts]] = np.nan
+    table.loc[where, "status"] = SUPPRESSED
+    return table
+
+
+def _hide_causes(table: pd.DataFrame, largest: int) -> pd.DataFrame:
+    """Hide what a quarter's figure is made of where a part, or the rest, is small: causes, repeats, open work."""
+    table = table.copy()
+    late = table["denominator"] - table["numerator"]
+    for group in CAUSES:
+        columns = [c for c in group if c in table]
+        cells = [table[c].astype(float) for c in columns] + ([late - table[columns[0]]] if len(columns) == 1 else [])
+        if cells:
+            small = np.logical_or.reduce([c.between(SMALLEST, largest) for c in cells])
+            table.loc[small, columns] = np.nan
+    if "again" in table:
+        rest = table["again_of"] - table["again"]
+        small = np.logical_or.reduce([c.astype(float).between(SMALLEST, largest) for c in (table["again"], rest)])
+        table.loc[small, REPEATS] = np.nan
+    if "open_work" in table:
+        within = table["open_work"] - table["open_beyond"]
+        small = np.logical_or.reduce(
+            [c.between(SMALLEST, largest) for c in (table["open_work"], table["open_beyond"], within)]
+        )
+        table.loc[small, BACKLOG] = np.nan
+        table.loc[table["awaiting_sign_off"].between(SMALLEST, largest), "awaiting_sign_off"] = np.nan
+    if OPEN_BAND in table and "still_open" in table:  # the same figure stands among the lateness bands
+        table.loc[table[OPEN_BAND].isna() & table[_bands(table)].notna().any(axis=1), "still_open"] = np.nan
+    return table
+
+
+def rounded(table: pd.DataFrame) -> pd.DataFrame:
+    """Round every count, and work percentages and their intervals from the rounded counts."""
+    table = table.copy()
+    counts = ["numerator", "denominator", "children", *_bands(table)]
+    table[counts] = (table[counts] / ROUND_TO).round() * ROUND_TO
+    counted = table["type"].isin(COUNTED) | ((table["type"] == "value") & table["children"].notna())
+    for column in ("value", "comparator"):
+        table.loc[counted, column] = (table[column] / ROUND_TO).round() * ROUND_TO
+    exact = [
+        "per_10000",
+        *ESTIMATES,
+        *BACKLOG,
+        *REPEATS,
+        *(c for group in CAUSES for c in group),
+    ]  # would undo the rounding
+    table[table.columns.intersection(exact)] = np.nan
+    share = (table["type"] == "percent") & table["children"].notna() & (table["denominator"] > 0)
+    some = table[share]
+    table.loc[share, "value"] = some["numerator"] / some["denominator"]
+    if len(some):
+        lower, upper = proportion_confint(some["numerator"], some["denominator"], method="wilson")
+        table.loc[share, "lower"], table.loc[share, "upper"] = lower, upper
+    return table

@@ -1,0 +1,209 @@
+"""Hides until the attacker works nothing out, or refuses."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ..config import Catalogue
+from ..errors import NotReleasable
+from ..periods import numbered
+from .attacker import worked_out
+from .cells import MONTHS, PARTS, QUARTERS, counts_of
+from .constraints import Web, web
+from .primary import (
+    SUPPRESSED,
+    UNTOLD,
+    hide_rows,
+    largest_small,
+    mostly_hidden,
+    parts_shown,
+    parts_told,
+    protect_series,
+    require_profile,
+    rounded,
+    small_parts,
+)
+from .relations import relations
+from .releases import as_released, steady
+from .secondary import next_to_hide, places
+
+MOST_ROUNDS = 60  # of hiding one thing more in each place that gives something away
+A_YEAR = 4  # quarters
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What may be published.
+
+    Attributes
+    ----------
+    months, quarters, parts : pandas.DataFrame
+        The same rows as were given, of parts only those that may be told; a hidden figure is missing with status
+        ``suppressed``.
+    released : pandas.DataFrame
+        What this page says and hides, for the pages after it. Not for publication.
+    """
+
+    months: pd.DataFrame
+    quarters: pd.DataFrame
+    parts: pd.DataFrame
+    released: pd.DataFrame
+
+
+def protect(
+    months: pd.DataFrame,
+    quarters: pd.DataFrame,
+    *,
+    profile: str,
+    parts: pd.DataFrame | None = None,
+    project: Catalogue | None = None,
+    earlier: Any = (),
+) -> Protected:
+    """Hide small counts, and whatever they could be worked out from.
+
+    Parameters
+    ----------
+    months, quarters : pandas.DataFrame
+        Measured tables of the same measures and areas, by month or week and by quarter.
+    profile : {"council", "rounded", "internal"}
+    parts : pandas.DataFrame, optional
+        Parts of a quarter's change: measure, area, role, part, period, now, before, change, children_now,
+        children_before (missing where nobody knows).
+    project : Catalogue, optional
+        Tells how measures hang together and which area is the whole; without it, each series stands alone.
+    earlier : sequence of pandas.DataFrame
+        `Protected.released` of the pages of earlier quarters, oldest first.
+
+    Returns
+    -------
+    Protected
+
+    Raises
+    ------
+    Refused
+        ``INVALID_PARAMETER`` for an unknown profile.
+    NotReleasable
+        When a small count can be worked out whatever is hidden.
+    """
+    require_profile(profile)
+    parts = _no_parts() if parts is None else parts.reset_index(drop=True)
+    if profile == "internal":
+        return Protected(months, quarters, parts.drop(columns=UNTOLD), _no_release())
+    largest, whole = largest_small(profile), project.project.name if project else ""
+    parts["small"] = small_parts(parts, largest)
+    months, quarters = (steady(t, earlier, largest=largest) for t in (months, quarters))
+    tied = web(
+        counts_of(months, quarters, largest),
+        relations=relations(project) if project else [],
+        whole=whole,
+        parts=_as_counts(parts, largest),
+        earlier=_known_before(earlier),
+        largest=largest,
+    )
+    open_months, open_quarters = protect_series(months, quarters, profile=profile)
+    told = parts_told(parts)
+    shown = _shown(tied, {MONTHS: open_months, QUARTERS: open_quarters}, told)
+    place = places(tied, whole)
+    cells_told = _told(tied, shown)
+    found = worked_out(tied, cells_told)
+    for _ in range(MOST_ROUNDS):
+        if found.empty:
+            break
+        more = next_to_hide(tied, place, cells_told, found.index)
+        if not more:
+            raise _refusal(tied, found.index)
+        shown &= ~_in_one_row_with(tied, more)
+        before, cells_told = cells_told, _told(tied, shown)
+        found = worked_out(tied, cells_told, among=found.index.union(before.index[before & ~cells_told]))
+    else:
+        raise _refusal(tied, found.index)
+    open_months = _hide(open_months, tied.rows[~shown], MONTHS, largest)
+    open_quarters = _hide(open_quarters, tied.rows[~shown], QUARTERS, largest)
+    told &= ~told.index.isin(tied.rows.loc[~shown & (tied.rows["table"] == PARTS), "row"])
+    gone = mostly_hidden(open_months, open_months["status"] == SUPPRESSED)
+    open_months = hide_rows(open_months, gone, largest)
+    shown &= _shown(tied, {MONTHS: open_months}, told)
+    if profile == "rounded":
+        open_months, open_quarters = rounded(open_months), rounded(open_quarters)
+    released = as_released(tied.counts.assign(told=shown.loc[tied.counts.index]))
+    return Protected(open_months, open_quarters, parts_shown(parts, told, profile=profile), released)
+
+
+def _shown(tied: Web, tables: dict[str, pd.DataFrame], told: pd.Series) -> pd.Series:
+    """Say of every row of a web whether its table still shows it."""
+    shown = pd.Series(True, index=tied.rows.index)
+    for name, row in tied.rows.groupby("table")["row"]:
+        if name == PARTS:
+            shown[row.index] = told.loc[row].to_numpy()
+        elif name in tables:
+            shown[row.index] = (tables[name].loc[row, "status"] != SUPPRESSED).to_numpy()
+    return shown
+
+
+def _told(tied: Web, shown: pd.Series) -> pd.Series:
+    """Say of every cell whether any page tells it."""
+    now = tied.cells.index.isin(tied.rows.loc[shown, "cell"])
+    return tied.cells["told_before"] | now
+
+
+def _in_one_row_with(tied: Web, cells: set) -> pd.Series:
+    """Say which rows of a web go when some cells do: a share goes with its parts."""
+    row = pd.MultiIndex.from_frame(tied.rows[["table", "row"]])
+    return pd.Series(row.isin(row[tied.rows["cell"].isin(cells)]), index=tied.rows.index)
+
+
+def _hide(table: pd.DataFrame, hidden: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
+    more = table.index.isin(hidden.loc[hidden["table"] == name, "row"]) & (table["status"] != SUPPRESSED)
+    return hide_rows(table, more, largest) if more.any() else table
+
+
+def _refusal(tied: Web, found: pd.Index) -> NotReleasable:
+    named = sorted(set(tied.rows.loc[tied.rows["cell"].isin(found), "measure"])) or ["several measures together"]
+    return NotReleasable(
+        f"A small number could be worked out whatever is hidden ({', '.join(named)}), from this page and those before it. "
+        "Leave the measure out, show fewer areas or breakdowns, or use quarters in place of months."
+    )
+
+
+def _as_counts(parts: pd.DataFrame, largest: int) -> pd.DataFrame:
+    """Return the parts of now and of a year before as counts: one row each."""
+    if parts.empty:
+        return parts
+    n = numbered(parts["period"])["n"]
+    what = parts[["measure", "area", "role", "part"]]
+    both = [
+        what.assign(n=at, value=parts[column].astype(float), row=parts.index, few=parts["small"])
+        for column, at in (("now", n), ("before", n - A_YEAR))
+    ]
+    table = pd.concat(both, ignore_index=True)
+    return table.assign(few=table["few"] & table["value"].between(1, largest))
+
+
+def _known_before(earlier: Any) -> pd.DataFrame | None:
+    """Return what the pages before said and hid, numbered by release."""
+    known = [e.drop(columns=e.columns.difference(_COUNTS)).assign(release=i) for i, e in enumerate(earlier) if len(e)]
+    return pd.concat(known, ignore_index=True) if known else None
+
+
+_COUNTS = ["measure", "area", "type", "grain", "n", "part", "value", "few", "told"]
+
+
+def _no_parts() -> pd.DataFrame:
+    columns = [
+        "measure",
+        "area",
+        "role",
+        "part",
+        "period",
+        "now",
+        "before",
+        "change",
+        "children_now",
+        "children_before",
+    ]
+    return pd.DataFrame(columns=columns).astype(dict.fromkeys(columns[5:], float))
+
+
+def _no_release() -> pd.DataFrame:
+    return pd.DataFrame(columns=_COUNTS)

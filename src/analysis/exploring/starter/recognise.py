@@ -1,0 +1,199 @@
+"""A table of one's own: which columns are dates, identifiers, types, areas or figures."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from ...cleaning.dates import Parsed
+from ...cleaning.period_counts import MONTH_FORMS, WEEK, numbers
+from ...reading.grid import Grid
+from ...reading.headings import plain
+from .recognised import Table, name_of, title_of
+
+LOOKED_AT = 2_000  # rows from which a column's kind is judged
+MOSTLY = 0.8  # of the filled cells: a column is what most of it is
+FILLED = 0.9  # of the fullest date's cells: an event's date is given on every row
+MANY_AREAS = 250  # England and Wales have 175 authorities; more names are no areas
+MANY_TYPES = 50
+FEWEST_WEEKS = 6  # different dates that all fall on one weekday: by chance in one file of 16,807
+
+DATE_HEADINGS = {  # role: what its heading says; the first that fits is taken, each role once
+    "born": r"birth|\bdob\b|born|expected date of delivery",
+    "recorded": r"record|entered|created|\binput|keyed|logged|loaded|snapshot|extract",
+    "previous": r"previous|prior",
+    "due": r"\bdue\b|target",
+    "decided": r"decid|decision",
+    "authorised": r"authori[sz]|signed|sign.?off|approv",
+    "completed": r"complet|finish",
+    "ended": r"\bend|ended|ceas|clos|leav|left|discharg",
+    "seen": r"\bseen",
+    "visited": r"visit",
+    "started": r"start|open|began|begin|admi|regist",
+    "referral": r"referr",
+    "date": r"",
+}
+EVENT_ORDER = (
+    "date",
+    "started",
+    "referral",
+    "visited",
+    "decided",
+    "completed",
+    "ended",
+    "due",
+    "seen",
+    "previous",
+    "authorised",
+)
+CHILD_HEADINGS: tuple[str, ...] = (
+    r"^id$",
+    r"(child|person|client|pupil|individual|service user).*(id|identifier|number|no|ref)\b",
+)
+CHILD_HEADINGS += (r"^(upn|nhs number|identifier)$", r"\b(id|identifier)$")
+AREA_HEADINGS = (
+    r"^area",
+    r"\b(locality|district)\b",
+    r"\bla name\b|authority",
+    r"\bregion\b",
+    r"^service$",
+    r"\bteam\b",
+)
+TYPE_HEADINGS = (r"\btype\b", r"categor", r"\bneed\b", r"\breason\b")
+SOURCE_HEADINGS = (r"\bsource\b",)
+
+
+def recognise(file: Path, grid: Grid) -> list[Table]:
+    """Return the tables of cases or of monthly figures that a grid holds."""
+    frame = grid.frame.head(LOOKED_AT)
+    if not len(frame) or any(grid.header.count(h) > 1 and h.strip() for h in grid.header):
+        return []
+    name = name_of(
+        file.stem if not grid.sheet or grid.sheet.lower().startswith("sheet") else f"{file.stem}_{grid.sheet}"
+    )
+    named = [i for i, h in enumerate(grid.header) if h.strip()]
+    dates = {i: share for i in named if (share := _date_share(frame[i], grid.header[i]))}
+    child = _first(CHILD_HEADINGS, grid, [i for i in named if i not in dates])
+    period, grain = next(((i, found) for i in named if (found := _grain(frame[i]))), (None, ""))
+    if period is not None and child is None and (tables := _counts(name, file, grid, frame, period, grain)):
+        return tables
+    keys = _cases(grid, frame, dates, child)
+    if keys is None:
+        return []
+    if grid.sheet:
+        keys["sheet"] = grid.sheet
+    columns = keys["columns"]
+    event = next(r for r in columns if r in EVENT_ORDER)
+    measure = {
+        "name": name,
+        "title": title_of(name),
+        "dataset": name,
+        "type": "flow",
+        "date": event,
+        "polarity": "none",
+    }
+    measures = [measure]
+    if broken := [r for r in ("category", "source", "area") if r in columns]:
+        measure["breakdown"] = broken
+    if {"started", "ended"} <= set(columns):
+        measures.append(
+            {
+                "name": f"{name}_open",
+                "title": f"{title_of(name)}: open",
+                "dataset": name,
+                "type": "stock",
+                "polarity": "none",
+            }
+        )
+    return [Table(name, [file], keys, measures, tuple(grid.header), set(columns))]
+
+
+def _date_share(column: pd.Series, heading: str) -> float:
+    """Return the filled share of a column of dates; 0 where it is none."""
+    filled = column[column.str.strip() != ""].str.strip()
+    if filled.empty:
+        return 0.0
+    parsed = Parsed(filled.reset_index(drop=True))
+    # month-first and two-digit dates are dates too: cleaning says what is wrong with them
+    known = ~pd.isna(parsed.stamp) | pd.Series(parsed.family).isin(["numeric", "two digits"]).to_numpy()
+    bare = set(parsed.family[known]) <= {"serial", "packed"}  # an identifier may look like a day number
+    if known.mean() < MOSTLY or (bare and not re.search(r"date|\bon\b|\bat\b", plain(heading.replace("_", " ")))):
+        return 0.0
+    return len(filled) / len(column)
+
+
+def _grain(column: pd.Series) -> str:
+    """Say whether a column holds a month or a week a cell, by name or by a day of it; else nothing."""
+    filled = column[column.str.strip() != ""].str.strip()
+    if filled.empty:
+        return ""
+    months = pd.Series(False, index=filled.index)
+    for shape, _ in MONTH_FORMS[:4]:
+        months |= filled.str.fullmatch(shape)
+    weeks = filled.str.fullmatch(re.sub(r"\((?!\?)", "(?:", WEEK))
+    days = pd.Series(Parsed(filled.reset_index(drop=True)).stamp)
+    if max(months.mean(), (days.dt.day == 1).mean()) > MOSTLY:
+        return "month"
+    one_weekday = days.notna().all() and days.dt.day_of_week.nunique() == 1 and days.nunique() >= FEWEST_WEEKS
+    return "week" if one_weekday or weeks.mean() > MOSTLY else ""
+
+
+def _counts(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int, grain: str) -> list[Table]:
+    """Make a dataset and a measure of each column of figures."""
+    texts, figures = [], []
+    for i in (i for i, h in enumerate(grid.header) if h.strip() and i != period):
+        value, status = numbers(frame[i].str.strip())
+        if (status != "unreadable").mean() > MOSTLY and value.notna().any():
+            figures.append((i, bool((value.dropna() % 1 == 0).all())))
+        else:
+            texts.append(i)
+    if grain == "week" and frame[[period, *texts]].duplicated().any():  # several rows of one week are cases
+        return []
+    area = _first(AREA_HEADINGS, grid, texts)
+    tables = []
+    for i, whole in figures:
+        columns = {"period": grid.header[period], "value": grid.header[i]}
+        if area is not None and frame[area].nunique() <= MANY_AREAS:
+            columns["area"] = grid.header[area]
+        own = name if len(figures) == 1 else name_of(f"{name}_{grid.header[i]}")
+        kind = "flow" if whole else "value"
+        measure = {"name": own, "title": title_of(own), "dataset": own, "type": kind, "polarity": "none"}
+        keys = {"kind": "counts", "grain": grain, "columns": columns}
+        tables.append(Table(own, [file], keys, [measure], (*grid.header, i), set(columns)))
+    return tables
+
+
+def _cases(grid: Grid, frame: pd.DataFrame, dates: dict[int, float], child: int | None) -> dict | None:
+    roles = {}
+    for i in dates:
+        heading = plain(grid.header[i].replace("_", " "))
+        role = next((r for r, said in DATE_HEADINGS.items() if re.search(said, heading) and r not in roles), None)
+        if role and role != "born":
+            roles[role] = i
+    events = [r for r in EVENT_ORDER if r in roles]
+    if not events:
+        return None
+    fullest = max(dates[roles[r]] for r in events)
+    event = next(r for r in events if dates[roles[r]] >= FILLED * fullest)
+    columns = {"child": grid.header[child]} if child is not None else {}
+    columns[event] = grid.header[roles.pop(event)]
+    columns |= {role: grid.header[i] for role, i in roles.items()}
+    texts = [i for i in frame if i not in dates and i != child and grid.header[i].strip()]
+    for role, said, most in (
+        ("category", TYPE_HEADINGS, MANY_TYPES),
+        ("source", SOURCE_HEADINGS, MANY_TYPES),
+        ("area", AREA_HEADINGS, MANY_AREAS),
+    ):
+        few = [i for i in texts if frame[i].nunique() <= min(most, max(len(frame) / 2, 2))]
+        if (found := _first(said, grid, few)) is not None:
+            columns[role] = grid.header[found]
+            texts.remove(found)
+    return {"kind": "cases", "columns": columns}
+
+
+def _first(expressions: tuple[str, ...], grid: Grid, among: list[int]) -> int | None:
+    for expression in expressions:
+        for i in among:
+            if re.search(expression, plain(grid.header[i].replace("_", " "))):
+                return i
+    return None

@@ -1,0 +1,164 @@
+"""Records -> one row per measure x area x period, with denominators, intervals and the count of children.
+
+Every row explains itself: what kind of figure it is (`type`), whose working days apply (`nation`), and when it is
+no figure, why (`status`).
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from ..config import ON_TIME_BAND, Catalogue, Measure
+from ..shapes import KEY, Cleaned, as_known
+from .aggregates import from_counts
+from .cases import KINDS
+from .extent import extent_of, newest_date, whole_quarters
+
+COLUMNS = [
+    *KEY,
+    "type",
+    "nation",
+    "value",
+    "numerator",
+    "denominator",
+    "lower",
+    "upper",
+    "children",
+    "status",
+    "comparator",
+    "per_10000",
+]
+
+
+def measure(
+    cleaned: Iterable[Cleaned] | Cleaned,
+    project: Catalogue,
+    *,
+    as_at: dt.date | None = None,
+    grain: str | None = None,
+    population: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Count, measure and date.
+
+    Parameters
+    ----------
+    cleaned : Cleaned or iterable of Cleaned
+        Every dataset that is to be measured; those that a comparator needs among them.
+    project : Catalogue
+    as_at : datetime.date, optional
+        Uses what was recorded up to this day; later dates were not known. Default: the project's, else the newest date
+        in the data.
+    grain : {"quarter"}, optional
+        Whole financial quarters instead of each dataset's months or weeks.
+    population : pandas.DataFrame, optional
+        area, year, children (`read_population`), for rates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Key `measure, area, period`; type, nation, value (a count, or a fraction for percentages), numerator,
+        denominator, lower and upper (95%: Wilson for percentages), children (distinct), status ("" or why there is no
+        value), comparator (the nation's value), per_10000 (children, of the period, not of a year), and the lateness
+        bands. Months without events are 0, months without a return are missing. Where a dataset holds only what was
+        open since some day, the series starts there: what ended earlier is not in the extract, and counting the
+        survivors would fake a rise.
+
+    References
+    ----------
+    Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209-212.
+    """
+    datasets = {one.dataset: one for one in ([cleaned] if isinstance(cleaned, Cleaned) else cleaned)}
+    as_at = as_at or project.project.as_at or newest_date(datasets.values(), project)
+    parts = [
+        _measure_one(m, datasets[m.dataset].records, project, as_at, grain)
+        for m in project.measures
+        if m.dataset in datasets
+    ]
+    parts = [p for p in parts if len(p)]
+    if not parts:
+        return pd.DataFrame(columns=COLUMNS)
+    measured = _join(parts)
+    measured = measured.merge(
+        _comparators(measured, datasets, project, as_at, grain), on=KEY, how="left", validate="1:1"
+    )
+    measured["per_10000"] = _rate(measured, population, project.project.name)
+    return measured[COLUMNS + [c for c in measured if c.startswith(("late_", ON_TIME_BAND))]]
+
+
+def _measure_one(
+    m: Measure, records: pd.DataFrame, project: Catalogue, as_at: dt.date, grain: str | None
+) -> pd.DataFrame:
+    dataset, whole, nation = project.dataset(m.dataset), project.project.name, project.project.nation
+    known = as_known(records, dataset, as_at)
+    months = extent_of(m, known, dataset, nation, as_at)  # before `where`: a month without such an event is 0
+    extent = months if months is None or grain is None else whole_quarters(months, m)
+    if extent is None or extent.empty:
+        return pd.DataFrame()
+    areas = sorted({whole, *(known.get("area", ()))})
+    for role, values in m.where.items():
+        known = known[known[role].isin(values)]
+    if dataset.kind == "counts":
+        table = from_counts(m, known, dataset, months, extent, areas, whole)
+    else:
+        index = pd.MultiIndex.from_product([areas, extent], names=["area", "period"])
+        parts = [known.assign(area=whole)]
+        if "area" in known:
+            parts.append(known[known["area"] != whole])
+        table = KINDS[m.type](m, pd.concat(parts, ignore_index=True), dataset, index, nation)
+    table = table.reset_index()
+    for column in ("numerator", "denominator", "lower", "upper", "children"):
+        if column not in table:
+            table[column] = np.nan
+    if "status" not in table:
+        table["status"] = ""
+    table["status"] = table["status"].mask(table["value"].isna() & (table["status"] == ""), "none")
+    return table.assign(measure=m.name, type=m.type, nation=nation)
+
+
+def _rate(measured: pd.DataFrame, population: pd.DataFrame | None, whole: str) -> pd.Series:
+    """Return counts per 10,000 children, by the newest population no younger than the period's financial year."""
+    if population is None:
+        return pd.Series(np.nan, index=measured.index)
+    if whole not in set(population["area"]):
+        by_year = population.groupby("year", as_index=False).agg(
+            children=("children", "sum"), areas=("area", "nunique")
+        )
+        total = by_year[by_year["areas"] == population["area"].nunique()].drop(columns="areas").assign(area=whole)
+        population = pd.concat([population, total], ignore_index=True)
+    began = measured["period"].map(lambda p: p.start_time.year - (p.start_time.month < 4)).astype("int64")
+    rows = measured[["area"]].assign(year=began, order=range(len(measured))).sort_values("year", kind="stable")
+    known = population[population["children"] > 0].astype({"year": "int64"}).sort_values("year")
+    rows = pd.merge_asof(rows, known, on="year", by="area").sort_values("order").set_index(measured.index)
+    return (measured["value"] / rows["children"] * 10_000).where(measured["type"].isin(["flow", "stock"]))
+
+
+def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Stack tables whose periods may be of different lengths."""
+    if len({p["period"].dtype for p in parts}) > 1:
+        parts = [p.astype({"period": object}) for p in parts]
+    columns = list(dict.fromkeys(c for p in parts for c in p))  # an all-empty column must not decide the type
+    return pd.concat([p.dropna(axis=1, how="all") for p in parts], ignore_index=True).reindex(columns=columns)
+
+
+def _comparators(
+    measured: pd.DataFrame, datasets: dict, project: Catalogue, as_at: dt.date, grain: str | None
+) -> pd.DataFrame:
+    """Return what each row's measure is compared with: another measure's whole, or a dataset of counts."""
+    found = [
+        pd.DataFrame(columns=[*KEY, "comparator"]).astype({"period": measured["period"].dtype, "comparator": float})
+    ]
+    for m in project.measures:
+        rows = measured.loc[measured["measure"] == m.name, KEY]
+        if not m.comparator or rows.empty:
+            continue
+        if m.comparator in datasets:
+            as_measure = m.model_copy(update={"dataset": m.comparator, "where": {}, "comparator": None})
+            whole = _measure_one(as_measure, datasets[m.comparator].records, project, as_at, grain)
+        else:
+            whole = measured[measured["measure"] == m.comparator]
+        if len(whole):
+            whole = whole[whole["area"] == project.project.name].set_index("period")["value"]
+            found.append(rows.assign(comparator=rows["period"].map(whole.to_dict())))
+    return pd.concat([f for f in found if len(f)] or found, ignore_index=True)

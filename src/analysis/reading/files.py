@@ -1,0 +1,142 @@
+"""Which files a dataset names, and which reader each of them needs: by what it holds, not by what it is called."""
+
+import glob
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ..config import Dataset
+from ..errors import Refused
+from .archive import corrupt, open_archive
+from .delimited import read_delimited
+from .grid import Grid
+from .headings import Wanted
+from .parquet import read_parquet
+from .workbook import Book, read_workbook, sheet_grid
+
+TEXT, WORKBOOK, PARQUET = "text", "workbook", "parquet"
+EXTENSIONS = {
+    ".csv": TEXT,
+    ".txt": TEXT,
+    ".tsv": TEXT,
+    ".xlsx": WORKBOOK,
+    ".xlsm": WORKBOOK,
+    ".parquet": PARQUET,
+}
+MAX_BYTES = 4_000_000_000  # of one file; a million cases take about 0.05 of it
+PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd", b"7z\xbc\xaf", b"Rar!")
+ARCHIVE = (b"PK\x03\x04", b"PK\x05\x06")  # with a letter more it may be the heading of a primary key
+WORKBOOK_PART = "xl/workbook.xml"
+LEGACY = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Excel before 2007, and the wrapper of a password
+
+
+def find_files(dataset: Dataset) -> list[Path]:
+    """Return the files of `path`, sorted by name; what Excel leaves beside an open workbook is none of them."""
+    pattern = dataset.path.replace("{date}", "*")
+    path = dataset.folder / pattern
+    if not glob.has_magic(pattern) or path.is_file():
+        if not path.is_file():
+            raise Refused(
+                f"Dataset '{dataset.name}': there is no file {dataset.path} in the configuration's folder. "
+                "Put it there or correct `path`.",
+                code="INPUT_UNAVAILABLE",
+            )
+        return [path]
+    found = [Path(f) for f in glob.glob(str(path), recursive=True)]
+    found = sorted(f for f in found if f.is_file() and not f.name.startswith(("~$", ".")))
+    if not found:
+        raise Refused(
+            f"Dataset '{dataset.name}': no file matches {pattern} in the folder {path.parent.name or '.'}. "
+            "Correct `path` or put the files there.",
+            code="INPUT_UNAVAILABLE",
+        )
+    return found
+
+
+def read_bytes(file: Path) -> bytes:
+    """Return a file's bytes, read once, so that everything made of them agrees."""
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise Refused(f"{file.name} is larger than any extract. Export it in parts.", code="DECOMPRESSION_LIMIT")
+        return file.read_bytes()
+    except OSError as error:
+        raise Refused(
+            f"{file.name} cannot be read ({error.strerror}). Close it in other programs and try again.",
+            code="INPUT_UNAVAILABLE",
+        ) from None
+
+
+def kind_of(name: str, data: bytes) -> tuple[str, bool]:
+    """Return how to read a file, and whether its name says something else.
+
+    Raises
+    ------
+    Refused
+        ``EMPTY_FILE``, ``DECOMPRESSION_LIMIT`` for anything packed, ``ENCRYPTED_OR_LEGACY``, ``EXTENSION_MISMATCH``,
+        ``CORRUPT_FILE``.
+    """
+    if not data:
+        raise Refused(f"{name} is empty. Export it again.", code="EMPTY_FILE")
+    if data.startswith(PACKED):
+        raise Refused(
+            f"{name} is packed, and how much it unpacks to is not known, so it was not opened. Unpack it first.",
+            code="DECOMPRESSION_LIMIT",
+        )
+    if data.startswith(LEGACY):
+        raise Refused(
+            f"{name} is protected by a password or is a workbook of Excel before 2007. Save it as .xlsx without a "
+            "password.",
+            code="ENCRYPTED_OR_LEGACY",
+        )
+    said = EXTENSIONS.get(Path(name).suffix.lower())
+    if data.startswith(ARCHIVE) and said != WORKBOOK and WORKBOOK_PART not in open_archive(name, data).namelist():
+        raise Refused(f"{name} is an archive and no workbook. Unpack it first.", code="EXTENSION_MISMATCH")
+    if said is None:
+        raise Refused(
+            f"{name}: only {', '.join(EXTENSIONS)} files are read. Save the file as one of these.",
+            code="EXTENSION_MISMATCH",
+        )
+    held = WORKBOOK if data.startswith(ARCHIVE) else PARQUET if data.startswith(b"PAR1") else TEXT
+    if held == TEXT and said != TEXT and data[:65_536].translate(None, bytes(range(9))) != data[:65_536]:
+        raise (
+            corrupt(name)
+            if said == WORKBOOK
+            else Refused(f"{name} cannot be read as Parquet: it is damaged. Write it again.", code="CORRUPT_FILE")
+        )
+    return held, held != said
+
+
+def read_file(file: Path, dataset: Dataset) -> Grid:
+    """Read the one table of a file that a dataset means."""
+    data = read_bytes(file)
+    held, mismatch = kind_of(file.name, data)
+    with ThreadPoolExecutor(1) as pool:  # beside the parsing
+        checksum = pool.submit(lambda: hashlib.sha256(data).hexdigest())
+        if held == WORKBOOK:
+            grid = read_workbook(file.name, data, dataset)
+        elif held == PARQUET:
+            grid = read_parquet(file.name, data)
+        else:
+            grid = read_delimited(file.name, data, Wanted(dataset))
+    if mismatch:
+        grid.notes.append((0, "", "EXTENSION_MISMATCH", "", ""))
+    grid.sha256 = checksum.result()
+    if not len(grid.lines) and not grid.bad:
+        raise Refused(f"{grid.place} has headings and no rows. Export it again.", code="NO_ROWS")
+    return grid
+
+
+def look(file: str | Path) -> list[Grid]:
+    """Return every visible table of a file, for `init`: no dataset says yet which is meant."""
+    file = Path(file)
+    if not file.is_file():
+        raise Refused(f"There is no file {file}.", code="INPUT_UNAVAILABLE")
+    data = read_bytes(file)
+    held, _ = kind_of(file.name, data)
+    if held == PARQUET:
+        return [read_parquet(file.name, data)]
+    if held == TEXT:
+        return [read_delimited(file.name, data, Wanted())]
+    book = Book(file.name, data)
+    sheets = [(sheet, book.rows(sheet)) for sheet in book.visible]
+    return [sheet_grid(book, sheet, rows, Wanted()) for sheet, rows in sheets if any(c != "" for r in rows for c in r)]

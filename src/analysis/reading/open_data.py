@@ -1,0 +1,74 @@
+"""The Department for Education's open data -> period, value, area: a column a month, or a row a month."""
+
+import numpy as np
+import pandas as pd
+
+from ..config import Dataset
+from ..errors import Refused
+from .grid import Grid
+from .headings import OPEN_DATA, plain
+
+MONTHS = ["April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS += ["January", "February", "March"]
+AREA_COLUMNS = ("la_name", "region_name", "country_name")  # the finest that is given names the area
+HEADER = ["time_period", "value", "la_name"]
+
+
+def unfold(grid: Grid, dataset: Dataset) -> Grid:
+    """Bring a grid of either form to a row per area and month.
+
+    Wide: `time_period` 2024 is the year ending 31 March 2024, so that its April lies in 2023.
+    Tidy: `time_identifier` names the month, and `time_period` its year.
+    """
+    at = {plain(h): i for i, h in enumerate(grid.header)}
+    if missing := [h for h in OPEN_DATA if h not in at]:
+        raise Refused(
+            f"{grid.place} has no column '{missing[0]}', so it is not the Department for Education's open data form.",
+            code="MISSING_COLUMN",
+        )
+    rows = grid.frame
+    area = pd.Series("", index=rows.index, dtype="str")
+    for name in AREA_COLUMNS:
+        if name in at:
+            area = area.where(area != "", rows[at[name]].str.strip())
+    year = rows[at["time_period"]].str.strip()
+    months = [m for m in MONTHS if plain(m) in at]
+    if months:
+        start = pd.to_numeric(year.str[:4], errors="coerce") - (year.str.len() == 4)  # "2024" ends, "202324" begins
+        parts = []
+        for month in months:
+            number = MONTHS.index(month)
+            stamp = (start + (number > 8)).map("{:.0f}".format) + f"-{(number + 3) % 12 + 1:02d}"
+            parts.append(pd.DataFrame({0: stamp, 1: rows[at[plain(month)]], 2: area, "line": grid.lines}))
+        tidy = pd.concat(parts, ignore_index=True)
+    else:
+        number = (
+            rows[at["time_identifier"]].str.strip().str.title().map({m: (i + 3) % 12 + 1 for i, m in enumerate(MONTHS)})
+        )
+        value = plain(dataset.columns["value"])
+        if number.isna().any() or value not in at:
+            raise Refused(
+                f"{grid.place}: neither a column a month nor rows by month with a column '{dataset.columns['value']}'. "
+                "Name the column of figures: columns = { value = ... }.",
+                code="NOT_TABULAR",
+            )
+        stamp = year.str[:4] + number.map("-{:02.0f}".format)
+        tidy = pd.DataFrame({0: stamp, 1: rows[at[value]], 2: area, "line": grid.lines})
+    tidy = tidy.sort_values([2, 0], kind="stable", ignore_index=True)
+    header = [
+        dataset.columns.get("period", HEADER[0]),
+        dataset.columns["value"],
+        dataset.columns.get("area", HEADER[2]),
+    ]
+    frame = tidy[[0, 1, 2]].astype("str")
+    return Grid(
+        grid.file,
+        header,
+        frame,
+        np.asarray(tidy["line"]),
+        grid.sheet,
+        grid.sha256,
+        grid.header_line,
+        grid.notes,
+        grid.bad,
+    )

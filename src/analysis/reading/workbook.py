@@ -1,0 +1,267 @@
+"""xlsx and xlsm -> a grid: the one visible sheet that has the columns, with what Excel hides brought to light."""
+
+import gc
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+from ..config import Dataset
+from ..config.presets import list_of_sheet
+from ..errors import Refused
+from .archive import corrupt, open_archive, parse_part, unpack
+from .grid import MAX_FIELD, Grid, text_frame
+from .headings import HEADER_SEARCH, Wanted, find_header, plain
+from .texts import as_text, column_texts
+
+EPOCH_1904 = 1462  # days between Excel's two date systems, ECMA-376 part 1, 18.17.4.1
+SHEET_LIKENESS = 0.5  # of the wanted headings: a sheet that has as many is meant, and lacks a column
+NO_VALUE = "FORMULA_NO_VALUE"
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+ERROR_CELL = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")(?=[^>]*\br="([A-Z]+)(\d+)")[^>]*>(.*?)</(?:\w+:)?c>', re.DOTALL
+)
+EMPTY_FORMULA = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^>]*\br="([A-Z]+)(\d+)")[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="[A-Z]+(\d+)(?::[A-Z]+(\d+))?"')
+NUMBER_OF_DAYS = re.compile(r"\d{3,5}(\.\d+)?")
+
+
+class Book:
+    """An opened workbook; nothing of it has been believed yet."""
+
+    def __init__(self, name: str, data: bytes):
+        self.name = name
+        self.archive = open_archive(name, data)
+        try:
+            self.book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        except (CalamineError, zipfile.BadZipFile, ValueError, OSError):
+            raise corrupt(name) from None
+        meta = self.book.sheets_metadata
+        self.visible = [s.name for s in meta if s.visible == SheetVisibleEnum.Visible]
+        self.hidden = [s.name for s in meta if s.visible != SheetVisibleEnum.Visible]
+        self.notes = []
+        if any(part.lower().endswith("vbaproject.bin") for part in self.archive.namelist()):
+            self.notes.append((0, "", "MACRO_IGNORED", "", ""))
+
+    @cached_property
+    def _workbook(self) -> Any:
+        return parse_part(self.name, self.archive, "xl/workbook.xml")
+
+    @property
+    def epoch_1904(self) -> bool:
+        """Whether the workbook counts days from 1904."""
+        root = self._workbook
+        found = [e.get("date1904") for e in root.iter() if e.tag.endswith("workbookPr")] if root is not None else []
+        return any(v in ("1", "true", "on") for v in found)
+
+    def part_of(self, sheet: str) -> str | None:
+        """Return the name of the part that holds a sheet."""
+        relations = parse_part(self.name, self.archive, "xl/_rels/workbook.xml.rels")
+        if self._workbook is None or relations is None:
+            return None
+        target = {e.get("Id"): e.get("Target", "") for e in relations}
+        ids = [e.get(RELATION) for e in self._workbook.iter() if e.tag.endswith("}sheet") and e.get("name") == sheet]
+        path = target.get(ids[0], "") if ids else ""
+        part = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
+        return part if part in self.archive.namelist() else None
+
+    def rows(self, sheet: str) -> list[list]:
+        """Return a sheet's cells from A1 on, as calamine types them."""
+        try:
+            return self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        except (CalamineError, zipfile.BadZipFile, ValueError, OSError):
+            raise corrupt(self.name) from None
+
+
+def read_workbook(name: str, data: bytes, dataset: Dataset) -> Grid:
+    """Read the sheet that a dataset names, or the one that has its columns.
+
+    Raises
+    ------
+    Refused
+        ``SHEET_NOT_FOUND``, ``AMBIGUOUS_SHEET``, ``EMPTY_FILE``, and what `archive` refuses.
+    """
+    book, wanted = Book(name, data), Wanted(dataset)
+    with _no_collecting():
+        sheet, rows = _choose(book, dataset, wanted)
+        return sheet_grid(book, sheet, rows, wanted)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Keep Python from looking for garbage among millions of cells without cycles: it takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, list[list]]:
+    listed = ", ".join(book.visible) or "none"
+    if dataset.sheet:
+        names = [n for n in book.visible if plain(n) == plain(dataset.sheet)] or [
+            n for n in book.visible if re.match(rf"{re.escape(plain(dataset.sheet))}\b(?!\d)", plain(n))
+        ]
+        if len(names) == 1:
+            return names[0], book.rows(names[0])
+        if names:
+            raise Refused(
+                f"{book.name}: several visible sheets are called '{dataset.sheet}' or begin so: {', '.join(names)}. "
+                "Say which with `sheet`.",
+                code="AMBIGUOUS_SHEET",
+            )
+        listed_under = [n for n in book.visible if list_of_sheet(n, _headings(book, n, wanted)) == dataset.sheet]
+        if dataset.preset == "annex-a" and len(listed_under) == 1:
+            return listed_under[0], book.rows(listed_under[0])
+        hidden = " It has a hidden one; unhide it." if plain(dataset.sheet) in map(plain, book.hidden) else ""
+        raise Refused(
+            f"{book.name} has no visible sheet '{dataset.sheet}'.{hidden} Visible: {listed}. Correct `sheet`.",
+            code="SHEET_NOT_FOUND",
+        )
+    scored = []
+    for sheet in book.visible:
+        rows = book.rows(sheet)
+        top = [[as_text(c) for c in row] for row in rows[:HEADER_SEARCH]]
+        scored.append((max(map(wanted.score, top), default=0), sheet, rows))
+    best = max((s for s, *_ in scored), default=0)
+    chosen = [(sheet, rows) for s, sheet, rows in scored if s == best]
+    if len(chosen) > 1 and best == wanted.complete:
+        raise Refused(
+            f"{book.name}: several sheets have the columns that dataset '{dataset.name}' names: "
+            f"{', '.join(sheet for sheet, _ in chosen)}. Say which with `sheet`.",
+            code="AMBIGUOUS_SHEET",
+        )
+    empty = not any(c != "" for _, _, rows in scored for row in rows for c in row)
+    if len(chosen) != 1 or (best < SHEET_LIKENESS * wanted.complete and not (empty or (len(scored) == 1 and best))):
+        if empty:
+            raise Refused(f"{book.name}: every visible sheet is empty. Export it again.", code="EMPTY_FILE")
+        raise Refused(
+            f"{book.name}: no visible sheet has the columns that dataset '{dataset.name}' names. Visible: {listed}.",
+            code="SHEET_NOT_FOUND",
+        )
+    return chosen[0]
+
+
+def _headings(book: Book, sheet: str, wanted: Wanted) -> list[str]:
+    top = [[as_text(c) for c in row] for row in book.rows(sheet)[:HEADER_SEARCH]]
+    place = find_header(top, wanted)
+    return top[place] if place is not None else []
+
+
+def sheet_grid(book: Book, sheet: str, rows: list[list], wanted: Wanted) -> Grid:
+    """Bring one sheet to text."""
+    top = [[as_text(c) for c in row] for row in rows[:HEADER_SEARCH]]
+    place = find_header(top, wanted)
+    if place is None:
+        raise Refused(f"{book.name}: the sheet '{sheet}' is empty. Export it again.", code="EMPTY_FILE")
+    header, line, notes = top[place], place + 1, list(book.notes)
+    if any(max(map(wanted.score, hidden), default=0) == wanted.complete for hidden in _hidden_tops(book)):
+        notes.append((0, "", "HIDDEN_SHEET_IGNORED", "", ""))
+    notes += [
+        (i + 1, "", "PREAMBLE_SKIPPED" if any(c.strip() for c in row) else "BLANK_LINE", "", "")
+        for i, row in enumerate(top[:place])
+    ]
+    body = rows[line:]
+    while body and not any(c != "" for c in body[-1]):  # formatted and empty: how sheets end
+        body.pop()
+    columns = [column_texts(column) for column in zip(*body, strict=True)] if body else [[] for _ in header]
+    grid = Grid(
+        book.name, header, text_frame(columns), np.arange(line + 1, line + 1 + len(body)), sheet, "", line, notes
+    )
+    _shift_1904(grid, book, wanted)
+    _bring_to_light(grid, book, wanted)
+    too_long = [i for i in grid.frame if grid.frame[i].str.len().max() > MAX_FIELD]
+    if too_long:
+        _set_aside(grid, (grid.frame[too_long].apply(lambda c: c.str.len()) > MAX_FIELD).any(axis=1), "FIELD_TOO_LONG")
+    return grid
+
+
+def _hidden_tops(book: Book) -> Iterator[list[list[str]]]:
+    for sheet in book.hidden:
+        yield [[as_text(c) for c in row] for row in book.rows(sheet)[:HEADER_SEARCH]]
+
+
+def _shift_1904(grid: Grid, book: Book, wanted: Wanted) -> None:
+    """Bring bare day numbers of a workbook that counts from 1904 to the usual count; real dates are right already."""
+    if wanted.dataset is None or not book.epoch_1904:
+        return
+    for role in wanted.dataset.date_roles:
+        for i in wanted.matches(role, grid.header)[:1]:
+            bare = grid.frame[i].str.fullmatch(NUMBER_OF_DAYS.pattern)
+            before = grid.frame.loc[bare, i]
+            grid.frame.loc[bare, i] = (before.astype(float) + EPOCH_1904).map(as_text)
+            grid.notes += [
+                (line, i, "EXCEL_SERIAL", old, new)
+                for line, old, new in zip(grid.lines[bare], before, grid.frame.loc[bare, i], strict=True)
+            ]
+
+
+def _bring_to_light(grid: Grid, book: Book, wanted: Wanted) -> None:
+    """Write Excel's errors into their cells, and set aside rows of formulas that hold no value: both arrive empty."""
+    part = book.part_of(grid.sheet)
+    if part is None:
+        return
+    xml = unpack(book.name, book.archive, part)
+    prefixed = re.search(rb"<\w+:sheetData", xml[:65_536])
+    behind = xml[max(xml.rfind(b"sheetData>"), 0) :]  # where a sheet tells of what spans its cells
+    if b"mergeCell" in behind:
+        merged = [int(last or first) for first, last in MERGED.findall(behind)]
+        grid.notes += [(last, "", "MERGED_CELLS", "", "") for last in merged if last > grid.header_line]
+    if b't="e"' in xml:
+        for column, row, inside in ERROR_CELL.findall(xml):
+            value = VALUE.search(inside)
+            if (at := _cell(grid, column, row)) is not None:
+                grid.frame.loc[at] = value[1].decode("utf-8", "replace") if value else "#VALUE!"
+    if b"<f" in xml or prefixed:
+        empty = [at for column, row in EMPTY_FORMULA.findall(xml) if (at := _cell(grid, column, row)) is not None]
+        _refuse_or_set_aside(grid, empty, wanted)
+
+
+def _cell(grid: Grid, column: bytes, row: bytes) -> tuple[int, int] | None:
+    number = 0
+    for letter in column:
+        number = number * 26 + letter - 64
+    place, line = number - 1, int(row) - grid.header_line - 1
+    return (line, place) if 0 <= line < len(grid.frame) and place < grid.frame.shape[1] else None
+
+
+def _refuse_or_set_aside(grid: Grid, cells: list[tuple[int, int]], wanted: Wanted) -> None:
+    if wanted.dataset is None:
+        return
+    role_of = {i: role for role in wanted.dataset.columns for i in wanted.matches(role, grid.header)[:1]}
+    cells = [c for c in cells if c[1] in role_of and grid.frame.loc[c] == ""]
+    essential = wanted.dataset.essential_roles
+    grid.notes += [(int(grid.lines[r]), c, NO_VALUE, "", "") for r, c in cells if role_of[c] not in essential]
+    cells = [c for c in cells if role_of[c[1]] in essential]
+    if not cells:
+        return
+    rows = sorted({row for row, _ in cells})
+    if len(rows) > len(grid.frame) / 2:
+        raise Refused(
+            f"{grid.place}: the cells of column {cells[0][1] + 1} from line {grid.lines[rows[0]]} on are formulas "
+            "without values. Open the workbook in Excel, let it calculate, and save it; or paste the values.",
+            code=NO_VALUE,
+        )
+    _set_aside(grid, grid.frame.index.isin(rows), NO_VALUE)
+
+
+def _set_aside(grid: Grid, where: Any, code: str) -> None:
+    where = np.asarray(where, dtype=bool)
+    grid.bad += [
+        (int(line), code, list(row))
+        for line, row in zip(grid.lines[where], grid.frame[where].itertuples(index=False, name=None), strict=True)
+    ]
+    grid.frame, grid.lines = grid.frame[~where].reset_index(drop=True), grid.lines[~where]

@@ -1,0 +1,140 @@
+"""What the judged figures show of recording, targets and the control chart, and what stands beside them.
+
+Works on protected tables alone, so that nothing it says gives away what they hide.
+"""
+
+from dataclasses import replace
+from itertools import combinations
+
+import pandas as pd
+
+from ..breakdown import against_each_other, funnel, shared_with_nation, year_to_date
+from ..breakdown.change import LAST_YEAR
+from ..config import Event, Measure
+from ..recording import recording_breaks, restored, shortfall
+from ..shapes import Case, ControlChart
+from ..spc import xmr
+from ..spc.targets import assurance, rag, until_target
+from .words import FALL
+
+CHART_MONTHS = 24  # of a control chart: the process as it is now
+A_YEAR = 4  # quarters
+SHORTEST_CHART = 12  # points: the shortest baseline of Making Data Count
+
+
+def assess(case: Case) -> Case:
+    """Return a judged case with what it shows of recording and of targets.
+
+    Breaks that measures share, when recording is restored, control charts, whether targets are met and will be, the
+    year so far, what moved against each other, and what the nation shows too.
+    """
+    breaks, restorations = _recording(case)
+    controls = _controls(case)
+    months = case.months[case.months["status"].notna()]
+    stocks = case.quarters.loc[case.quarters["type"] == "stock", "measure"].unique()
+    national = shared_with_nation(case.quarters)
+    national = national[(national["period"] == case.quarter) & (national["comparison"] == LAST_YEAR)]
+    return replace(
+        case,
+        breaks=breaks,
+        restorations=restorations,
+        controls=controls,
+        targets=_targets(case, controls),
+        year=year_to_date(months, quarter=case.quarter).set_index("measure"),
+        opposite=against_each_other(case.quarters, list(combinations(stocks, 2)), quarter=case.quarter),
+        national=national.set_index("measure"),
+        funnel=_funnel(case),
+    )
+
+
+def _funnel(case: Case) -> pd.DataFrame | None:
+    """Return this quarter's and last year's way through the service, where one is configured and counted here."""
+    present = {m.name for m in case.measures}
+    stages = [name for name in case.project.project.funnel if name in present]
+    if len(stages) < 2:
+        return None
+    table = funnel(case.quarters, stages)
+    return table[table["period"].isin([case.quarter, case.quarter - A_YEAR])]
+
+
+def _controls(case: Case) -> dict[str, ControlChart]:
+    """Chart each measure's newest months by the public sector's standard."""
+    found = {}
+    for m in case.measures:
+        target = m.target_on(case.quarter.end_time.date())
+        known = _newest_months(case, m)["value"].dropna()
+        if len(known) < SHORTEST_CHART:
+            continue
+        better = None if m.polarity == "none" else m.polarity
+        chart = xmr(known, improvement=better, target=target.value if target and better else None)
+        last = chart.iloc[-1]
+        found[m.name] = ControlChart(
+            points=len(known),
+            mean=last["mean"],
+            lower=last["lpl"],
+            upper=last["upl"],
+            variation=chart.attrs["variation"],
+            rule=last["special_cause_type"],
+            assurance=chart.attrs["assurance"],
+        )
+    return found
+
+
+def _newest_months(case: Case, m: Measure) -> pd.DataFrame:
+    months = case.rows(m.name)[["period", "status", "value", "denominator"]].dropna(subset=["status"])
+    return months.set_index(pd.PeriodIndex(months["period"])).tail(CHART_MONTHS)
+
+
+def _targets(case: Case, controls: dict[str, ControlChart]) -> dict[str, tuple]:
+    """Return of each measure with a target in force and a figure: its rated row, the assurance and the outlook."""
+    found = {}
+    for m in case.measures:
+        target, now = m.target_on(case.quarter.end_time.date()), case.total(m.name)
+        if target is None or now is None or pd.isna(now["value"]) or m.polarity == "none":
+            continue
+        rated = rag(case.quarters[case.quarters["period"] == case.quarter], m).iloc[0]
+        sure = outlook = None
+        if m.name in controls:
+            chart, months = controls[m.name], _newest_months(case, m)
+            sure = assurance(
+                mean=chart.mean,
+                lower_limit=chart.lower,
+                upper_limit=chart.upper,
+                target=target.value,
+                improvement=m.polarity,
+                share=m.type == "percent",
+            )
+            n = months["denominator"] if m.type == "percent" and months["denominator"].notna().any() else None
+            outlook = until_target(months["value"], target=target.value, improvement=m.polarity, denominator=n)
+        found[m.name] = (rated, sure, outlook)
+    return found
+
+
+def _recording(case: Case) -> tuple[pd.DataFrame, list]:
+    project = case.project
+    kinds = {m.name: project.dataset(m.dataset).kind for m in case.measures}
+    systems = {m.name: "case system" if kinds[m.name] == "cases" else m.dataset for m in case.measures}
+    breaks = recording_breaks(
+        case.verdicts.reset_index(), case.months[case.months["status"].notna()], systems=systems, quarter=case.quarter
+    )
+    found = []
+    for m in case.measures:
+        known = case.rows(m.name)[["period", "status", "value"]].dropna(subset=["status"])
+        series = known.set_index(pd.PeriodIndex(known["period"]))["value"]
+        if series.index.freqstr != "M":
+            continue
+        for event in _recording_events(case, m, breaks):
+            if m.type == "percent" and m.within:
+                found.append((m, event, restored(1 - series, event=event.date, kind="share")))
+            elif m.type == "flow":
+                missing = shortfall(series, event=event.date, nation=project.project.nation)
+                found.append((m, event, restored(missing, event=event.date, kind="missing")))
+    return breaks, found
+
+
+def _recording_events(case: Case, m: Measure, breaks: pd.DataFrame) -> list[Event]:
+    """Return the registered changes of recording of a measure; where there are none, the break that it shows."""
+    events = [e for e in case.project.events_for(m.name) if e.effect == "recording"]
+    registered = [e for e in events if e.date <= case.quarter.end_time.date()]
+    found = [b.onset for b in breaks.itertuples() if b.claimed and m.name in b.measures]
+    return registered or [Event(date=o.start_time.date(), title=FALL, effect="recording") for o in found]

@@ -1,0 +1,30 @@
+"""What the service says beside the figures: ``commentary/<quarter>.md`` beside the configuration.
+
+A heading a measure, plain paragraphs, lists, bold and emphasis. What it says is published, so its numbers must be
+numbers that the page shows: `told` refuses others before a page is made.
+"""
+
+from ...shapes import Case
+from .numbers import check
+from .text import REVISED, find, read
+
+__all__ = ["REVISED", "check", "find", "read", "told"]
+
+
+def told(case: Case) -> dict[str, str]:
+    """Return what is said of a protected case, as markup by measure; nothing where there is no commentary.
+
+    Raises
+    ------
+    Refused
+        ``INVALID_COMMENTARY`` when it is not written as a commentary is.
+    NotReleasable
+        When it holds a number that the page does not show.
+    """
+    path = find(case.project, case.quarter, case.area)
+    if path is None:
+        return {}
+    name = path.relative_to(case.project.path.parent).as_posix()
+    sections = read(path, case.project, name=name)
+    check(sections, case, name=name)
+    return {measure: section.html for measure, section in sections.items()}

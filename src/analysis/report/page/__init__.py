@@ -1,0 +1,307 @@
+"""The page's parts, as a notebook calls them. What is shown here is stamped for release; nothing else reaches the page."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ...config import Measure
+from ...disclosure import AS_PUBLISHED, require_sealed
+from ...shapes import Case
+from .. import charts, tables, words
+from ..commentary import REVISED
+from ..words import html, in_its_language
+from .markup import STAMP, comment, heading, items, paragraphs, picture, publish, table
+
+__all__ = [
+    "STAMP",
+    "answers",
+    "limits",
+    "measure",
+    "measures",
+    "overview",
+    "quality",
+    "record",
+    "summary",
+    "table",
+    "timeliness",
+]
+
+MONTHS_TOLD = 3  # of a weekly series, the newest weeks
+SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
+RAG_MARK = {"red": "R", "amber": "A", "green": "G"}
+FALSE_ALARMS = 0.12  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
+
+
+def of_protected(section: Callable[..., None]) -> Callable[..., None]:
+    """Make a section refuse a case whose figures were not protected."""
+
+    @wraps(section)
+    def shown(case: Case, *more: Any) -> None:
+        require_sealed(case)
+        section(case, *more)
+
+    return shown
+
+
+@in_its_language
+@of_protected
+def answers(case: Case) -> None:
+    """The first screen: whose page, which quarter, the answer to the committee's question, and every measure in a view."""
+    calls = case.verdicts["call"]
+    moved = [m for call in words.MOVED for m in case.measures if calls[m.name] == call]
+    titles = {m.name: m.title for m in case.measures}
+    publish(
+        f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>"
+        + paragraphs(words.status_line(case.project, case.as_at), words.draft_note(), kind="quiet")
+        + comment(words.say("heading.revised"), case.comments.get(REVISED, ""), level=2)
+        + f"<h2>{html(words.question(case.verdicts))}</h2>"
+        + paragraphs(words.headline(case.verdicts, case.measures), kind="headline")
+        + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
+        + paragraphs(*(words.moved_apart(row, titles) for _, row in case.opposite.iterrows()))
+        + paragraphs(words.by_chance(FALSE_ALARMS * len(titles), len(titles)), kind="quiet")
+    )
+
+
+def _answer(case: Case, m: Measure) -> str:
+    """Return one measure's answer: the newest figure, whether the change lasts, and what would settle it."""
+    verdict = case.verdicts.loc[m.name]
+    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(verdict)
+    settles = words.what_settles(verdict, m, short=True)
+    return (
+        f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong></p>'
+        f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(settles, kind='settles')}</div>"
+    )
+
+
+@in_its_language
+@of_protected
+def overview(case: Case) -> None:
+    """Every measure as a small picture with one word of verdict, on one axis of time."""
+    drawn = charts.overview(case.months, measures=[m.name for m in case.measures], quarter=case.quarter)
+    tiles = []
+    for m in case.measures:
+        verdict, seen = case.verdicts.loc[m.name], case.rows(m.name)
+        seen = seen[seen["status"].notna()]
+        small = words.small_picture(m, seen.tail(charts.MONTHS_SHOWN), case.newest(m.name))
+        tiles.append(
+            f'<li><a href="#{_anchor(m)}">{html(m.title)}</a>'
+            f"{picture(drawn[m.name], small) if m.name in drawn else ''}"
+            f"<strong>{html(words.call_of(verdict, m).capitalize())}</strong></li>"
+        )
+    publish(
+        heading("overview")
+        + paragraphs(words.say("caption.overview"), kind="quiet")
+        + f'<ul class="overview">{"".join(tiles)}</ul>'
+    )
+
+
+def _anchor(m: Measure) -> str:
+    return html(f"measure-{m.name}")
+
+
+@in_its_language
+@of_protected
+def summary(case: Case) -> None:
+    """All measures in one table."""
+    marks = {
+        words.say("column.control"): [words.control_icon(case.controls.get(m.name)) for m in case.measures],
+        words.say("column.target"): [RAG_MARK.get(_rag(case, m), "") for m in case.measures],
+    }
+    caption = words.say("caption.summary", quarter=words.quarter(case.quarter))
+    publish(
+        heading("summary")
+        + table(tables.summary(case), caption, kind="summary", marks=marks)
+        + paragraphs(words.say("control.note"), *tables.symbols_used(case), kind="quiet")
+        + _way(case)
+    )
+
+
+def _way(case: Case) -> str:
+    """Return how many of each hundred went on to the next step, where the configuration names the steps."""
+    if case.funnel is None:
+        return ""
+    caption = words.say("caption.way", quarter=words.quarter(case.quarter))
+    return table(tables.way(case), caption) + paragraphs(words.say("said.way"), kind="quiet")
+
+
+def _rag(case: Case, m: Measure) -> str:
+    return case.targets[m.name][0]["rag"] if m.name in case.targets else ""
+
+
+@in_its_language
+@of_protected
+def measures(case: Case) -> None:
+    """Measure by measure, in the order of the catalogue."""
+    publish(heading("measures"))
+    paper = charts.paper()
+    for m in case.measures:
+        _measure(case, m, paper)
+
+
+@in_its_language
+@of_protected
+def measure(case: Case, m: Measure) -> None:
+    """One measure: its picture, the answer, what would settle it, what stands beside it, the figures."""
+    _measure(case, m, charts.paper())
+
+
+def _measure(case: Case, m: Measure, paper: Figure) -> None:
+    verdict, newest = case.verdicts.loc[m.name], case.newest(m.name)
+    more = [
+        words.provisional(newest, m),
+        *_share(case, m),
+        *_target(case, m),
+        *_context(case, m),
+        words.control(case.controls.get(m.name), m),
+    ]
+    publish(
+        f'<h3 id="{_anchor(m)}">{html(m.title)}</h3>'
+        + _figure(case, m, paper)
+        + f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(words.reason(verdict))}</p>"
+        + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(verdict))
+        + paragraphs(words.what_settles(verdict, m), kind="settles")
+        + items(more)
+        + comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4)
+        + _by_month(case, m)
+    )
+
+
+def _by_month(case: Case, m: Measure) -> str:
+    """Return the figures of the last years; nothing where there is none to show."""
+    if case.rows(m.name)["value"].isna().all():
+        return ""
+    return table(tables.by_month(case, m), words.say("caption.by_month", title=m.title), kind="months")
+
+
+def _figure(case: Case, m: Measure, paper: Figure) -> str:
+    """Return a measure's picture with its message above it; nothing where there is no figure to draw."""
+    verdict, rows, newest = case.verdicts.loc[m.name], case.rows(m.name), case.newest(m.name)
+    if rows["value"].isna().all():
+        return ""
+    seen = rows[rows["status"].notna()]
+    chart = charts.chart(
+        rows,
+        measure=m.name,
+        quarter=case.quarter,
+        title="",
+        events=tuple(case.project.events_for(m.name)),
+        percent=m.type == "percent",
+        on=paper,
+    )
+    title = words.chart_title(verdict, m, newest)
+    plotted = words.chart_subtitle(m, *seen["period"].tail(charts.MONTHS_SHOWN).iloc[[0, -1]])
+    return (
+        f"<figure><figcaption><strong>{html(title)}</strong> {html(plotted)}</figcaption>"
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{html(words.plain(title))}">'
+        f"{picture(charts.png(chart), words.alt_text(verdict, m, seen, newest))}</div></figure>"
+    )
+
+
+def _share(case: Case, m: Measure) -> list[str]:
+    """Say a percentage's figure with its n, why work was late, what grace would make of it, and its clock."""
+    now = case.total(m.name)
+    if m.type != "percent" or now is None:
+        return []
+    said = words.say("said.about", about=words.quarter(case.quarter), words=words.on_time(now, m))
+    return [said, words.why_late(now, m), words.grace(now, m), words.pile(now, m), words.clock(m)]
+
+
+def _target(case: Case, m: Measure) -> list[str]:
+    """Say a target's rating with the reason, whether it is met reliably, and when it will be."""
+    if m.name not in case.targets:
+        return []
+    rated, sure, outlook = case.targets[m.name]
+    return [words.rated(rated, m), words.reliably(sure, m), words.until(outlook, rated)]
+
+
+def _context(case: Case, m: Measure) -> list[str]:
+    """Say what the change is made of, how the nation moved, and the year so far."""
+    national = case.national.loc[m.name] if m.name in case.national.index else None
+    year = case.year.loc[m.name] if m.name in case.year.index else None
+    return [
+        words.rate(case.total(m.name)) if case.project.population else "",
+        *words.where_from(case.parts[case.parts["measure"] == m.name], m),
+        words.repeats(case.total(m.name)),
+        words.nation_shows(national, case.project.project.nation),
+        words.year_so_far(year, m, case.quarter),
+    ]
+
+
+@in_its_language
+@of_protected
+def timeliness(case: Case) -> None:
+    """How late: the lateness of each measure that has bands."""
+    banded = [m for m in case.measures if m.bands and m.within and case.total(m.name) is not None]
+    if banded:
+        publish(
+            heading("late")
+            + "".join(
+                table(
+                    tables.lateness(case, m),
+                    words.say("caption.late", title=m.title, quarter=words.quarter(case.quarter)),
+                )
+                for m in banded
+            )
+        )
+
+
+@in_its_language
+@of_protected
+def quality(case: Case) -> None:
+    """Can we believe the figures?"""
+    titles = {m.name: m.title for m in case.measures}
+    breaks = [words.shared_break(row, titles) for _, row in case.breaks.iterrows()]
+    named = {name for names in case.breaks["measures"] for name in names}
+    chances = [(m, case.verdicts.loc[m.name, words.RECORDING]) for m in case.measures if m.name not in named]
+    suspect = [(m.title, p) for m, p in chances if p >= SUSPECT]
+    late = [(m, now) for m in case.measures if (now := case.total(m.name)) is not None]
+    told = [
+        *(f"{m.title}. {words.why_late(now, m)}" for m, now in late if words.signed_off_late(now)),
+        *(words.restoration(*r) for r in case.restorations if r[2].status != "not affected" and pd.notna(r[2].now)),
+        *(
+            words.say("said.about", about=m.title, words=p)
+            for m in case.measures
+            if (p := words.provisional(case.newest(m.name), m))
+        ),
+        *(words.event(e) for e in case.project.events if pd.Timestamp(e.date) <= case.quarter.end_time),
+        *(words.bulk_day(found) for found in case.bulk),
+        *words.data_quality(case.quality),
+        words.as_published(sum((t["status"] == AS_PUBLISHED).sum() for t in (case.months, case.quarters))),
+    ]
+    publish(
+        heading("quality")
+        + paragraphs(*breaks, *([words.looks_like_recording(suspect)] if suspect or not breaks else []))
+        + items(told)
+        + paragraphs(words.as_at_note(case.project, case.as_at), kind="quiet")
+    )
+
+
+@in_its_language
+@of_protected
+def record(case: Case) -> None:
+    """What was said last quarter, and how it turned out."""
+    said = tables.said_and_happened(case)
+    publish(
+        heading("record")
+        + (
+            table(said, words.say("caption.record", quarter=words.quarter(case.quarter - 1)))
+            if len(said)
+            else paragraphs(words.say("said.nothing"))
+        )
+    )
+
+
+@in_its_language
+@of_protected
+def limits(case: Case) -> None:
+    """What this page does not tell, and how it was made."""
+    sources = [f"{s.file} ({s.dataset})" for s in case.sources.itertuples()]
+    publish(
+        heading("limits")
+        + items(list(words.LIMITS.values()))
+        + heading("method")
+        + paragraphs(words.method(case.project, case.profile), words.say("said.sources", files=words.listing(sources)))
+    )

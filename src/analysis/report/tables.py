@@ -1,0 +1,176 @@
+"""Judged rows -> the tables that a reader sees, as text, and the figures that stand beside the page."""
+
+import datetime as dt
+
+import pandas as pd
+
+from ..config import Measure, band_names
+from ..periods import quarter_code
+from ..shapes import Case
+from . import words
+
+YEARS_SHOWN = 5
+FIGURE_COLUMNS = [
+    "measure",
+    "area",
+    "period",
+    "value",
+    "numerator",
+    "denominator",
+    "lower",
+    "upper",
+    "status",
+    "call",
+    "persists",
+]
+FINANCIAL_YEAR = [*range(4, 13), *range(1, 4)]  # its months
+
+
+def month_columns() -> list[str]:
+    """Return the headings of a financial year's months."""
+    return [words.short_month(dt.date(2000, m, 1), year=False) for m in FINANCIAL_YEAR]
+
+
+def _column(name: str) -> str:
+    return words.say(f"column.{name}")
+
+
+@words.in_its_language
+def summary(case: Case) -> pd.DataFrame:
+    """Return one row a measure: the quarter and those it is compared with, the verdict, the target, and its control."""
+    rows = []
+    for m in case.measures:
+        verdict, now = case.verdicts.loc[m.name], case.total(m.name)
+        rows.append(
+            {
+                _column("measure"): m.title,
+                _column("now"): _total(now, m),
+                _column("last"): _total(case.total(m.name, 1), m),
+                _column("year_ago"): _total(case.total(m.name, 4), m),
+                _column("happened"): words.call_of(verdict, m).capitalize(),
+                _column("lasts"): words.chance(verdict["persists"]) if words.asks_if_it_lasts(verdict) else "–",
+                _column("target"): words.rated(case.targets[m.name][0], m)
+                if m.name in case.targets
+                else _column("no_target"),
+                _column("control"): words.control_words(case.controls.get(m.name)),
+                _column("recorded"): words.recorded(case.newest(m.name), verdict),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _total(row: pd.Series, measure: Measure) -> str:
+    return "–" if row is None else words.figure(row, measure)
+
+
+@words.in_its_language
+def by_month(case: Case, measure: Measure) -> pd.DataFrame:
+    """Return the figures of the last years: a row a financial year, a column a month; weeks in one column."""
+    rows = case.rows(measure.name)[["period", "value", "status"]]
+    rows = rows[pd.PeriodIndex(rows["period"]).start_time <= case.quarter.end_time].tail(YEARS_SHOWN * 12)
+    periods = pd.PeriodIndex(rows["period"])
+    told = [words.figure(r, measure) for r in rows.to_dict("records")]
+    if periods.freqstr != "M":
+        return pd.DataFrame(
+            {_column("week"): [words.day(p.start_time.date()) for p in periods], _column("figure"): told}
+        ).tail(52)
+    years: dict[int, list[str]] = {}
+    for year, month, figure in zip(periods.year, periods.month, told, strict=True):
+        place = FINANCIAL_YEAR.index(month)
+        years.setdefault(year - (month < 4), [""] * 12)[place] = figure
+    table = [[f"{y}/{(y + 1) % 100:02d}", *figures] for y, figures in years.items()]
+    return pd.DataFrame(table[-YEARS_SHOWN:], columns=[_column("year"), *month_columns()])
+
+
+@words.in_its_language
+def lateness(case: Case, measure: Measure) -> pd.DataFrame:
+    """Return how late: a row a band with count and share, for the quarter."""
+    row = case.total(measure.name)
+    names = [n for n in band_names(measure.bands) if row is not None and n in row]
+    return pd.DataFrame(
+        [
+            {
+                _column("when"): words.band(n, measure.bands, row),
+                _column("number"): words.number(row[n]) if pd.notna(row[n]) else "c",
+                _column("share"): words.number(row[n] / row["denominator"], measure) if pd.notna(row[n]) else "c",
+            }
+            for n in names
+        ]
+    )
+
+
+@words.in_its_language
+def said_and_happened(case: Case) -> pd.DataFrame:
+    """Return what the quarter before was said to be, and what the same measure is said to be now."""
+    rows = []
+    for m in case.measures:
+        if m.name not in case.earlier.index:
+            continue
+        then, now = case.earlier.loc[m.name], case.verdicts.loc[m.name]
+        if then["call"] in (words.USUAL, words.TOO_LITTLE) and now["call"] in (words.USUAL, words.TOO_LITTLE):
+            continue
+        rows.append(
+            {
+                _column("measure"): m.title,
+                _column("said"): words.call_of(then, m).capitalize(),
+                _column("sure"): words.split(then, short=True),
+                _column("say_now"): words.call_of(now, m).capitalize(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@words.in_its_language
+def way(case: Case) -> pd.DataFrame:
+    """Return the way through the service: a row a stage, with what came of each hundred of the stage before."""
+    now, before = (
+        case.funnel[case.funnel["period"] == p].set_index("measure") for p in (case.quarter, case.quarter - 4)
+    )
+    return pd.DataFrame(
+        [
+            {
+                _column("stage"): case.project.measure(name).title,
+                _column("now"): _total(case.total(name), case.project.measure(name)),
+                _column("conversion"): _of_hundred(now, name),
+                _column("conversion_before"): _of_hundred(before, name),
+            }
+            for name in now.index
+        ]
+    )
+
+
+def _of_hundred(stages: pd.DataFrame, name: str) -> str:
+    known = name in stages.index and pd.notna(stages.loc[name, "conversion"])
+    return words.number(100 * stages.loc[name, "conversion"]) if known else "–"
+
+
+def figures(case: Case) -> pd.DataFrame:
+    """Return every published figure, tidy: one row a measure and period, months then quarters."""
+    months = case.months[case.months["status"].notna()]  # the months ahead hold no figure
+    table = pd.concat([months.astype({"period": object}), case.quarters.astype({"period": object})], ignore_index=True)
+    quarter = table["period"].map(lambda p: p.freqstr.startswith("Q"))
+    newest = quarter & (table["period"] == case.quarter)
+    for column in ("call", "persists"):
+        table[column] = table["measure"].map(case.verdicts[column]).where(newest)
+    table["period"] = table["period"].map(_period_code)
+    table["area"] = table["area"].map(_not_a_formula)
+    return table[FIGURE_COLUMNS].assign(call=table["call"].fillna(""))
+
+
+@words.in_its_language
+def symbols_used(case: Case) -> list[str]:
+    """Say what the symbols mean that stand in place of figures."""
+    told = pd.concat([case.quarters["status"], case.months["status"]]).dropna().unique()
+    used = sorted({words.SYMBOL[s] for s in told if s in words.SYMBOL} & set(words.SYMBOL_WORDS))
+    return [words.say("said.symbol", symbol=s, meaning=words.SYMBOL_WORDS[s]) for s in used if len(s) == 1]
+
+
+def _period_code(period: pd.Period) -> str:
+    if period.freqstr == "M":
+        return str(period)
+    return quarter_code(period) if period.freqstr.startswith("Q") else period.start_time.date().isoformat()
+
+
+def _not_a_formula(text: str) -> str:
+    """Keep a spreadsheet from taking a name for a formula."""
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,76 @@
+"""What a change is made of, and what stands beside it: the year, the nation, linked measures."""
+
+import pandas as pd
+
+from ...config import Measure
+from .figures import SIGNED, SIGNED_SHARE, TENTH, decimal, listing, number, plain_name, share
+from .language import say, sentences
+
+PARTS_TOLD = 3  # the largest contributions of a role
+SHARED_FROM = 0.03  # a local change smaller than this has no share worth naming
+
+
+@sentences
+def where_from(parts: pd.DataFrame, measure: Measure) -> list[str]:
+    """Say which parts the change since the same quarter last year comes from, a sentence a role."""
+    told = []
+    for role, rows in parts.groupby("role", sort=False):
+        largest = rows[rows["change"] != 0].head(PARTS_TOLD)
+        named = [
+            say("context.part", part=r.part, change=decimal(r.change, SIGNED), now=number(r.now))
+            for r in largest.itertuples()
+        ]
+        if named:
+            told.append(say("context.where_from", role=plain_name(role), parts=listing(named)))
+    return told
+
+
+@sentences
+def repeats(row: pd.Series) -> str:
+    """Say how many of a quarter's events were about a child counted before."""
+    if row is None or pd.isna(row.get("again")) or not row["again_of"]:
+        return ""
+    again, all_ = row["again"], row["again_of"]
+    return say("context.repeats", again=number(again), all=number(all_), share=share(again / all_))
+
+
+@sentences
+def year_so_far(row: pd.Series, measure: Measure, quarter_: pd.Period) -> str:
+    """Say the financial year's figure beside the year before; at Quarter 4 it is the year's outturn."""
+    if row is None or pd.isna(row["year_to_date"]) or measure.type == "stock":
+        return ""
+    key = "context.whole_year" if quarter_.quarter == 4 else "context.year_so_far"
+    fields = {"year": str(quarter_.qyear - 1), "value": number(row["year_to_date"], measure)}
+    if pd.isna(row["year_to_date_before"]):
+        return say(key, **fields)
+    return say(f"{key}_beside", **fields, before=number(row["year_to_date_before"], measure))
+
+
+@sentences
+def nation_shows(row: pd.Series, nation: str) -> str:
+    """Say how the nation moved beside the local change since the same quarter last year."""
+    if row is None or pd.isna(row["change_nation"]):
+        return ""
+    here, there = row["change_local"], row["change_nation"]
+    words = say(f"context.{nation}", here=share(here, SIGNED_SHARE), there=share(there, SIGNED_SHARE))
+    if pd.isna(row["shared"]) or abs(here) < SHARED_FROM:
+        return words
+    shown = say(f"context.{nation}_shows", share=share(row["shared"])) if row["shared"] > 0 else say("context.ours")
+    return f"{words} {shown}"
+
+
+@sentences
+def moved_apart(row: pd.Series, titles: dict[str, str]) -> str:
+    """Say that two linked stocks moved against each other over a year."""
+    fell = titles[row["fell"]]
+    figures = {k: number(row[k]) for k in ("rose_from", "rose_to", "fell_from", "fell_to")}
+    return say("context.apart", rose=titles[row["rose"]], fell=fell[:1].lower() + fell[1:], **figures)
+
+
+@sentences
+def rate(row: pd.Series) -> str:
+    """Say a quarter's figure for each 10,000 children, with its interval where it counts events."""
+    if row is None or pd.isna(row["per_10000"]):
+        return ""
+    figure, low, high = (decimal(row[c], TENTH) for c in ("per_10000", "rate_lower", "rate_upper"))
+    return say("context.rate_between" if row["type"] == "flow" else "context.rate", rate=figure, low=low, high=high)

@@ -1,0 +1,71 @@
+"""What frames a page: its title, what was known when, what it cannot tell, how it was made."""
+
+import datetime as dt
+
+import pandas as pd
+
+from ...config import Catalogue
+from .figures import day, listing, number, quarter, quarter_span
+from .language import Section, plain, say, sentences, speaking
+
+LIMITS = Section("limits")
+
+
+@sentences
+def page_title(project: str, area: str, period: pd.Period) -> str:
+    """Return the page's title."""
+    whose = area if area == project else say("page.area_of", area=area, project=project)
+    return say("page.title", whose=whose, quarter=quarter(period), span=quarter_span(period))
+
+
+@sentences
+def draft_note() -> str:
+    """Say that a page's language is a draft; nothing in English."""
+    return say("language.draft")
+
+
+@sentences
+def status_line(project: Catalogue, as_at: dt.date) -> str:
+    """Return the line under the title."""
+    words, note = say("page.recorded_on", day=day(as_at)), project.project.note
+    return f"{words} {note.rstrip('.')}." if note else words
+
+
+@sentences
+def as_at_note(project: Catalogue, as_at: dt.date) -> str:
+    """Say what was known when."""
+    words = [say("page.as_at", day=day(as_at))]
+    if project.project.as_at is None:
+        words.append(say("page.as_at_newest"))
+    if not any("recorded" in d.columns or d.snapshot for d in project.datasets):
+        words.append(say("page.as_recorded_now"))
+    return " ".join(words)
+
+
+@sentences
+def method(project: Catalogue, profile: str) -> str:
+    """Say in short how the page was made."""
+    return say("page.method", small=say(f"page.{profile}"), nation=say(f"nation.{project.project.nation}"))
+
+
+def frame(language: str) -> dict[str, str]:
+    """Return the words of the template, in a language."""
+    with speaking(language):
+        return {name: plain(say(f"said.{name}")) for name in ("skip", "revised", "internal")}
+
+
+@sentences
+def revised(issue: int, changed: pd.DataFrame) -> list[str]:
+    """Say that a page was issued before, and what differs: a sentence a measure."""
+    told = [say("revision.issue", issue=number(issue))]
+    for row in changed.itertuples():
+        counts = {"months": row.months, "quarters": row.quarters}
+        what = [say(f"revision.{k}", plural=n, count=number(n)) for k, n in counts.items() if n]
+        told.append(
+            say(
+                "revision.changed",
+                title=row.title,
+                what=listing([*what, *([say("revision.call")] if row.call else [])]),
+            )
+        )
+    return told

@@ -1,0 +1,149 @@
+"""Work in time and late, and its targets."""
+
+from typing import Any
+
+import pandas as pd
+
+from ...config import FEW, Measure, band_names
+from .figures import SYMBOL_WORDS, TENTH_IF_ANY, decimal, figure, it_is, number, percentage, sentence
+from .language import say, sentences
+
+RATED = ("red", "amber", "green")  # what else a rating may be says by itself why there is no colour
+
+
+@sentences
+def on_time(row: pd.Series, measure: Measure) -> str:
+    """Say a percentage with its numerator, denominator and interval: a percentage without n cannot be judged."""
+    if pd.isna(row["value"]):
+        shown = figure(row, measure)
+        why = SYMBOL_WORDS[shown] if shown in SYMBOL_WORDS else say("on_time.no_figure")
+        return say("on_time.none", title=measure.title, why=why)
+    n, all_ = row["numerator"], row["denominator"]
+    words = say("on_time.share", share=number(row["value"], measure), numerator=number(n), denominator=number(all_))
+    if measure.within:
+        words += say("on_time.outside", count=number(all_ - n))
+    if pd.notna(row["lower"]):
+        words += say("on_time.interval", low=number(row["lower"], measure), high=number(row["upper"], measure))
+    return words + "."
+
+
+@sentences
+def rated(rated_row: pd.Series, measure: Measure) -> str:
+    """Return a rating with its reason: a colour alone says nothing."""
+    rag = sentence(say(f"rag.{rated_row['rag']}", few=number(FEW)))
+    if rated_row["rag"] not in RATED:
+        return rag
+    fields = {
+        "rag": rag.removesuffix("."),
+        "target": say(f"target.{rated_row['target_kind']}", target=number(rated_row["target"], measure)),
+    }
+    if rated_row["short"] <= 0:
+        return say("target.meets", **fields)
+    gap = abs(rated_row["short"])
+    if measure.type == "percent":
+        fields["gap"] = say("target.points", number=decimal(100 * gap, TENTH_IF_ANY))
+    else:
+        fields["gap"] = number(gap, measure)
+    return say("target.above" if measure.polarity == "decrease" else "target.below", **fields)
+
+
+@sentences
+def reliably(sure: Any, measure: Measure) -> str:
+    """Say whether the target would be met if nothing changed, and what the process can promise."""
+    if sure is None:
+        return ""
+    how = say(f"target.{sure.status}", percentage=percentage(sure.chance))
+    bound = "at_most" if measure.polarity == "decrease" else "at_least"
+    return f"{how} {say(f'target.{bound}', promise=number(sure.promise, measure))}"
+
+
+@sentences
+def until(outlook: Any, rated_row: pd.Series) -> str:
+    """Say how long it takes to the target if the trend of the last year goes on; nothing where it is met."""
+    if outlook is None or not rated_row["short"] > 0:
+        return ""
+    return say("target.until", **it_is(outlook.met_within_year))
+
+
+@sentences
+def clock(measure: Measure) -> str:
+    """Say a percentage's limit and how its clock runs."""
+    w = measure.within
+    if w is None:
+        return ""
+    if w.working_days is not None:
+        return say("on_time.working_days", limit=number(w.working_days), start=w.start, end=w.end)
+    return say("on_time.hours", limit=decimal(w.hours or 0.0, TENTH_IF_ANY), start=w.start, end=w.end)
+
+
+@sentences
+def band(name: str, bands: list[int], row: pd.Series) -> str:
+    """Return the label of a lateness band."""
+    if name == "on_time":
+        return say("on_time.bands_on_time")
+    if name == "late_open":
+        return say("on_time.bands_open")
+    if name.startswith("late_over_"):
+        return say("on_time.bands_over", days=number(bands[-1]))
+    low, high = name.removeprefix("late_").split("_")
+    if low == high:
+        return say("on_time.bands_one", plural=int(low), days=low)
+    return say("on_time.bands_from", low=low, high=high)
+
+
+@sentences
+def grace(row: pd.Series, measure: Measure) -> str:
+    """Say what the smallest grace that can be told would make of a percentage, from the lateness bands.
+
+    Where the first band is hidden, the sum of the first two is no secret if the others stand beside it.
+    """
+    names = band_names(measure.bands) if measure.bands and pd.notna(row["value"]) else []
+    for k, limit in enumerate(measure.bands if set(names) <= set(row.index) else []):
+        later = row[names[k + 2 :]].sum(skipna=False)
+        gained = row["denominator"] - later - row["numerator"]
+        if gained > 0:
+            return say(
+                "on_time.grace",
+                gained=number(gained),
+                late=number(row["denominator"] - row["numerator"]),
+                limit=number(limit),
+                share=number((row["numerator"] + gained) / row["denominator"], measure),
+            )
+    return ""
+
+
+def _some(row: pd.Series, column: str) -> bool:
+    return pd.notna(row.get(column)) and row[column] > 0
+
+
+def signed_off_late(row: pd.Series) -> bool:
+    """Say whether work of a quarter was late in its sign-off alone, as far as that may be told."""
+    return _some(row, "only_sign_off_late")
+
+
+@sentences
+def why_late(row: pd.Series, measure: Measure) -> str:
+    """Say how much of the late work was late only in the sign-off, and how many of the children were seen in time."""
+    parts = []
+    if signed_off_late(row):
+        late = number(row["denominator"] - row["numerator"])
+        sign_off, work = number(row["only_sign_off_late"]), number(row["work_late"])
+        parts.append(say("on_time.sign_off", late=late, sign_off=sign_off, work=work))
+        if pd.notna(row.get("seen_in_time")):
+            parts.append(say("on_time.seen", count=number(row["seen_in_time"])))
+    if _some(row, "still_open"):
+        parts.append(say("on_time.open", count=number(row["still_open"])))
+    return " ".join(parts)
+
+
+@sentences
+def pile(row: pd.Series, measure: Measure) -> str:
+    """Say what was open at the quarter's end, for how long, and what waited for its sign-off."""
+    parts = []
+    if _some(row, "open_work"):
+        beyond = number(row["open_beyond"]) if row["open_beyond"] else say("on_time.pile_none")
+        count, age = number(row["open_work"]), number(row["open_age"])
+        parts.append(say("on_time.pile_open", count=count, age=age, beyond=beyond))
+    if _some(row, "awaiting_sign_off"):
+        parts.append(say("on_time.pile_waiting", count=number(row["awaiting_sign_off"])))
+    return say("on_time.pile", parts="; ".join(parts)) if parts else ""

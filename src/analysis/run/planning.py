@@ -1,0 +1,137 @@
+"""What is to be made: every report once, checked before anything is started, with the key of all that it is made from."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .. import outputs as out
+from .. import snapshots
+from ..config import load
+from ..errors import Refused
+from ..periods import quarter_code
+from ..pipeline import Prepared, find_area
+from ..report import commentary
+from ..report.running import CONFIG_FILE, check_parameters, notebook_path
+from ..snapshots import area_folder
+from .job import Job, Limits, package_hash, versions
+from .quarters import Cutter
+
+SPACE = 4 * 2**20  # bytes that a report takes at most, with its notebook
+
+
+def plan(prepared: Prepared, quarters: Iterable[pd.Period], areas: Iterable[str]) -> list[tuple[pd.Period, str]]:
+    """Return every report once, quarter by quarter, or refuse the batch before anything is started.
+
+    Raises
+    ------
+    Refused
+        ``NAME_COLLISION`` when two areas would share a folder; ``INVALID_PARAMETER`` when there is nothing to do.
+    """
+    areas = list(dict.fromkeys(find_area(prepared, a) for a in areas))
+    slugs: dict[str, str] = {}
+    for area in areas:
+        if (other := slugs.setdefault(out.slug(area), area)) != area:
+            raise Refused(
+                f"The areas '{other}' and '{area}' would share a folder. Rename one in the data.", code="NAME_COLLISION"
+            )
+    jobs = [(q, a) for q in sorted(set(quarters)) for a in areas]
+    if not jobs:
+        raise Refused("There is nothing to do: no quarters or no areas.", code="INVALID_PARAMETER")
+    return jobs
+
+
+def check_targets(outputs: Path, jobs: list[tuple[pd.Period, str]], profile: str) -> None:
+    """Refuse, before anything is started, names that are taken by something else, and a disk that is too full."""
+    for quarter, area in jobs:
+        folder = out.page_folder(outputs, profile, quarter, area)
+        for part in (folder.parent, folder):
+            if part.is_symlink() or (part.exists() and not part.is_dir()):
+                raise Refused(f"{part} is a file or a link where a folder is needed. Move it away.", code="UNSAFE_NAME")
+        for name in out.PUBLISHED_FILES:
+            if (folder / name).is_symlink() or (folder / name).is_dir():
+                raise Refused(f"{folder / name} is a folder or a link. Move it away.", code="UNSAFE_NAME")
+    if shutil.disk_usage(outputs).free < SPACE * len(jobs):
+        raise Refused(
+            f"There is too little space for {len(jobs)} reports. Make room for {SPACE * len(jobs) // 2**20} MB.",
+            code="NO_SPACE",
+        )
+
+
+def make_job(
+    prepared: Prepared,
+    quarter: pd.Period,
+    area: str,
+    outputs: Path,
+    *,
+    cutter: Cutter,
+    papers: dict[str, bytes],
+    notebook: Path | None = None,
+    limits: Limits | None = None,
+) -> Job:
+    """Return the job of one report, with its key.
+
+    Raises
+    ------
+    Refused
+        ``NO_DATA``; ``UNKNOWN_PARAMETER`` or ``INVALID_PARAMETER`` when the notebook takes other parameters.
+    """
+    before = cutter.before(quarter)
+    folder, as_at = cutter.slices(quarter)
+    notebook = notebook or notebook_path()
+    given: dict[str, Any] = {
+        "quarter": quarter_code(quarter),
+        "area": area,
+        "profile": cutter.profile,
+        "as_at": as_at.isoformat(),
+    }
+    slice_ = [area_folder(folder, area) / n for n in snapshots.FILES]
+    seen = [area_folder(before, area) / snapshots.MONTHS_FILE] if before else []
+    key = hashlib.sha256(json.dumps([given, sorted(papers), package_hash(), versions()], sort_keys=True).encode())
+    for data in (notebook.read_bytes(), *papers.values(), *(p.read_bytes() for p in [*slice_, *seen] if p.is_file())):
+        key.update(len(data).to_bytes(8) + data)
+    return Job(
+        **given,
+        name=out.record_name(cutter.profile, quarter, area),
+        outputs=str(outputs.resolve()),
+        slices=str(folder.resolve()),
+        before=str(before.resolve()) if before else "",
+        notebook=str(notebook.resolve()),
+        papers=papers,
+        inputs={f"{c.dataset}: {row.file}": row.sha256 for c in prepared.cleaned for row in c.sources.itertuples()},
+        key=key.hexdigest(),
+        limits=limits or Limits(),
+    )
+
+
+def check_notebook(notebook: Path | None) -> None:
+    """Refuse a notebook that does not take a report's parameters."""
+    given = dict.fromkeys(("quarter", "area", "config", "profile", "as_at", "work"), "")
+    check_parameters(notebook or notebook_path(), given)
+
+
+def configuration(prepared: Prepared) -> bytes:
+    """Return the configuration's text.
+
+    Raises
+    ------
+    Refused
+        ``INPUT_CHANGED`` when it is no longer the one that was read.
+    """
+    path = prepared.project.path
+    text = path.read_bytes()
+    if load(path) != prepared.project:
+        raise Refused(f"{path.name} was changed while it was used. Run this again.", code="INPUT_CHANGED")
+    return text
+
+
+def papers(prepared: Prepared, config: bytes, quarter: pd.Period, area: str) -> dict[str, bytes]:
+    """Return what people wrote that the report reads: the configuration, and the commentary as it is now."""
+    found = {CONFIG_FILE: config}
+    if (said := commentary.find(prepared.project, quarter, area)) is not None:
+        found[said.relative_to(prepared.project.path.parent).as_posix()] = said.read_bytes()
+    return found

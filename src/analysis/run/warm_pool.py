@@ -1,0 +1,236 @@
+"""A warm process that forks one child a report: what is slow to import and to build is there before the work begins.
+
+``python -m analysis.run.warm_pool`` reads a folder's name a line from its standard input, makes the page of the report whose
+task lies there in a child of its own, and answers with a line of JSON. The process that started it uses `Zygote`.
+Whatever a report does to its process, its siblings never see it: each has its own session, memory and time limit.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ..errors import KINDS, AnalysisError, ReportFailed
+
+STEP = 0.004  # seconds between two looks at a child
+WARM_UP = 300  # seconds
+PATIENCE = 2  # seconds for a zygote to end by itself
+GRACE = 20  # seconds over a report's own limit after which the zygote itself is given up
+REHEARSE = "--rehearse"
+LOG_FILE = "printed.log"
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+DIED = {"kind": "ReportFailed", "code": "KERNEL_DIED", "message": "The process died while the notebook ran."}
+
+
+def can_fork() -> bool:
+    """Say whether a forked child is safe here: elsewhere the libraries below numpy do not outlive a fork."""
+    return sys.platform == "linux"
+
+
+def lighten() -> None:
+    """Spare this process a second: beside JupyterLab, nbformat's checks compile grammars for addresses no notebook has."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as if it were not installed
+
+
+class Zygote:
+    """The starting process' end of a zygote.
+
+    Parameters
+    ----------
+    rehearse : bool
+        Whether it makes a report on an invented project first: worth it where it will make several.
+    """
+
+    def __init__(self, *, rehearse: bool = True):
+        self._rehearse = rehearse
+        self._process: subprocess.Popen | None = None
+
+    def make_page(self, work: Path, *, seconds: float) -> None:
+        """Make the page of the task in `work`; raise what the report raised.
+
+        Raises
+        ------
+        AnalysisError
+            ``TIMED_OUT``, ``KERNEL_DIED``, ``INCOMPLETE``, or what the report was refused for.
+        """
+        process = self._process
+        if process is None or process.poll() is not None:
+            process = self._start()
+        answer = None
+        with contextlib.suppress(OSError, ValueError):  # it ended, or another thread stopped it
+            process.stdin.write(os.fsencode(work) + b"\n")
+            process.stdin.flush()
+            ready, _, _ = select.select([process.stdout], [], [], seconds + GRACE)
+            answer = process.stdout.readline() if ready else None
+        if not answer:
+            self.stop()
+            answer = json.dumps(DIED)
+        told = json.loads(answer)
+        if told:
+            raise KINDS[told["kind"]](told["message"], code=told["code"])
+
+    def _start(self) -> subprocess.Popen:
+        process = self._process = subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-m", "analysis.run.warm_pool", *([REHEARSE] if self._rehearse else [])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | THREADS,
+            start_new_session=True,  # a Ctrl-C is for the runner, who ends this in good order
+        )
+        with contextlib.suppress(OSError, ValueError):
+            ready, _, _ = select.select([process.stdout], [], [], WARM_UP)
+            if ready and process.stdout.readline():  # it says that it is warm
+                return process
+        self.stop()
+        raise ReportFailed("The process that makes reports did not start.", code="KERNEL_DIED")
+
+    def stop(self) -> None:
+        """End the zygote, which ends its child and whatever that started."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+    def __del__(self) -> None:
+        self.stop()
+
+
+# -- inside the zygote --------------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Warm up, then fork a child for every line that comes in, until no more can come."""
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # whatever prints is not an answer
+    lighten()
+    if REHEARSE in sys.argv:
+        _rehearse()
+    gc.collect()
+    gc.freeze()  # a child that counts references would copy every page of what it never changes
+    answers.write(b"warm\n")
+    asked = sys.stdin.buffer
+    while line := asked.readline():
+        work = Path(os.fsdecode(line.rstrip(b"\n")))
+        answers.write(json.dumps(_in_a_child(work, asked, answers)).encode() + b"\n")
+    os._exit(0)
+
+
+def _rehearse() -> None:
+    """Make a report on a small invented project, so that every import, cache and exporter is there to be inherited."""
+    from tempfile import TemporaryDirectory
+
+    from ..report.running import make_page
+    from . import rehearsal
+    from .engine import IN_PROCESS
+
+    with TemporaryDirectory() as folder:
+        rehearsal.prepare_in(Path(folder))
+        make_page(Path(folder), engine=IN_PROCESS)
+
+
+def _in_a_child(work: Path, asked: Any, answers: Any) -> dict:
+    """Make one report in a child; return nothing of it, or what went wrong."""
+    from ..report.running import RESULT_FILE, Task
+
+    try:
+        task = Task.read(work)
+    except FileNotFoundError:  # whoever asked is gone, and has taken the task along
+        os._exit(0)
+    deadline = time.monotonic() + task.seconds
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            asked.close()
+            answers.close()
+            _live(work, task, parent)
+        os._exit(0)
+    ended, status = os.waitpid(child, os.WNOHANG)
+    while not ended and time.monotonic() < deadline:
+        if select.select([asked], [], [], STEP)[0]:  # nobody asks before the answer: whoever asked is gone
+            _end(child)
+            os._exit(1)
+        ended, status = os.waitpid(child, os.WNOHANG)
+    _end(child)  # and whatever it started
+    if not ended:
+        os.waitpid(child, 0)
+        message = f"The report took longer than {task.seconds} seconds."
+        return {"kind": "ReportFailed", "code": "TIMED_OUT", "message": message}
+    if os.WIFSIGNALED(status):
+        return DIED
+    try:
+        return json.loads((work / RESULT_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        message = "The notebook ended before its last cell."
+        return {"kind": "ReportFailed", "code": "INCOMPLETE", "message": message}
+
+
+def _end(child: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):  # before it has a session of its own
+        os.kill(child, signal.SIGKILL)
+
+
+def _live(work: Path, task: Any, parent: int) -> None:
+    """Be the child: fence oneself in, make the page, write down how it ended."""
+    import resource
+
+    import numpy as np
+
+    from ..report.running import RESULT_FILE, make_page
+    from .engine import IN_PROCESS
+
+    os.setsid()
+    _die_with(parent)
+    log = os.open(work / LOG_FILE, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    limit = size + task.megabytes * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    random.seed(task.seed)
+    np.random.seed(int(task.seed[:8], 16))  # noqa: NPY002 - what others draw from, too
+    try:
+        make_page(work, engine=IN_PROCESS)
+        result = {}
+    except AnalysisError as error:
+        message = error.args[0]
+        result = {"kind": type(error).__name__, "code": error.code, "message": message}
+    except MemoryError:
+        result = {
+            "kind": "ReportFailed",
+            "code": "INCOMPLETE",
+            "message": "The report needs more memory than it may take.",
+        }
+    (work / RESULT_FILE).write_text(json.dumps(result), encoding="utf-8")
+
+
+def _die_with(parent: int) -> None:
+    """Let the system end this process when its parent ends, however that happens."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""What reports read: a quarter's protected tables, in a folder for each area, so that a report touches only its own."""
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from .config import Catalogue
+from .disclosure import Protected, seal
+from .errors import Refused
+from .periods import numbered, quarter_code
+from .report import commentary
+from .shapes import Case
+
+MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "parts.parquet", "facts.json"
+RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
+FILES = (MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE)
+BEFORE_FILE = "before.parquet"  # the protected months of the quarter before, as that quarter's page saw them
+
+
+def quarter_folder(outputs: str | Path, profile: str, quarter: pd.Period) -> Path:
+    """Return the folder of all areas' slices of one quarter."""
+    return Path(outputs) / "restricted" / "slices" / profile / quarter_code(quarter).lower()
+
+
+def area_folder(folder: Path, area: str) -> Path:
+    """Return the folder of one area's slice: named by a hash, since names of areas may differ in nothing but case."""
+    return folder / hashlib.sha256(area.encode()).hexdigest()[:16]
+
+
+def write(folder: Path, page: Protected, facts: dict) -> None:
+    """Write one quarter's protected tables, a folder an area.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    page : Protected
+        Of all areas: nothing else than what `disclose` made is ever written for a report.
+    facts : dict
+        What holds for every area: as_at, profile, quality, sources, bulk.
+    """
+    tables = {MONTHS_FILE: page.months, QUARTERS_FILE: page.quarters, PARTS_FILE: page.parts}
+    seals = seal(*tables.values())
+    stored = {n: _plain(t) if "period" in t else t for n, t in tables.items()}
+    of_area = {name: dict(list(table.groupby("area"))) for name, table in stored.items()}
+    for area in of_area[MONTHS_FILE]:
+        into = area_folder(folder, area)
+        into.mkdir(parents=True, exist_ok=True)
+        for name, table in stored.items():
+            _to_file(of_area[name].get(area, table.iloc[:0]).reset_index(drop=True), into / name)
+        sealed = facts | {"seal": seals[area]}
+        (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
+    _to_file(page.released, folder / RELEASED_FILE)
+
+
+def released(folder: Path) -> pd.DataFrame:
+    """Return what the pages of one quarter say and hide, for the pages after them."""
+    return _of_file(folder / RELEASED_FILE)
+
+
+def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
+    """Copy one area's slice to the folder of its report, with what the page of the quarter before saw.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        One quarter's slices.
+    area : str
+    into : pathlib.Path
+    before : pathlib.Path or None
+        The slices of the quarter before; None where the data do not reach so far.
+
+    Raises
+    ------
+    Refused
+        ``NO_DATA`` when the area's figures begin later, as a new authority's do.
+    """
+    if not area_folder(folder, area).is_dir():
+        raise Refused(f"'{area}' has no figure up to this quarter.", code="NO_DATA")
+    for name in FILES:
+        shutil.copyfile(area_folder(folder, area) / name, into / name)
+    if before is not None and (seen := area_folder(before, area) / MONTHS_FILE).is_file():
+        shutil.copyfile(seen, into / BEFORE_FILE)
+
+
+def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> Case:
+    """Return the case whose slice lies in `folder`, ready to be judged, with what the service says of it.
+
+    Raises
+    ------
+    Refused
+        ``INVALID_COMMENTARY`` when the commentary is not written as one is.
+    NotReleasable
+        When it holds a number that the page does not show.
+    """
+    facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
+    months = _restore(folder / MONTHS_FILE)
+    seen = folder / BEFORE_FILE
+    case = Case(
+        project=project,
+        quarter=quarter,
+        area=area,
+        profile=facts["profile"],
+        as_at=dt.date.fromisoformat(facts["as_at"]),
+        months=months,
+        before=_restore(seen) if seen.is_file() else months.iloc[:0],
+        quarters=_restore(folder / QUARTERS_FILE),
+        quality=facts["quality"],
+        sources=pd.DataFrame(facts["sources"]),
+        bulk=facts["bulk"],
+        parts=_of_file(folder / PARTS_FILE),
+        seal=facts["seal"],
+    )
+    return replace(case, comments=commentary.told(case))
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Put a date and a length in place of each period: Parquet knows only periods of one length."""
+    period = numbered(table["period"])
+    return table.assign(freq=period["grain"], period=period["start"])
+
+
+def _restore(path: Path) -> pd.DataFrame:
+    table = _of_file(path)
+    period = table["period"].astype(object)
+    for freq, part in table.groupby("freq"):
+        period[part.index] = part["period"].dt.to_period(freq)
+    return table.assign(period=period if table["freq"].nunique() > 1 else pd.PeriodIndex(period)).drop(columns="freq")
+
+
+def _to_file(table: pd.DataFrame, path: Path) -> None:
+    """Write Parquet through Python's own file: pyarrow takes no path that is not UTF-8."""
+    with path.open("wb") as file:
+        table.to_parquet(file)
+
+
+def _of_file(path: Path) -> pd.DataFrame:
+    with path.open("rb") as file:
+        return pd.read_parquet(file)

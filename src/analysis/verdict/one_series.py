@@ -1,0 +1,177 @@
+"""One verdict for one series."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..errors import Refused
+from ..periods import parse_quarter, quarter_code
+from ..shapes import sheet
+from .block import Block, arrange, checked
+from .calls import CLASSES
+from .events import read_events
+from .many_series import judge_block
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a quarter's change is a trend or a short-term issue.
+
+    Attributes
+    ----------
+    quarter : pandas.Period
+    call : str
+        One of the five classes, "too early to tell" or "too little data".
+    probabilities : dict
+        Of the five classes; sums to 1.
+    persists : float
+        Probability that at least half of the departure remains, on average, over the next twelve months; NaN where
+        nothing departed.
+    change : float
+        Of the quarter, as a fraction of what was expected; for a named change, of what was usual before it.
+    change_interval : tuple of float
+        80% interval.
+    onset : pandas.Period or None
+    onset_probability : float
+    reason : str
+    settles : pandas.DataFrame
+        period, lasts_if, spike_if: months at or beyond their `lasts_if` up to `period` make the call sustained, months
+        at or short of their `spike_if` a spike; NaN where no value would. Empty when there is nothing to settle.
+    settled_by : pandas.Period or None
+    flags : tuple of str
+    """
+
+    quarter: pd.Period
+    call: str
+    probabilities: dict
+    persists: float
+    change: float
+    change_interval: tuple
+    onset: pd.Period | None
+    onset_probability: float
+    reason: str
+    settles: pd.DataFrame
+    settled_by: pd.Period | None
+    flags: tuple
+
+    def _repr_html_(self) -> str:
+        rows = {
+            "Quarter": quarter_code(self.quarter),
+            "Call": self.call,
+            **{name.capitalize(): f"{p:.0%}" for name, p in self.probabilities.items()},
+            "Still there in a year": "" if np.isnan(self.persists) else f"{self.persists:.0%}",
+            "Change": "" if np.isnan(self.change) else f"{self.change:+.0%}",
+            "Reason": self.reason,
+        }
+        return sheet(rows)
+
+
+def judge(
+    series: pd.Series,
+    *,
+    quarter: pd.Period | str,
+    kind: str = "flow",
+    nation: str | None = "england",
+    denominator: pd.Series | None = None,
+    completeness: pd.Series | None = None,
+    comparator: pd.Series | None = None,
+    events: Iterable = (),
+) -> Verdict:
+    """Judge one series at one quarter's end.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        On a monthly ('M') or weekly ('W-SUN') PeriodIndex; NaN = missing. Points after the quarter are ignored.
+    quarter : str or pandas.Period
+        Such as ``2020-21Q4``.
+    kind : {"flow", "stock", "percent", "mean", "value"}
+        Of percentages the series holds fractions, 0 to 1.
+    nation : {"england", "wales"} or None
+        Whose working days; None = no adjustment.
+    denominator, completeness, comparator : pandas.Series, optional
+        On the same index: cases behind each percentage, share already recorded, the nation's series.
+    events : iterable
+        Registered events of this measure: date, title, effect ("recording", "definition" or "context").
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    Refused
+        ``INVALID_PARAMETER`` for arguments that nothing can be made of; never for poor data.
+
+    Examples
+    --------
+    >>> months = pd.period_range("2017-04", "2021-03", freq="M")
+    >>> verdict = judge(pd.Series(450.0, index=months), quarter="2020-21Q4", nation=None)
+    >>> verdict.call
+    'usual variation'
+    """
+    block = block_of(
+        series,
+        quarter=quarter,
+        kind=kind,
+        nation=nation,
+        denominator=denominator,
+        completeness=completeness,
+        comparator=comparator,
+    )
+    found = {name: column[0] for name, column in judge_block(block, [read_events(events)]).items()}
+    return Verdict(
+        parse_quarter(quarter),
+        found["call"],
+        {name: float(found[name]) for name in CLASSES},
+        float(found["persists"]),
+        float(found["change"]),
+        (float(found["change_lower"]), float(found["change_upper"])),
+        found["onset"],
+        float(found["onset_probability"]),
+        found["reason"],
+        found["settles"],
+        found["settled_by"],
+        found["flags"],
+    )
+
+
+def block_of(
+    series: pd.Series,
+    *,
+    quarter: pd.Period | str,
+    kind: str,
+    nation: str | None,
+    denominator: pd.Series | None = None,
+    completeness: pd.Series | None = None,
+    comparator: pd.Series | None = None,
+) -> Block:
+    """Return one series as a block of one row; refuse what is no series of months or weeks."""
+    quarter = parse_quarter(quarter)
+    if not isinstance(series, pd.Series) or not isinstance(series.index, pd.PeriodIndex):
+        raise Refused(
+            "A series is a pandas Series on a PeriodIndex; use .to_period('M') on one with dates.",
+            code="INVALID_PARAMETER",
+        )
+    checked(series.index)
+    series = series[~series.index.duplicated(keep="last")].sort_index()
+    if not len(series):
+        series = pd.Series([np.nan], index=pd.PeriodIndex([quarter.end_time], freq="M"))
+    periods = series.index
+
+    def beside(other: pd.Series | None) -> np.ndarray | None:
+        return None if other is None else other.reindex(periods).to_numpy(float)[None]
+
+    values = pd.to_numeric(series).to_numpy(float, na_value=np.nan)[None]
+    return arrange(
+        values,
+        periods,
+        quarter=quarter,
+        kind=kind,
+        nation=nation,
+        denominator=beside(denominator),
+        completeness=beside(completeness),
+        comparator=beside(comparator),
+    )
