@@ -1,21 +1,15 @@
 """The standard chart, point for point against NHSRplotthedots, and by hand; what all three charts refuse."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import DATA
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import Refused
 from analysis.spc import adjust_for_season, propose_rebase, xmr
 
-SHARED = Path(__file__).parents[1].parent / "shared" / "data"
-needs_reference = pytest.mark.skipif(
-    not (SHARED / "spc_reference.csv").exists(),
-    reason="the figures computed by NHSRplotthedots are not beside the project",
-)
 CASES = {
     "default": {},
     "no_screen": {"screen": False},
@@ -43,10 +37,9 @@ def monthly(values, start="2017-04"):
 
 @pytest.fixture(scope="module")
 def reference():
-    return pd.read_csv(SHARED / "spc_reference.csv", parse_dates=["period"])
+    return pd.read_csv(DATA / "spc_reference.csv.gz", parse_dates=["period"])
 
 
-@needs_reference
 @pytest.mark.parametrize("case", CASES)
 def test_every_point_is_that_of_the_r_package(reference, case):
     """`ptd_spc()` of NHSRplotthedots 0.2.2 in R 4.5; nine trusts, three measures, 945 points a case."""
@@ -63,9 +56,8 @@ def test_every_point_is_that_of_the_r_package(reference, case):
     assert seen == 945
 
 
-@needs_reference
 def test_assurance_and_variation_are_those_of_the_r_package(reference):
-    expected = pd.read_csv(SHARED / "spc_assurance_reference.csv")
+    expected = pd.read_csv(DATA / "spc_assurance_reference.csv")
     attendances = reference[(reference["case"] == "default") & (reference["metric"] == "attendances")]
     for row in expected.itertuples():
         values = attendances.loc[attendances["series"] == row.org, "y"]
