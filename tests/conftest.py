@@ -14,12 +14,13 @@ from analysis import assess, expected_table, judge_table, open_case, pipeline, r
 from analysis.periods import parse_quarter
 
 ROOT = Path(__file__).parents[1]
+DATA = ROOT / "tests" / "data"  # its README says where it is from
 SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of published and reference data, which not every machine has."""
+    """The folder of published data, which not every machine has."""
     if not SHARED.is_dir():
         pytest.skip("the folder with the published data is not beside this project")
     return SHARED

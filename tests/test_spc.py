@@ -1,21 +1,15 @@
 """The standard chart, point for point against NHSRplotthedots, and by hand; what all three charts refuse."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import DATA
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import Refused
 from analysis.spc import adjust_for_season, propose_rebase, xmr
 
-SHARED = Path(__file__).parents[1].parent / "shared" / "data"
-needs_reference = pytest.mark.skipif(
-    not (SHARED / "spc_reference.csv").exists(),
-    reason="the figures computed by NHSRplotthedots are not beside the project",
-)
 CASES = {
     "default": {},
     "no_screen": {"screen": False},
@@ -43,10 +37,9 @@ def monthly(values, start="2017-04"):
 
 @pytest.fixture(scope="module")
 def reference():
-    return pd.read_csv(SHARED / "spc_reference.csv", parse_dates=["period"])
+    return pd.read_csv(DATA / "spc_reference.csv.gz", parse_dates=["period"])
 
 
-@needs_reference
 @pytest.mark.parametrize("case", CASES)
 def test_every_point_is_that_of_the_r_package(reference, case):
     """`ptd_spc()` of NHSRplotthedots 0.2.2 in R 4.5; nine trusts, three measures, 945 points a case."""
@@ -63,9 +56,8 @@ def test_every_point_is_that_of_the_r_package(reference, case):
     assert seen == 945
 
 
-@needs_reference
 def test_assurance_and_variation_are_those_of_the_r_package(reference):
-    expected = pd.read_csv(SHARED / "spc_assurance_reference.csv")
+    expected = pd.read_csv(DATA / "spc_assurance_reference.csv")
     attendances = reference[(reference["case"] == "default") & (reference["metric"] == "attendances")]
     for row in expected.itertuples():
         values = attendances.loc[attendances["series"] == row.org, "y"]
@@ -153,6 +145,74 @@ def test_the_turn_of_a_trend_belongs_to_the_move_that_follows():
     rise_and_fall = [14, 15, 16, 17, 18, 19, 20, 19, 18, 17, 16, 15, 14]
     labels = xmr(monthly([0, 40] * 6 + rise_and_fall))["special_cause_type"].tolist()[12:]
     assert labels == ["7 Point Trend (Increasing)"] * 6 + ["7 Point Trend (Decreasing)"] * 7
+
+
+UP, DOWN = range(1, 8), range(7, 0, -1)
+
+
+@pytest.mark.parametrize(
+    ("values", "run", "directions"),
+    [
+        ([*UP, *DOWN], 7, "++++++-" + "-------"),  # the turn on a tie: the seventh point is no rise
+        ([*DOWN, *UP], 7, "-------" + "+++++++"),
+        ([*UP, *range(7, 14)], 7, "++++++-" + "+++++++"),  # so it is where the rise goes on after the tie
+        ([*DOWN, *range(1, -6, -1)], 7, "-------" + "-------"),
+        ([*UP, 7, *DOWN], 7, "+++++++" + "." + "-------"),  # two ties: the next point is in no trend
+        ([*UP, *UP], 7, "++++++-" + "+++++++"),  # no tie: the move on is a fall
+        ([*DOWN, *DOWN], 7, "------+" + "-------"),
+        ([*UP, *DOWN, *UP], 7, "++++++-" + "-------" + "+++++++"),
+        ([*UP, *DOWN[1:], *UP], 7, "++++++-" + "------" + "+++++++"),  # a turn on a point, one on a tie
+        ([*UP, *DOWN[:6]], 7, "+++++++" + "......"),  # six falling points are no trend of seven ...
+        ([*UP, *DOWN[:6]], 6, "++++++-" + "------"),  # ... but of six
+        ([*UP[:6], *UP[5:]], 6, "++++++" + ".."),
+        ([1, *UP, 7], 7, "." + "+++++++" + "."),  # ties at the ends take nothing away
+        ([*UP, np.nan, *DOWN], 7, "+++++++" + "." + "-------"),
+    ],
+)
+def test_a_tie_between_two_trends_is_no_rise(values, run, directions):
+    """Worked from the rule of the R package: a point of a trend takes the direction of its move to the next point if
+    that is in a trend too, else of the move to it; a move up is `Increasing`, any other `Decreasing`. The values
+    before, which set the lines, keep every point within the limits; they end above a rise and below a fall."""
+    swing = [-500, 500] if values[0] <= values[1] else [500, -500]
+    labels = xmr(monthly([*swing * 6, *values]), baseline=12, run=run)["special_cause_type"].iloc[12:].fillna("")
+    trends = {"+": f"{run} Point Trend (Increasing)", "-": f"{run} Point Trend (Decreasing)"}
+    assert labels.where(labels.str.contains("Trend"), ".").tolist() == [trends.get(way, ".") for way in directions]
+
+
+stretches = st.tuples(
+    st.sampled_from([1, -1]),
+    st.sampled_from([1, 4, 5, 6, 7, 12]),
+    st.sampled_from(["", "tie", "two ties", "gap", "group"]),
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(stretches, min_size=2, max_size=6), st.sampled_from([6, 7]))
+def test_trends_are_those_that_every_window_of_points_gives(pieces, run):
+    """The rule the long way round: all windows of `run` points, then each point and its neighbours."""
+    values, starts = [-500.0, 500.0] * 6 + [0.0], []
+    for way, moves, joint in pieces:
+        values += [values[-1] + way * (k + 1) for k in range(moves)]
+        values += {"tie": values[-1:], "two ties": values[-1:] * 2, "gap": [np.nan, values[-1]]}.get(joint, [])
+        starts += [len(values)] if joint == "group" else []
+    series = monthly(values)
+    table = xmr(series, run=run, rebase=[series.index[0] + start for start in starts])
+
+    def moves(first, last):
+        return [values[k + 1] - values[k] for k in range(first, last)]
+
+    group, part = table["rebase_group"].tolist(), set()
+    for first in range(len(values) - run + 1):
+        last = first + run - 1
+        one_way = all(move > 0 for move in moves(first, last)) or all(move < 0 for move in moves(first, last))
+        part |= set(range(first, last + 1)) if one_way and group[first] == group[last] else set()
+    for k, label in enumerate(table["special_cause_type"].fillna("")):
+        if table["outside_limits"].iloc[k]:
+            continue
+        onward = k + 1 in part and group[k] == group[k + 1]
+        move = values[k + 1] - values[k] if onward else values[k] - values[k - 1]
+        trend = f"{run} Point Trend ({'Increasing' if move > 0 else 'Decreasing'})" if k in part else ""
+        assert (label if "Trend" in label else "") == trend, k
 
 
 @pytest.mark.parametrize(("run", "labelled"), [(7, 0), (6, 6)])
@@ -312,9 +372,11 @@ def test_the_other_sign_flips_every_label(values, chosen):
     up = xmr(monthly(values), improvement="increase", target=9, **chosen)
     down = xmr(-monthly(values), improvement="decrease", target=-9, **chosen)
     np.testing.assert_allclose(down[NUMBERS], -up[["mean", "upl", "lpl"]], rtol=1e-9, atol=1e-9)
-    flipped = [" ".join(FLIPPED.get(word, word) for word in str(label).split()) for label in up["special_cause_type"]]
-    assert [str(label) for label in down["special_cause_type"]] == flipped
-    pd.testing.assert_series_equal(down["point_type"], up["point_type"])
+    up_label, down_label = (table["special_cause_type"].fillna("") for table in (up, down))
+    tied = up_label.str.contains("Trend") & (monthly(values).diff(-1) == 0)
+    flipped = up_label.map(lambda label: " ".join(FLIPPED.get(word, word) for word in label.split()))
+    pd.testing.assert_series_equal(down_label[~tied], flipped[~tied])  # a tie between trends is a fall both ways
+    pd.testing.assert_series_equal(down["point_type"][~tied], up["point_type"][~tied])
     assert down.attrs == up.attrs
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import DATA
 from scipy import stats
 from scipy.special import expit
 
@@ -75,10 +76,10 @@ def test_where_lower_is_better_the_target_is_a_ceiling():
 # -- assurance -------------------------------------------------------------------------------------------------------
 
 
-def test_assurance_is_the_icon_of_the_nhs_package(shared):
+def test_assurance_is_the_icon_of_the_nhs_package():
     """NHSRplotthedots 0.2.2 computed these in R; ours must say the same from the limits alone."""
     words = {"consistent_pass": "reliably met", "consistent_fail": "reliably missed", "inconsistent": "hit and miss"}
-    table = pd.read_csv(shared / "data" / "spc_assurance_reference.csv").dropna(subset=["target", "assurance_type"])
+    table = pd.read_csv(DATA / "spc_assurance_reference.csv").dropna(subset=["target", "assurance_type"])
     assert len(table) > 5
     for row in table.itertuples():
         found = assurance(

@@ -29,7 +29,7 @@ def special_causes(
     side = sign(values - centre)
     outside = (sign(values - upper) > 0) | (sign(values - lower) < 0)
     close = ~outside & (sign(np.abs(values - centre) - NEAR * (upper - centre)) > 0)
-    trend = _trend(sign(np.diff(values)) * (np.diff(group) == 0), run)
+    trend = _trend(sign(np.diff(values)), np.diff(group) == 0, run)
     two = _two_in_three(close | outside if two_sigma == "mdc-2023" else close, side, group)
     cause = np.select([outside, trend != 0, two, _in_run(side, group, run)], [0, 1, 2, 3], -1)
     direction = np.where(cause < 0, 0, np.where(cause == 1, trend, side))
@@ -68,14 +68,18 @@ def _in_run(state: np.ndarray, piece: np.ndarray, length: int) -> np.ndarray:
     return (state != 0) & (np.bincount(stretch)[stretch] >= length)
 
 
-def _trend(moves: np.ndarray, run: int) -> np.ndarray:
-    """Give 1 or -1 to the points of a trend; `moves` are the signs between neighbours, 0 at a break."""
-    moves = np.concatenate([[0], moves, [0]])  # the move to each point and, one on, the move from it
+def _trend(moves: np.ndarray, together: np.ndarray, run: int) -> np.ndarray:
+    """Give 1 or -1 to the points of a trend.
+
+    `moves` are the signs between neighbours, and `together` says which neighbours are of one group.
+    """
+    moves = np.pad(moves * together, 1)  # the move to each point and, one on, the move from it
     inside = _in_run(moves, np.zeros_like(moves), run - 1)
     part = inside[:-1] | inside[1:]
-    # NHSRplotthedots names a point by its next move where the next point is in a trend too
-    by_next = np.append(part[1:], False) & (moves[1:] != 0)
-    return part * np.where(by_next, moves[1:], moves[:-1])
+    # NHSRplotthedots names a point by the move from it where the next point is in a trend too, else by the move
+    # to it; what is no rise is a fall there, also the tie between a trend and another right behind it
+    by_next = np.append(part[1:] & together, False)
+    return part * np.where(np.where(by_next, moves[1:], moves[:-1]) > 0, 1, -1)
 
 
 def _two_in_three(counted: np.ndarray, side: np.ndarray, group: np.ndarray) -> np.ndarray:
