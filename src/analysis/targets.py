@@ -163,7 +163,7 @@ def until_target(
     Returns
     -------
     Outlook or None
-        None with fewer than six of the last twelve months.
+        None with fewer than six of the last twelve months, and of figures or a target below 0, which have no log.
 
     Notes
     -----
@@ -183,6 +183,8 @@ def until_target(
     if known.sum() < FEWEST_MONTHS:
         return None
     y = newest.to_numpy(float)[known]
+    if min(*y, target) < 0:
+        return None
     if denominator is None:
         z, weight, limit = np.log(y + CORRECTION), y + CORRECTION, np.log(target + CORRECTION)
     else:
