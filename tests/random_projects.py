@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import pipeline, report, slices
 from analysis.engine import IN_PROCESS
 from analysis.outputs import PAGE_FILE
-from analysis.periods import parse_quarter, quarter_code
+from analysis.periods import quarter_code
 from analysis.report import CONFIG_FILE, NOTEBOOK_FILE, Task
 from analysis.starter import starter
 
@@ -138,7 +138,11 @@ def cases_table(rng: np.random.Generator) -> pd.DataFrame:
 def quoted(value: object) -> str:
     """Return a value as TOML."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{k} = {v if k == 'from' and v[:2] == '20' else quoted(v)}" for k, v in value.items()) + " }"
+        return (
+            "{ "
+            + ", ".join(f"{k} = {v if k == 'from' and v[:2] == '20' else quoted(v)}" for k, v in value.items())
+            + " }"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(quoted, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
@@ -164,7 +168,7 @@ def configuration(rng: np.random.Generator, folder: Path) -> str:
         name = f"data_{number}"
         if rng.random() < 0.6:
             table, grain = counts_table(rng)
-            value = [c for c in table if c not in (grain, "of", "area")][0]
+            value = table.columns[1]
             columns = {"period": grain, "value": value}
             columns |= {role: h for role, h in (("denominator", "of"), ("area", "area")) if h in table}
             datasets.append({"name": name, "kind": "counts", "grain": grain, "columns": columns})
@@ -173,11 +177,20 @@ def configuration(rng: np.random.Generator, folder: Path) -> str:
         else:
             table = cases_table(rng)
             columns = {"child": "id", "started": "date started"}
-            headings = {"ended": "date ended", "recorded": "recorded on", "category": "type", "area": "area", "value": "days"}
+            headings = {
+                "ended": "date ended",
+                "recorded": "recorded on",
+                "category": "type",
+                "area": "area",
+                "value": "days",
+            }
             columns |= {role: h for role, h in headings.items() if h in table}
-            datasets.append({"name": name, "kind": "cases", "grain": str(rng.choice(["month", "week"])), "columns": columns})
+            datasets.append(
+                {"name": name, "kind": "cases", "grain": str(rng.choice(["month", "week"])), "columns": columns}
+            )
             for i, kind in enumerate(rng.choice(["flow", "stock", "percent", "mean"], int(rng.integers(1, 4)))):
-                if kind in ("stock", "percent") and "ended" not in columns or kind == "mean" and "value" not in columns:
+                needs = {"stock": "ended", "percent": "ended", "mean": "value"}.get(str(kind), "started")
+                if needs not in columns:
                     continue
                 measure = common(rng, f"m_{number}_{i}", str(kind)) | {"dataset": name}
                 if kind in ("flow", "mean"):
@@ -233,14 +246,20 @@ def write(folder: Path, seed: int) -> Path:
     return config
 
 
-def make(folder: Path, seed: int, *, profile: str = "council") -> tuple[str, str]:
-    """Go the whole way, in this process, from the files to a page; return it and its figures."""
+def make(folder: Path, seed: int) -> str:
+    """Go the whole way, in this process, from the files to a page, and return it.
+
+    Mostly of the newest quarter and the whole, as when nothing is asked for; else of others.
+    """
     config = write(folder, seed)
     if not config.exists():
         config.write_text(starter([folder / "table.csv"], folder), encoding="utf-8")
     prepared = pipeline.prepare(config)
-    quarter = pipeline.newest_quarter(prepared)
-    area = pipeline.find_area(prepared, None)
+    rng = np.random.default_rng(seed)
+    quarter, area = pipeline.newest_quarter(prepared), pipeline.find_area(prepared, None)
+    if rng.random() < 0.3:
+        quarter, area = quarter + int(rng.integers(-5, 2)), str(rng.choice(pipeline.areas(prepared)))
+    profile = str(rng.choice(["council", "council", "rounded", "internal"]))
     before = pipeline.cut_before(prepared, quarter, folder / "before", profile=profile)
     as_at = pipeline.cut(prepared, quarter, folder / "now", profile=profile, released=[before] if before else [])
     work = folder / "work"
@@ -250,4 +269,4 @@ def make(folder: Path, seed: int, *, profile: str = "council") -> tuple[str, str
     (work / NOTEBOOK_FILE).write_bytes(report.notebook_path().read_bytes())
     Task(quarter_code(quarter), area, profile, as_at.isoformat(), 300, 2048, "seed").write(work)
     report.make_page(work, engine=IN_PROCESS)
-    return (work / PAGE_FILE).read_text(encoding="utf-8"), (work / "figures.csv").read_text(encoding="utf-8")
+    return (work / PAGE_FILE).read_text(encoding="utf-8")

@@ -91,7 +91,9 @@ def newest_quarter(prepared: Prepared) -> pd.Period:
         known = prepared.newest + dt.timedelta(days=NEARLY_WHOLE)
     over = [q for q in _whole_quarters(prepared) if q.end_time.date() <= known]
     if not over:
-        raise Refused(f"No quarter, such as January to March, is complete in the data. {_reach(prepared)}", code="NO_DATA")
+        raise Refused(
+            f"No quarter, such as January to March, is complete in the data. {_reach(prepared)}", code="NO_DATA"
+        )
     return max(over)
 
 

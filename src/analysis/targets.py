@@ -64,7 +64,9 @@ def _rate(row: pd.Series, measure: Measure, sign: int) -> tuple[str, str]:
     against = f"{say(row['value'])} against the {row['target_kind']} target of {say(row['target'])}"
     if row["short"] <= 0:
         return GREEN, f"{against}: met"
-    gap = f"{row['short'] * 100:.1f} points" if share else f"{row['short'] / row['target']:.0%}"
+    gap = f"{row['short'] * 100:.1f} points" if share else say(row["short"])
+    if not share and row["target"]:
+        gap = f"{row['short'] / abs(row['target']):.0%}"
     allowed = f"{NEAR * 100:g} points" if share else f"{NEAR:.0%}"
     best = row["upper"] if sign > 0 else row["lower"]
     if row["short"] <= NEAR * (1 if share else abs(row["target"])):

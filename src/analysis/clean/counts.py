@@ -1,6 +1,5 @@
 """Figures by month or week, and the symbols that stand in their place."""
 
-import numpy as np
 import pandas as pd
 
 from .dates import EARLIEST, LATEST, Parsed
