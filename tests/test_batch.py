@@ -11,6 +11,7 @@ from small_project import AREAS, contents, tree, write_notebook, write_project
 
 from analysis import batch, pipeline
 from analysis.batch import crew, lock, records
+from analysis.batch.formats import Done
 from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
 from analysis.report import notebook_path
@@ -71,7 +72,7 @@ def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
     out = tmp_path / "out"
     for m in made:
         page = out / "publish/2020-21-q4" / m.area.lower().replace(" ", "-") / "report.html"
-        record = records.read(records.done_path(out, m.name))
+        record = records.read(records.done_path(out, m.name), Done)
         assert page.is_file() == records.is_whole(out, record) == (m.page is not None)
         assert not m.page or "printed" not in page.read_text()
     index = (out / "publish/index.html").read_text(encoding="utf-8")
@@ -177,7 +178,7 @@ def test_a_page_that_is_issued_again_says_what_changed_and_is_the_same_however_o
 ):
     def made(prepared, **given):
         (one,) = run(prepared, tmp_path, areas=["Area 02"], notebook=notebook, **given)
-        record = records.read(records.done_path(tmp_path / "out", one.name))
+        record = records.read(records.done_path(tmp_path / "out", one.name), Done)
         return one.page.read_text(encoding="utf-8"), record["issue"], record["revision"]
 
     page, issue, said = made(project)

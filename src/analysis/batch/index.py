@@ -33,8 +33,8 @@ ICONS = {
 
 def write(outputs: Path, project: Catalogue) -> None:
     """Write the index of the published pages, and that of the internal ones beside them; unchanged ones stay."""
-    done = [r for _, r in records.all_of(outputs / "restricted" / "done") if r.get("state") == records.DONE]
-    failed = [r for _, r in records.all_of(outputs / "restricted" / "failed") if r.get("state") != records.RUNNING]
+    done = [r for _, r in records.all_done(outputs) if r["state"] == records.DONE]
+    failed = [r for _, r in records.all_tried(outputs) if r["state"] != records.RUNNING]
     for internal in (False, True):
         root = root_of(outputs, "internal" if internal else "")
         mine = [r for r in done if (r["parameters"]["profile"] == "internal") == internal]

@@ -55,8 +55,7 @@ def make(job: Job) -> Made:
     failed = records.failed_path(outputs, job.name)
     work = None
     try:
-        failed.parent.mkdir(exist_ok=True)
-        failed.write_text(json.dumps({"state": records.RUNNING, **about}), encoding="utf-8")
+        records.write(failed, {"state": records.RUNNING, **about})
         work = Path(tempfile.mkdtemp(prefix=out.WORK, dir=outputs / "restricted"))
         _fill(work, job, outputs)
         _run(work, job)
@@ -86,7 +85,12 @@ def _fill(work: Path, job: Job, outputs: Path) -> None:
     shutil.copyfile(job.notebook, work / NOTEBOOK_FILE)
     slices.take(Path(job.slices), job.area, work, before=Path(job.before) if job.before else None)
     given = (job.quarter, job.area, job.profile, job.as_at, job.limits.seconds, job.limits.megabytes, job.key)
-    Task(*given, records.earlier(outputs, job.name)).write(work)
+    figures = _target(job, outputs) / out.FIGURES_FILE
+    Task(*given, records.earlier(outputs, job.name, figures)).write(work)
+
+
+def _target(job: Job, outputs: Path) -> Path:
+    return out.page_folder(outputs, job.profile, parse_quarter(job.quarter), job.area)
 
 
 def forks() -> bool:
@@ -111,7 +115,7 @@ def _run(work: Path, job: Job) -> None:
 
 def _put_in_place(work: Path, job: Job, outputs: Path) -> Path:
     """Put the files in place one by one, and the record that they are whole last."""
-    target = out.page_folder(outputs, job.profile, parse_quarter(job.quarter), job.area)
+    target = _target(job, outputs)
     target.mkdir(parents=True, exist_ok=True)
     where = {name: (target / name).relative_to(outputs).as_posix() for name in out.PUBLISHED_FILES}
     told = json.loads((work / REVISION_FILE).read_text(encoding="utf-8"))
