@@ -11,6 +11,7 @@ from .. import charts, tables, words
 from ..catalogue import Measure
 from ..commentary import REVISED
 from ..disclose import AS_PUBLISHED, require_sealed
+from ..recording.breaks import SUSPECT
 from ..shapes import Case
 from ..words import html, in_its_language
 from .markup import STAMP, comment, heading, items, paragraphs, picture, publish, table
@@ -30,7 +31,6 @@ __all__ = [
 ]
 
 MONTHS_TOLD = 3  # of a weekly series, the newest weeks
-SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
 RAG_MARK = {"red": "R", "amber": "A", "green": "G"}
 FALSE_ALARMS = 0.12  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
 
