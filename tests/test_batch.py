@@ -1,7 +1,10 @@
 """A batch fails report by report, resumes without doing anything twice, and says what it did."""
 
 import copy
+import dataclasses
+import datetime as dt
 import json
+import sys
 
 import nbformat
 import pandas as pd
@@ -9,11 +12,13 @@ import pytest
 from conftest import ROOT
 from small_project import AREAS, contents, tree, write_notebook, write_project
 
-from analysis import pipeline, run
+from analysis import pipeline, run, snapshots
 from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
 from analysis.report.running import notebook_path
-from analysis.run import done_records, executor, lock
+from analysis.run import done_records, executor, lock, quarters
+from analysis.run.formats import Done
+from analysis.run.planning import make_job
 
 QUARTER = parse_quarter("2020-21Q4")
 LASTING = ("publish", "restricted/done", "restricted/slices")
@@ -71,7 +76,7 @@ def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
     out = tmp_path / "out"
     for m in made:
         page = out / "publish/2020-21-q4" / m.area.lower().replace(" ", "-") / "report.html"
-        record = done_records.read(done_records.done_path(out, m.name))
+        record = done_records.read(done_records.done_path(out, m.name), Done)
         assert page.is_file() == done_records.is_whole(out, record) == (m.page is not None)
         assert not m.page or "printed" not in page.read_text()
     index = (out / "publish/index.html").read_text(encoding="utf-8")
@@ -174,12 +179,124 @@ def test_a_second_run_does_nothing_and_a_changed_row_remakes_what_it_concerns(pr
     assert {(m.quarter, m.area) for m in third if not m.already} == {("2020-21Q4", "Area 02"), ("2020-21Q4", "Shire")}
 
 
+@pytest.mark.parametrize("file", ["commentary/2020-21Q4/area-01.md", "measures.toml"])
+def test_an_edited_commentary_or_configuration_makes_the_page_anew(project, tmp_path, notebook, file):
+    said = tmp_path / "commentary/2020-21Q4/area-01.md"
+    said.parent.mkdir(parents=True)
+    said.write_text("# Referrals\n\nOne school writes more.\n")
+    assert not make_batch(project, tmp_path, ["Area 01"], notebook=notebook)[0].already
+    assert make_batch(project, tmp_path, ["Area 01"], notebook=notebook)[0].already
+    text = (tmp_path / file).read_text()
+    (tmp_path / file).write_text(text + "# a remark\n" if file.endswith("toml") else text.replace("more", "less"))
+    edited = pipeline.prepare(tmp_path / "measures.toml")
+    assert not make_batch(edited, tmp_path, ["Area 01"], notebook=notebook)[0].already
+    assert make_batch(edited, tmp_path, ["Area 01"], notebook=notebook)[0].already
+
+
+def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkeypatch):
+    cutter = quarters.Cutter(project, [QUARTER], tmp_path / "out", profile="council", asked=None)
+    written = {"measures.toml": b"ab", "commentary/2020-21Q4.md": b"c"}
+
+    def key(quarter=QUARTER, area="Area 01", papers=written, made_by=notebook):
+        return make_job(project, quarter, area, tmp_path / "out", cutter=cutter, papers=papers, notebook=made_by).key
+
+    first = key()
+    assert first == key(papers=dict(written))
+    other = tmp_path / "other.ipynb"
+    other.write_bytes(notebook.read_bytes() + b" ")
+    keys = {
+        "quarter": key(quarter=QUARTER - 1),
+        "area": key(area="Area 02"),
+        "configuration": key(papers=written | {"measures.toml": b"aB"}),
+        "commentary": key(papers=written | {"commentary/2020-21Q4.md": b"C"}),
+        "name of the commentary": key(papers={"measures.toml": b"ab", "commentary/2020-21Q4/area-01.md": b"c"}),
+        "where one ends": key(papers={"measures.toml": b"a", "commentary/2020-21Q4.md": b"bc"}),
+        "no commentary": key(papers={"measures.toml": b"ab"}),
+        "notebook": key(made_by=other),
+    }
+    for name in snapshots.FILES:
+        keys[name] = key_of_changed(snapshots.area_folder(cutter.slices(QUARTER)[0], "Area 01") / name, key)
+    seen = snapshots.area_folder(cutter.before(QUARTER), "Area 01") / snapshots.MONTHS_FILE
+    keys["what the page before saw"] = key_of_changed(seen, key)
+    for what, value in (("package_hash", "another"), ("versions", {"pandas": "0"})):
+        with monkeypatch.context() as changed:
+            changed.setattr(sys.modules[make_job.__module__], what, lambda value=value: value)
+            keys[what] = key()
+    for what, given in (("day", {"asked": dt.date(2021, 4, 1)}), ("profile", {"profile": "internal"})):
+        given = {"profile": "council", "asked": None} | given
+        cutter = quarters.Cutter(project, [QUARTER], tmp_path / what, **given)
+        keys[what] = key()
+    assert len({first, *keys.values()}) == len(keys) + 1, keys
+
+
+def key_of_changed(path, key):
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    changed = key()
+    path.write_bytes(data)
+    return changed
+
+
+def test_every_input_of_the_slices_is_in_their_key(project, tmp_path, monkeypatch):
+    """Slices that would come out otherwise are cut again."""
+    (clean,) = project.cleaned
+    text = project.project.path.read_bytes()
+
+    def digest(population=None, **changed):
+        return quarters._digest(
+            dataclasses.replace(project, cleaned=[dataclasses.replace(clean, **changed)], population=population)
+        )
+
+    first, sources = digest(), clean.sources.copy()
+    sources["sha256"] = "0"
+    row = clean.records.copy()
+    row.loc[row.index[5], "value"] += 1
+    population = pd.DataFrame({"area": ["Area 01"], "year": [2020], "children": [10_000.0]})
+    digests = {
+        "a value": digest(records=row),
+        "the order of rows": digest(records=clean.records.iloc[::-1]),
+        "what was set aside": digest(quarantine=clean.quarantine.reindex([0])),
+        "the file": digest(sources=sources),
+        "children": digest(population=population),
+        "more children": digest(population=population.assign(children=10_001.0)),
+    }
+    project.project.path.write_bytes(text + b"\n")
+    digests["configuration"] = digest()
+    project.project.path.write_bytes(text)
+    for what, value in (("package_hash", "another"), ("versions", {"pandas": "0"})):
+        with monkeypatch.context() as changed:
+            changed.setattr(quarters, what, lambda value=value: value)
+            digests[what] = digest()
+    assert first == digest() and len({first, *digests.values()}) == len(digests) + 1, digests
+
+
+def test_slices_are_cut_again_for_another_day_and_after_another_page(project, tmp_path):
+    def key(out, quarters=(QUARTER,), **given):
+        cutter = quarters.Cutter(project, [*quarters], tmp_path / out, **{"profile": "council", "asked": None} | given)
+        folders = [cutter.slices(q)[0] for q in quarters]
+        return json.loads((folders[-1] / quarters.CUT_FILE).read_text())["key"]
+
+    first = key("a")
+    assert key("a") == first == key("b")
+    keys = [first, key("a", asked=dt.date(2021, 4, 1)), key("c", profile="internal"), key("d", [QUARTER - 1])]
+    keys.append(key("e", [QUARTER - 1, QUARTER]))
+    assert len(set(keys)) == 5
+
+
+def test_the_quarter_before_is_never_seen_later_than_was_asked_for(project, tmp_path):
+    own = project.project.as_at(QUARTER - 1, newest=project.newest)
+    for asked in (None, own - dt.timedelta(days=1), own, own + dt.timedelta(days=1)):
+        cutter = quarters.Cutter(project, [QUARTER], tmp_path / str(asked), profile="council", asked=asked)
+        (facts, *_) = cutter.before(QUARTER).glob("*/facts.json")
+        assert json.loads(facts.read_text())["as_at"] == min(own, asked or own).isoformat()
+
+
 def test_a_page_that_is_issued_again_says_what_changed_and_is_the_same_however_often_it_is_made(
     project, tmp_path, notebook
 ):
     def made(prepared, **given):
         (one,) = make_batch(prepared, tmp_path, areas=["Area 02"], notebook=notebook, **given)
-        record = done_records.read(done_records.done_path(tmp_path / "out", one.name))
+        record = done_records.read(done_records.done_path(tmp_path / "out", one.name), Done)
         return one.page.read_text(encoding="utf-8"), record["issue"], record["revision"]
 
     page, issue, said = made(project)

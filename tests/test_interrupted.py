@@ -1,6 +1,7 @@
 """Runs that are killed, two at once, on a cluster that loses a worker: nothing half-written, nothing lost, no orphans."""
 
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -82,7 +83,7 @@ def killed_and_finished(small, tmp_path, delays):
         run.kill()
         run.communicate()
         assert psutil.wait_procs(gone, timeout=5)[1] == []
-        for name, record in done_records.all_of(out / "restricted/done"):
+        for name, record in done_records.all_done(out):
             assert record["state"] != "done" or done_records.is_whole(out, record), name
     assert finish(start(notebook, config, out, *more)) == 0
     reader.over.set()
@@ -134,7 +135,7 @@ def test_an_interrupted_run_leaves_no_process_and_says_so(small, tmp_path, numbe
     assert "Traceback" not in talk and "interrupted" in talk, talk
     assert run.returncode == code, talk
     assert psutil.wait_procs(gone, timeout=5)[1] == []
-    assert done_records.read(working)["state"] == "interrupted"
+    assert json.loads(working.read_text())["state"] == "interrupted"
     assert not list(out.rglob("work-*"))
 
 
@@ -240,9 +241,7 @@ def test_a_cluster_that_loses_a_worker_makes_every_report(small, tmp_path):
             progress=kill_one,
         )
     assert len(told) == 80 and all(m.page for m in made)
-    assert all(
-        done_records.is_whole(tmp_path / "out", r) for _, r in done_records.all_of(tmp_path / "out/restricted/done")
-    )
+    assert all(done_records.is_whole(tmp_path / "out", r) for _, r in done_records.all_done(tmp_path / "out"))
 
 
 @pytest.mark.full

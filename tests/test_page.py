@@ -1,6 +1,7 @@
 """The page: what is stamped and nothing else, escaped, and readable without sight, script or network."""
 
 import dataclasses
+import datetime as dt
 import html.parser
 import itertools
 import re
@@ -266,3 +267,20 @@ def test_stocks_that_move_against_each_other_are_shown_together():
     doubts = shown(page.quality, case)
     assert "Referrals and Assessments opened fell together from April 2021" in doubts
     assert "recording has been back at its earlier level since" in doubts
+
+
+@pytest.mark.parametrize(("probability", "named"), [(0.29, False), (0.3, True), (0.31, True)])
+def test_a_measure_is_suspected_of_its_recording_from_three_in_ten(altered, probability, named):
+    case = altered("contacts", **{"recording break": probability})
+    case = dataclasses.replace(case, breaks=case.breaks.iloc[:0])
+    got = shown(page.quality, case)
+    said = re.search(r"The way things are recorded, and not demand, may be what changed here[^<]*", got)
+    assert ("Contacts" in said[0] if said else False) == named
+
+
+@pytest.mark.parametrize(("day", "told"), [("2021-03-31", True), ("2021-04-01", False)])
+def test_an_event_is_told_up_to_the_quarters_last_day(case, day, told):
+    (first, *_) = case.project.events
+    event = first.model_copy(update={"title": "A new form", "date": dt.date.fromisoformat(day)})
+    project = case.project.model_copy(update={"events": [event]})
+    assert ("A new form" in shown(page.quality, dataclasses.replace(case, project=project))) == told

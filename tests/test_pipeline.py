@@ -1,6 +1,7 @@
 """From a configuration to a case: which quarter, which area, what is known, what is not judged as complete."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -9,8 +10,10 @@ import small_project
 from conftest import ROOT, judged
 
 from analysis import open_case, pipeline, snapshots
+from analysis.config import Dataset
 from analysis.errors import Refused
 from analysis.periods import parse_quarter
+from analysis.shapes import as_known
 
 CASES = """
 [project]
@@ -199,3 +202,75 @@ type = "flow"
         len(case.newest("referrals")) == 3 and len(case.newest("visits")) == 12
     )  # Thursdays from 7 January to 25 March
     assert case.months.duplicated(["measure", "area", "period"]).sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [(None, "2021-01-12"), ("2021-01-11", "2021-01-11"), ("2021-01-12", "2021-01-12"), ("2021-01-13", "2021-01-12")],
+)
+def test_the_quarter_before_is_cut_as_it_was_known_but_never_later_than_was_asked_for(town, tmp_path, asked, seen):
+    prepared, day = pipeline.prepare(town("2021-06-30")), dt.date.fromisoformat(asked) if asked else None
+    folder = tmp_path / "before"
+    assert pipeline.cut_before(prepared, parse_quarter("2020-21Q4"), folder, profile="council", asked=day) == folder
+    (facts,) = folder.glob("*/facts.json")
+    assert json.loads(facts.read_text())["as_at"] == seen
+
+
+@pytest.mark.parametrize("column", ["date", "recorded"])
+def test_the_reports_day_ends_at_midnight(town, tmp_path, column):
+    """Rows of its last second count; those of midnight are told as rows that were not known yet."""
+    config, before = town("2021-04-02"), (tmp_path / "contacts.csv").read_text()
+
+    def seen(time):
+        times = {"date": "2021-03-31 12:00:00", "recorded": "2021-04-01 12:00:00"} | {column: time}
+        (tmp_path / "contacts.csv").write_text(before + f"C9999,{times['date']},{times['recorded']}\n")
+        found = pipeline.measured(pipeline.prepare(config), parse_quarter("2020-21Q4"), dt.date(2021, 4, 2))
+        months = found.months.set_index("period")["value"]
+        return found.quality[0]["later"], months[pd.Period("2021-03", "M")], months.get(pd.Period("2021-04", "M"), 0)
+
+    later, march, _ = seen("2021-04-02 23:59:59")
+    assert seen("2021-04-03 00:00:00")[0] == later + 1
+    assert march - seen("2021-04-03 00:00:00")[1] == (column == "recorded")
+
+
+@pytest.mark.parametrize(
+    ("known", "quarter", "day"),
+    [
+        ("2021-03-31", "2020-21Q4", "2021-03-31"),  # the newest quarter, complete since today
+        ("2021-06-29", "2020-21Q4", "2021-06-29"),  # no later quarter is complete
+        ("2021-06-30", "2020-21Q4", "2021-04-12"),  # the quarter after is complete since today
+        ("2021-04-05", "2020-21Q3", "2021-01-12"),
+        ("2021-01-05", "2020-21Q3", "2021-01-05"),
+    ],
+)
+def test_the_day_that_a_report_knows(town, known, quarter, day):
+    project = pipeline.prepare(town(known)).project
+    assert project.as_at(parse_quarter(quarter), newest=dt.date(2030, 1, 1)) == dt.date.fromisoformat(day)
+    asked = dt.date(2025, 1, 1)
+    assert project.as_at(parse_quarter(quarter), newest=dt.date(2030, 1, 1), asked=asked) == asked
+
+
+@pytest.mark.parametrize(("as_at", "newest"), [("2021-03-31", "2020-21Q4"), ("2021-04-01", "2020-21Q4")])
+def test_a_quarter_is_over_on_its_last_day(town, as_at, newest):
+    assert pipeline.newest_quarter(pipeline.prepare(town(as_at))) == parse_quarter(newest)
+
+
+@pytest.mark.parametrize(("last", "newest"), [("2021-03-24", "2020-21Q4"), ("2021-03-23", "2020-21Q3")])
+def test_without_a_day_a_quarter_is_over_when_the_data_reach_its_last_week(town, tmp_path, last, newest):
+    config = town("2021-06-30")
+    config.write_text(config.read_text().replace("as_at = 2021-06-30\n", ""))
+    rows = (tmp_path / "contacts.csv").read_text().splitlines()
+    kept = [r.rsplit(",", 1)[0] + f",{min(r.rsplit(',', 1)[1], last)}" for r in rows[1:] if r.split(",")[1] <= last]
+    (tmp_path / "contacts.csv").write_text("\n".join([rows[0], *kept]) + "\n")
+    prepared = pipeline.prepare(config)
+    assert pipeline.newest_quarter(prepared) == parse_quarter(newest)
+
+
+@pytest.mark.parametrize(("newest", "kept"), [("2020-02-03", 1), ("2020-02-02", 0)])
+def test_published_counts_are_known_from_the_day_of_their_publication(newest, kept):
+    """Two days after a month's end the third day has begun."""
+    dataset = Dataset(
+        name="counts", path="x.csv", kind="counts", columns={"period": "m", "value": "n"}, published_after_days=3
+    )
+    records = pd.DataFrame({"period": pd.PeriodIndex(["2020-01"], freq="M"), "value": [5.0]})
+    assert len(as_known(records, dataset, dt.date.fromisoformat(newest))) == kept

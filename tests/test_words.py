@@ -313,3 +313,30 @@ def test_process_limits_stay_where_a_figure_can_lie():
     assert words.control(chart, share).endswith("Mean 97%, process limits 93% to 100%.")
     few = ControlChart(24, 3.0, -2.0, 8.0, "common_cause", "Common Cause", None)
     assert words.control(few, Measure(name="f", title="F", dataset="d", type="flow")).endswith("limits 0 to 8.")
+
+
+@pytest.mark.parametrize(("spike", "told"), [(0.049, False), (0.05, True), (0.06, True)])
+def test_a_share_of_one_in_twenty_is_told(spike, told):
+    row = pd.Series(dict.fromkeys(("sustained shift", "trend", "recording break"), 0.0))
+    row["short-term spike"], row["usual variation"] = spike, 1 - spike
+    assert ("short-term issue" in words.split(row)) == told
+
+
+@pytest.mark.parametrize(("here", "told"), [(-0.029, False), (0.029, False), (0.03, True), (-0.03, True)])
+def test_how_much_of_a_change_the_nation_shows_is_told_from_three_per_cent(here, told):
+    row = pd.Series({"change_local": here, "change_nation": here / 2, "shared": 0.5})
+    assert ("50%" in words.nation_shows(row, "england")) == told
+
+
+@pytest.mark.parametrize(("now", "told"), [(0.69, False), (0.71, True)])
+def test_recording_is_said_to_return_when_a_fifth_of_the_level_is_regained(now, told):
+    row = pd.Series(
+        {
+            "measures": ["a"],
+            "onset": pd.Period("2021-01", "M"),
+            "depth": 0.5,
+            "recovered_to": now,
+            "probability": 0.8,
+        }
+    )
+    assert (words.say("recording.returning") in words.shared_break(row, {"a": "Contacts"})) == told

@@ -100,13 +100,17 @@ def replace(target: Path, data: bytes) -> None:
     Raises
     ------
     Refused
-        ``UNSAFE_NAME`` when the name is a link.
+        ``UNSAFE_NAME`` when the name is a link or a folder.
     ReportFailed
         ``NO_SPACE`` when the disk is full; ``TARGET_BUSY`` when another program holds the file: the old one stays, and
         the new one lies beside it.
     """
     if target.is_symlink():
         raise Refused(f"{target.name} in the outputs folder is a link, and is not followed.", code="UNSAFE_NAME")
+    if target.is_dir():
+        raise Refused(
+            f"{target.name} in the outputs folder is a folder in place of a file. Move it away.", code="UNSAFE_NAME"
+        )
     try:
         handle, name = tempfile.mkstemp(prefix=NEW, dir=target.parent)
         try:

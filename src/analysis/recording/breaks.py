@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..periods import WEEK_FREQ, working_days_in
 
-SUSPECT = 0.3  # probability of a recording break from which it is evidence: "unlikely" and more on the yardstick
+SUSPECT = 0.3  # probability of a recording break from which it is told: "unlikely" and more on the yardstick
 CLAIMED = 0.5  # more likely than not
 TOGETHER = 2  # months between onsets that count as one: a go-live in the middle of a month shows in two
 USUAL_MONTHS = 12  # before the onset, whose median is the usual level: as the verdict's expected level

@@ -26,19 +26,26 @@ def of(now: Path, earlier: dict | None, project: Catalogue) -> dict:
     Returns
     -------
     dict
-        issue, sentences. Equal figures are the same issue, with the sentences that it had.
+        issue, sentences. Equal figures are the same issue, with the sentences that it had. Issue 0: the page was issued
+        before, and how often is lost.
     """
     if earlier is None:
         return {"issue": 1, "sentences": []}
     same = {"issue": earlier["issue"], "sentences": earlier["sentences"]}
-    if hashlib.sha256(now.read_bytes()).hexdigest() == earlier["sha256"] or not Path(earlier["figures"]).is_file():
+    if _sha256(now) == earlier["sha256"]:
         return same
-    changed = changes(pd.read_csv(earlier["figures"]), pd.read_csv(now), project)
-    if changed.empty:
-        return same
-    issue = earlier["issue"] + 1
+    then, changed = Path(earlier["figures"]), None
+    if then.is_file() and _sha256(then) == earlier["sha256"]:
+        changed = changes(pd.read_csv(then), pd.read_csv(now), project)
+        if changed.empty:
+            return same
+    issue = earlier["issue"] + 1 if earlier["issue"] else 0
     with speaking(project.project.language):
         return {"issue": issue, "sentences": words.revised(issue, changed)}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def changes(earlier: pd.DataFrame, now: pd.DataFrame, project: Catalogue) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from .. import outputs as out
+from ..batch.formats import Done
 from ..errors import KINDS, AnalysisError, Refused, ReportFailed
 from ..periods import quarter_code
 from ..pipeline import Prepared
@@ -89,9 +90,11 @@ def make_reports(
         ledger = done_records.Ledger(outputs)
         if gone is not None:
             ledger.add("taken over from a run that ended without letting go", holder=gone)
+        for path in done_records.lost(outputs):
+            ledger.add("a record was damaged or changed by hand, and is lost", report=path.stem)
         _sweep(outputs, ledger)
         if only_failed:
-            names = {name for name, _ in done_records.all_of(outputs / "restricted" / "failed")}
+            names = {path.stem for path in done_records.failed_path(outputs, "").parent.glob("*.json")}
             wanted = [(q, a) for q, a in wanted if out.record_name(profile, q, a) in names]
             if not wanted:
                 raise Refused("There is nothing to do: no report of these failed.", code="INVALID_PARAMETER")
@@ -100,7 +103,7 @@ def make_reports(
         begin(len(wanted))
         try:
             with _crew(jobs, scheduler) as crew:
-                cutter = Cutter(prepared, quarters, outputs, profile=profile, asked=as_at, crew=crew)
+                cutter = Cutter(prepared, quarters, outputs, profile=profile, asked=as_at, crew=crew, notice=ledger.add)
                 things = _todo(prepared, wanted, outputs, cutter, ledger, force=force, notebook=notebook, limits=limits)
                 for made in _done(_knowing_if_alone(things), crew):
                     found[made.name] = made
@@ -160,8 +163,8 @@ def _todo(
             done_records.write(done_records.failed_path(outputs, name), failed)
             yield Made.failed(name, code, area, error)
             continue
-        record = done_records.read(done_records.done_path(outputs, name))
-        if not force and record is not None and record.get("key") == job.key:
+        record = done_records.read(done_records.done_path(outputs, name), Done)
+        if not force and record is not None and record["key"] == job.key:
             if done_records.is_whole(outputs, record):
                 done_records.failed_path(outputs, name).unlink(missing_ok=True)
                 page = out.page_folder(outputs, cutter.profile, quarter, area) / out.PAGE_FILE
@@ -243,8 +246,8 @@ def _sweep(outputs: Path, ledger: done_records.Ledger) -> None:
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
     if left:
         ledger.add("unfinished files swept", count=len(left))
-    for name, record in done_records.all_of(outputs / "restricted" / "failed"):
-        if record.get("state") == done_records.RUNNING:
+    for name, record in done_records.all_tried(outputs):
+        if record["state"] == done_records.RUNNING:
             reason = "The run was interrupted. Run this again."
             told = record | {"state": done_records.INTERRUPTED, "code": "INTERRUPTED", "reason": reason}
             done_records.write(done_records.failed_path(outputs, name), told)

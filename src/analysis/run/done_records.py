@@ -9,6 +9,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..batch.formats import Done, Format, History, Tried
+from ..batch.formats import read as read
+from ..errors import Refused
 from ..outputs import FIGURES_FILE, PAGE_FILE, replace
 
 DONE, PUBLISHING = "done", "publishing"  # a record's state; the second while files are being put in place
@@ -24,15 +27,6 @@ def failed_path(outputs: Path, name: str) -> Path:
     return outputs / "restricted" / "failed" / f"{name}.json"
 
 
-def read(path: Path) -> dict | None:
-    """Return a record; None where there is none that can be read."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def write(path: Path, record: dict) -> None:
     """Write a record whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,37 +34,73 @@ def write(path: Path, record: dict) -> None:
 
 
 def sha256(path: Path) -> str | None:
-    """Return a file's hash; None where there is no such file, or a link."""
-    if path.is_symlink() or not path.is_file():
+    """Return a file's hash; None where there is no such file that can be read, or a link."""
+    try:
+        return None if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, ValueError):
         return None
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def is_whole(outputs: Path, record: dict | None) -> bool:
     """Say whether a record is done and everything it names lies there unchanged."""
-    if record is None or record.get("state") != DONE or not record.get("files"):
-        return False
-    return all(sha256(outputs / name) == digest for name, digest in record["files"].items())
+    return record is not None and record["state"] == DONE and has_bytes(outputs, record)
 
 
-def earlier(outputs: Path, name: str) -> dict | None:
-    """Return the former issue of a page as `report.Task` takes it; None where it was never published."""
-    record = read(done_path(outputs, name))
-    if record is None or "issue" not in record:
-        return None
-    figures = next((f for f in record["files"] if f.endswith(FIGURES_FILE)), "")
+def has_bytes(folder: Path, record: dict) -> bool:
+    """Say whether every file that a record names has the hash that it names."""
+    return all(sha256(folder / name) == digest for name, digest in record.get("files", {}).items())
+
+
+def earlier(outputs: Path, name: str, figures: Path) -> dict | None:
+    """Return the former issue of a page as `report.Task` takes it; None where it was never published.
+
+    Of a page whose record is lost nothing is known but the hash of its figures, and issue 0 stands for that.
+    """
+    if (record := read(done_path(outputs, name), Done)) is None:
+        lost = done_path(outputs, name).exists() and (digest := sha256(figures))
+        return {"figures": "", "sha256": digest, "issue": 0, "sentences": []} if lost else None
+    path = next(f for f in record["files"] if f.endswith(FIGURES_FILE))
     return {
-        "figures": str((outputs / figures).resolve()),
-        "sha256": record["files"].get(figures, ""),
+        "figures": str((outputs / path).resolve()),
+        "sha256": record["files"][path],
         "issue": record["issue"],
         "sentences": record["revision"],
     }
 
 
-def all_of(folder: Path) -> Iterator[tuple[str, dict]]:
-    """Give every record of a folder that can be read, by name."""
-    for path in sorted(folder.glob("*.json")):
-        if (record := read(path)) is not None:
+def all_done(outputs: Path) -> Iterator[tuple[str, dict]]:
+    """Give the record of every page, by name."""
+    return _all_of(done_path(outputs, "*"), Done)
+
+
+def all_tried(outputs: Path) -> Iterator[tuple[str, dict]]:
+    """Give the record of every report that was begun and is not done, by name."""
+    return _all_of(failed_path(outputs, "*"), Tried)
+
+
+def lost(outputs: Path) -> list[Path]:
+    """Return the files of records that are no records any more.
+
+    Raises
+    ------
+    Refused
+        ``UNSAFE_NAME`` when a folder is where a record, or a file is where the folder of records is to be.
+    """
+    found = []
+    for pattern, held in ((done_path(outputs, "*"), Done), (failed_path(outputs, "*"), Tried)):
+        for path in (pattern.parent, *sorted(pattern.parent.glob(pattern.name))):
+            if path.exists() and path.is_dir() != (path == pattern.parent):
+                raise Refused(
+                    f"{path} is a folder for a file, or a file for a folder. Move it away.", code="UNSAFE_NAME"
+                )
+            if path != pattern.parent and read(path, held) is None:
+                found.append(path)
+    return found
+
+
+def _all_of(pattern: Path, held: type[Format]) -> Iterator[tuple[str, dict]]:
+    for path in sorted(pattern.parent.glob(pattern.name)):
+        if (record := read(path, held)) is not None:
             yield path.stem, record
 
 
@@ -82,28 +112,25 @@ class Ledger:
 
     def __init__(self, outputs: Path):
         self._outputs, self._path = outputs, outputs / "restricted" / LEDGER_FILE
-        found = read(self._path)
-        events = found.get("events") if found is not None else None
-        known = isinstance(events, list)
-        self._events: list[dict] = events if isinstance(events, list) else []
+        history = read(self._path, History)
+        self._events: list[dict] = history["events"] if history else []
         self._changed = False
-        if not known and any(all_of(outputs / "restricted" / "done")):
+        if history is None and (self._path.exists() or any(all_done(outputs))):
             self.add("ledger rebuilt from the records")
 
     def add(self, what: str, **about: object) -> None:
         """Note one more thing; its number is its place in time, whatever the clock says."""
-        number = self._events[-1]["sequence"] + 1 if self._events else 1
-        self._events.append({"sequence": number, "what": what, **about})
+        self._events.append({"sequence": len(self._events) + 1, "what": what, **about})
         self._changed = True
 
     def save(self) -> None:
         """Write the ledger, if anything happened."""
         if not self._changed:
             return
-        folder, reports = self._outputs / "restricted", {}
-        for name, record in all_of(folder / "done"):
-            page = next((f for f in record.get("files", {}) if f.endswith(PAGE_FILE)), None)
-            reports[name] = {"state": record.get("state"), "key": record.get("key"), "page": page}
-        for name, record in all_of(folder / "failed"):
-            reports[name] = {**reports.get(name, {}), "last_try": record.get("state"), "code": record.get("code")}
+        reports: dict[str, dict] = {}
+        for name, record in all_done(self._outputs):
+            page = next(f for f in record["files"] if f.endswith(PAGE_FILE))
+            reports[name] = {"state": record["state"], "key": record["key"], "page": page}
+        for name, record in all_tried(self._outputs):
+            reports[name] = {**reports.get(name, {}), "last_try": record["state"], "code": record.get("code")}
         write(self._path, {"events": self._events, "reports": reports})

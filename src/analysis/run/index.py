@@ -33,10 +33,8 @@ ICONS = {
 
 def write(outputs: Path, project: Catalogue) -> None:
     """Write the index of the published pages, and that of the internal ones beside them; unchanged ones stay."""
-    done = [r for _, r in done_records.all_of(outputs / "restricted" / "done") if r.get("state") == done_records.DONE]
-    failed = [
-        r for _, r in done_records.all_of(outputs / "restricted" / "failed") if r.get("state") != done_records.RUNNING
-    ]
+    done = [r for _, r in done_records.all_done(outputs) if r["state"] == done_records.DONE]
+    failed = [r for _, r in done_records.all_tried(outputs) if r["state"] != done_records.RUNNING]
     for internal in (False, True):
         root = root_of(outputs, "internal" if internal else "")
         mine = [r for r in done if (r["parameters"]["profile"] == "internal") == internal]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ..batch.formats import Holder, read
 from ..errors import Locked
 from ..outputs import replace
 
@@ -42,12 +43,7 @@ def held(outputs: Path) -> Iterator[dict | None]:
 
 
 def _read(note: Path) -> dict | None:
-    try:
-        return dict(json.loads(note.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (ValueError, OSError):
-        return {}
+    return (read(note, Holder) or {}) if note.exists() else None
 
 
 def _said(holder: dict | None) -> str:

@@ -4,14 +4,17 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from ..batch.formats import Cut
 from ..errors import AnalysisError, Refused
-from ..periods import quarter_code
+from ..periods import parse_quarter, quarter_code
 from ..pipeline import Measured, Prepared, cut, measured
 from ..snapshots import quarter_folder
 from . import done_records
@@ -36,6 +39,8 @@ class Cutter:
     profile : str
     asked : datetime.date or None
     crew : Crew, optional
+    notice : callable
+        Told when slices were damaged.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class Cutter:
         profile: str,
         asked: dt.date | None,
         crew: Crew | None = None,
+        notice: Callable[..., None] = lambda what, **about: None,
     ):
         self.profile = profile
         self._prepared, self._outputs, self._asked = prepared, outputs, asked
@@ -54,31 +60,33 @@ class Cutter:
         self._sent: dict[tuple[pd.Period, dt.date], Future] = {}
         self._shared: Any = None
         self._digest = _digest(prepared)
-        done = (record["parameters"] for _, record in done_records.all_of(outputs / "restricted" / "done"))
-        mine = [p for p in done if p["profile"] == profile]
-        self._published = {p["quarter"].lower(): p["as_at"] for p in mine}
+        self._notice = notice
+        self._published = dict(_published(outputs, profile))
         self._cut: dict[pd.Period, dt.date] = {}
+        self._whole: set[pd.Period] = set()
 
     def slices(self, quarter: pd.Period) -> tuple[Path, dt.date]:
         """Return the folder of a quarter that is to be published, and the day up to which it knows things."""
         rule = self._rule(quarter)
-        found = self._of(quarter, rule)
-        self._published[quarter_code(quarter).lower()] = rule.isoformat()
-        return found, rule
+        folder = self._of(quarter, rule)
+        self._published[quarter] = rule
+        return folder, rule
 
     def before(self, quarter: pd.Period) -> Path | None:
-        """Return the folder of the quarter before, as its own page saw it; None where it has no data.
+        """Return the folder of the quarter before, as its own page saw it; None where it has no data."""
+        return self._seen(quarter - 1)
+
+    def _seen(self, quarter: pd.Period) -> Path | None:
+        """Return the folder of an earlier quarter, as its own page saw it; None where it has no data.
 
         What was published stays as it was, even where the data say something else of that quarter by now.
         """
-        said = self._published.get(quarter_code(quarter - 1).lower())
-        folder = quarter_folder(self._outputs, self.profile, quarter - 1)
-        if said and quarter - 1 not in self._cut and (folder / CUT_FILE).is_file():
+        folder = quarter_folder(self._outputs, self.profile, quarter)
+        if quarter in self._published and quarter not in self._cut and self._is_whole(folder, quarter):
             return folder
-        own = self._prepared.project.as_at(quarter - 1, newest=self._prepared.newest)
-        day = dt.date.fromisoformat(said) if said else min(own, self._asked or own)
+        own = self._prepared.project.as_at(quarter, newest=self._prepared.newest)
         try:
-            return self._of(quarter - 1, day)
+            return self._of(quarter, self._published.get(quarter) or min(own, self._asked or own))
         except Refused as error:
             if error.code != "NO_DATA":
                 raise
@@ -88,20 +96,33 @@ class Cutter:
         folder = quarter_folder(self._outputs, self.profile, quarter)
         if self._cut.get(quarter) == as_at:
             return folder
-        root = folder.parent
-        released = [root / code for code in sorted(self._published) if code < folder.name and (root / code).is_dir()]
+        released = [f for q in sorted(self._published) if q < quarter and (f := self._seen(q)) is not None]
         known = hashlib.sha256(f"{self._digest} {quarter} {as_at} {self.profile}".encode())
         for path in sorted(p for r in released for p in r.glob("*.parquet")):
             known.update(path.parent.name.encode() + path.read_bytes())
         key = known.hexdigest()
-        if (done_records.read(folder / CUT_FILE) or {}).get("key") != key:
+        whole = self._is_whole(folder, quarter)
+        if not whole and (folder.exists() or quarter in self._published):
+            self._notice("slices unfinished, damaged or changed by hand, and cut again", quarter=quarter_code(quarter))
+        if not whole or _record(folder)["key"] != key:
+            found = self._measured(quarter, as_at)
+            self._whole.discard(quarter)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            found = self._measured(quarter, as_at)
             cut(self._prepared, quarter, folder, profile=self.profile, released=released, found=found)
-            done_records.write(folder / CUT_FILE, {"key": key})
+            hashes = {
+                p.relative_to(folder).as_posix(): done_records.sha256(p) for p in folder.rglob("*") if p.is_file()
+            }
+            done_records.write(folder / CUT_FILE, {"key": key, "files": hashes})
+            self._whole.add(quarter)
         self._cut[quarter] = as_at
         return folder
+
+    def _is_whole(self, folder: Path, quarter: pd.Period) -> bool:
+        """Say whether slices lie there as they were cut; looked at once a run."""
+        if quarter not in self._whole and (record := _record(folder)) and done_records.has_bytes(folder, record):
+            self._whole.add(quarter)
+        return quarter in self._whole
 
     def _rule(self, quarter: pd.Period) -> dt.date:
         return self._prepared.project.as_at(quarter, newest=self._prepared.newest, asked=self._asked)
@@ -121,6 +142,26 @@ class Cutter:
             raise
         except self._crew.lost:
             return measured(self._prepared, quarter, as_at)
+
+
+def _record(folder: Path) -> dict:
+    return done_records.read(folder / CUT_FILE, Cut) or {}
+
+
+def _published(outputs: Path, profile: str) -> Iterator[tuple[pd.Period, dt.date | None]]:
+    """Give each quarter of which a page was published, and the day up to which it knew things; None: that is lost."""
+    for path in done_records.lost(outputs):
+        with suppress(Refused):
+            quarter = parse_quarter(path.name[: len("2020-21q4")])
+            if (
+                path == done_records.done_path(outputs, path.stem)
+                and quarter_folder(outputs, profile, quarter).is_dir()
+            ):
+                yield quarter, None
+    for _, record in done_records.all_done(outputs):
+        given = record["parameters"]
+        if given["profile"] == profile:
+            yield parse_quarter(given["quarter"]), dt.date.fromisoformat(given["as_at"])
 
 
 def _digest(prepared: Prepared) -> str:

@@ -55,8 +55,7 @@ def make(job: Job) -> Made:
     failed = done_records.failed_path(outputs, job.name)
     work = None
     try:
-        failed.parent.mkdir(exist_ok=True)
-        failed.write_text(json.dumps({"state": done_records.RUNNING, **about}), encoding="utf-8")
+        done_records.write(failed, {"state": done_records.RUNNING, **about})
         work = Path(tempfile.mkdtemp(prefix=out.WORK, dir=outputs / "restricted"))
         _fill(work, job, outputs)
         _run(work, job)
@@ -88,7 +87,12 @@ def _fill(work: Path, job: Job, outputs: Path) -> None:
     shutil.copyfile(job.notebook, work / NOTEBOOK_FILE)
     snapshots.take(Path(job.slices), job.area, work, before=Path(job.before) if job.before else None)
     given = (job.quarter, job.area, job.profile, job.as_at, job.limits.seconds, job.limits.megabytes, job.key)
-    Task(*given, done_records.earlier(outputs, job.name)).write(work)
+    figures = _target(job, outputs) / out.FIGURES_FILE
+    Task(*given, done_records.earlier(outputs, job.name, figures)).write(work)
+
+
+def _target(job: Job, outputs: Path) -> Path:
+    return out.page_folder(outputs, job.profile, parse_quarter(job.quarter), job.area)
 
 
 def forks() -> bool:
@@ -113,7 +117,7 @@ def _run(work: Path, job: Job) -> None:
 
 def _put_in_place(work: Path, job: Job, outputs: Path) -> Path:
     """Put the files in place one by one, and the record that they are whole last."""
-    target = out.page_folder(outputs, job.profile, parse_quarter(job.quarter), job.area)
+    target = _target(job, outputs)
     target.mkdir(parents=True, exist_ok=True)
     where = {name: (target / name).relative_to(outputs).as_posix() for name in out.PUBLISHED_FILES}
     told = json.loads((work / REVISION_FILE).read_text(encoding="utf-8"))

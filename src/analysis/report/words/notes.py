@@ -55,9 +55,11 @@ def frame(language: str) -> dict[str, str]:
 
 
 @sentences
-def revised(issue: int, changed: pd.DataFrame) -> list[str]:
-    """Say that a page was issued before, and what differs: a sentence a measure."""
-    told = [say("revision.issue", issue=number(issue))]
+def revised(issue: int, changed: pd.DataFrame | None) -> list[str]:
+    """Say that a page was issued before, and what differs: a sentence a measure; None: nobody can say."""
+    told = [say("revision.issue", issue=number(issue)) if issue else say("revision.again")]
+    if changed is None:
+        return [*told, say("revision.lost")]
     for row in changed.itertuples():
         counts = {"months": row.months, "quarters": row.quarters}
         what = [say(f"revision.{k}", plural=n, count=number(n)) for k, n in counts.items() if n]
