@@ -21,7 +21,7 @@ from analysis import pipeline, run, snapshots
 from analysis.periods import parse_quarter, quarter_code, quarter_range
 from analysis.report.running import CONFIG_FILE, EXECUTED_FILE, NOTEBOOK_FILE, Task, notebook_path
 from analysis.run import worker
-from analysis.run.warm_pool import THREADS, Zygote
+from analysis.run.warm_pool import ONE_THREAD, Zygote
 
 ROOT = Path(__file__).parents[1]
 QUARTER = parse_quarter("2020-21Q4")
@@ -49,7 +49,7 @@ def by_shell(work: Path) -> None:
         ["papermill", str(work / NOTEBOOK_FILE), executed, *given, *quiet, "-k", "python3"],
         ["nbconvert", "--to", "html", "--no-input", executed],
     ):
-        subprocess.run([sys.executable, "-m", *command], check=True, capture_output=True, env=os.environ | THREADS)
+        subprocess.run([sys.executable, "-m", *command], check=True, capture_output=True, env=os.environ | ONE_THREAD)
 
 
 def by_interface(work: Path) -> None:

@@ -1,5 +1,6 @@
 """A batch fails report by report, resumes without doing anything twice, and says what it did."""
 
+import ast
 import copy
 import dataclasses
 import datetime as dt
@@ -16,9 +17,10 @@ from analysis import pipeline, run, snapshots
 from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
 from analysis.report.running import notebook_path
-from analysis.run import done_records, executor, lock, quarters
+from analysis.run import done_records, executor, lock, quarters, worker
 from analysis.run.formats import Done
 from analysis.run.planning import make_job
+from analysis.run.warm_pool import can_fork
 
 QUARTER = parse_quarter("2020-21Q4")
 LASTING = ("publish", "restricted/done", "restricted/slices")
@@ -112,6 +114,20 @@ def test_the_report_itself_may_end_in_any_cell_and_the_older_page_stays(prepared
         assert good.page.read_bytes() == page and not list(tmp_path.rglob("work-*")), at
     (again,) = run.make_reports(prepared, run.plan(prepared, [QUARTER], [""]), tmp_path)
     assert again.already and not done_records.failed_path(tmp_path, again.name).exists()
+
+
+COUNT = "import os; (Path(work).parents[1] / area).write_text(str(os.listdir(f'/proc/{os.getppid()}/task')))"
+
+
+@pytest.mark.skipif(not can_fork(), reason="reports run in kernels here")
+@pytest.mark.parametrize("areas", [AREAS[:1], AREAS[:3]])  # the first report of several comes after a rehearsal
+def test_the_process_that_forks_has_one_thread(project, tmp_path, areas, capfd):
+    worker.stop()
+    counting = write_notebook(tmp_path / "counting.ipynb", {area: (3, COUNT) for area in areas})
+    made = make_batch(project, tmp_path, areas, notebook=counting)
+    threads = {area: ast.literal_eval((tmp_path / "out" / area).read_text()) for area in areas}
+    assert all(m.page for m in made) and {len(ids) for ids in threads.values()} == {1}, threads
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.full

@@ -192,7 +192,8 @@ def working_days_between(start: Any, end: Any, nation: str) -> np.ndarray:
     days = np.full(known.shape, np.nan)
     start, end = start[known], end[known]
     # busday_count counts [begin, end): one day on, it counts (begin, end]; backwards it would count other days
-    counted = np.busday_count(np.minimum(start, end) + 1, np.maximum(start, end) + 1, holidays=_bank_holidays(nation))
+    first, after = np.minimum(start, end) + np.timedelta64(1, "D"), np.maximum(start, end) + np.timedelta64(1, "D")
+    counted = np.busday_count(first, after, holidays=_bank_holidays(nation))
     days[known] = np.where(end < start, -counted, counted)
     return days
 
@@ -204,7 +205,7 @@ def add_working_days(start: Any, days: int, nation: str) -> np.ndarray:
     [datetime.date(2021, 4, 6)]
     """
     start = np.asarray(start, dtype="datetime64[D]")
-    due = np.full(start.shape, np.datetime64("NaT"), dtype="datetime64[D]")
+    due = np.full(start.shape, np.datetime64("NaT", "D"))
     known = ~np.isnat(start)
     due[known] = np.busday_offset(start[known], days, roll="backward", holidays=_bank_holidays(nation))
     return np.maximum(due, start)  # a limit of 0 days from a Saturday is that Saturday, not the Friday before

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from .config import Catalogue
 from .disclosure import Protected, seal
@@ -142,5 +144,6 @@ def _to_file(table: pd.DataFrame, path: Path) -> None:
 
 
 def _of_file(path: Path) -> pd.DataFrame:
-    with path.open("rb") as file:
-        return pd.read_parquet(file)
+    """Read Parquet in this thread alone: the process that forks reads so, and pyarrow's pools would stay with it."""
+    table = pq.ParquetFile(pa.BufferReader(path.read_bytes())).read(use_threads=False)
+    return table.to_pandas(use_threads=False)

@@ -47,7 +47,7 @@ class Parsed:
 
     def __init__(self, values: pd.Series):
         self.values = values
-        self.stamp = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[us]")
+        self.stamp = np.full(len(values), np.datetime64("NaT", "us"))
         self.family = np.full(len(values), "", dtype="U12")
         self.first, self.second = (np.zeros(len(values), dtype=np.int16) for _ in range(2))
         self._todo = np.flatnonzero(~missing(values))
@@ -147,7 +147,7 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
         desk.remark("ALL_NULL", role=role)
     conflict = _order(desk, role, parsed, weight)
     stamp = parsed.stamp.copy()
-    stamp[conflict] = np.datetime64("NaT")
+    stamp[conflict] = np.datetime64("NaT", "us")
     two_digits = parsed.family == "two digits"
     zero = parsed.family == "zero"
     out_of_range = ~np.isnat(stamp) & ((stamp < EARLIEST) | (stamp >= LATEST + pd.Timedelta(days=1)))
@@ -172,7 +172,7 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
             desk.change(column.spread(where) & desk.kept, role, code, empty)
     if required and not given.all():
         desk.set_aside(column.spread(~given), "DATE_UNPARSEABLE")
-    stamp[dummy | two_digits] = np.datetime64("NaT")
+    stamp[dummy | two_digits] = np.datetime64("NaT", "us")
     return _written(desk, role, column, parsed, stamp)
 
 

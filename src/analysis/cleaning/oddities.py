@@ -104,9 +104,9 @@ def _unfinished(desk: Desk, days: np.ndarray, months: np.ndarray, counts: np.nda
     """Say whether the newest month was still running when the extract was made."""
     newest = days.max()
     last = newest.astype("datetime64[M]")
-    after = (last + 1).astype("datetime64[D]")
+    after = (last + np.timedelta64(1, "M")).astype("datetime64[D]")
     as_at = desk.dataset.as_at
-    if as_at and last == np.datetime64(as_at, "M") and np.datetime64(as_at, "D") + 1 < after:
+    if as_at and last == np.datetime64(as_at, "M") and np.datetime64(as_at, "D") + np.timedelta64(1, "D") < after:
         return True
     silence = int((after - newest).astype(int)) - 1
     if silence < QUIET_DAYS:

@@ -54,7 +54,7 @@ def backlog(
             if role:
                 table[name] = rows[role].dt.to_period("M").value_counts().reindex(months, fill_value=0).astype(float)
         began, counted, done = (rows[role].to_numpy() for role in (start, clock, work))
-        signed = rows[sign_off].to_numpy() if sign_off else np.full(len(rows), np.datetime64("NaT"))
+        signed = rows[sign_off].to_numpy() if sign_off else np.full(len(rows), np.datetime64("NaT", "us"))
         pile = []
         for month in months:
             after = (month + 1).start_time.to_datetime64()

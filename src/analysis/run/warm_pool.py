@@ -1,8 +1,11 @@
 """A warm process that forks one child a report: what is slow to import and to build is there before the work begins.
 
-``python -m analysis.run.warm_pool`` reads a folder's name a line from its standard input, makes the page of the report whose
-task lies there in a child of its own, and answers with a line of JSON. The process that started it uses `Zygote`.
+It reads a folder's name a line from its standard input, makes the page of the report whose task lies there in a child
+of its own, and answers with a line of JSON. The process that started it uses `Zygote`.
 Whatever a report does to its process, its siblings never see it: each has its own session, memory and time limit.
+
+It has one thread whenever it forks, so that no lock is held by a thread that the child does not have. What starts
+threads when it reads, measures or writes does so in a child, and what a report reads it reads in one thread.
 """
 
 import contextlib
@@ -15,6 +18,8 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +29,12 @@ STEP = 0.004  # seconds between two looks at a child
 WARM_UP = 300  # seconds
 PATIENCE = 2  # seconds for a zygote to end by itself
 GRACE = 20  # seconds over a report's own limit after which the zygote itself is given up
+START = "from analysis.run.warm_pool import main; main()"  # by -m, this module would be there twice
 REHEARSE = "--rehearse"
 LOG_FILE = "printed.log"
-THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
+    "JE_ARROW_MALLOC_CONF": "background_thread:false"  # pyarrow's, which starts with its import
+}
 DIED = {"kind": "ReportFailed", "code": "KERNEL_DIED", "message": "The process died while the notebook ran."}
 
 
@@ -79,10 +87,10 @@ class Zygote:
 
     def _start(self) -> subprocess.Popen:
         process = self._process = subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-m", "analysis.run.warm_pool", *([REHEARSE] if self._rehearse else [])],
+            [sys.executable, "-X", "utf8", "-c", START, *([REHEARSE] if self._rehearse else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | THREADS,
+            env=os.environ | ONE_THREAD,
             start_new_session=True,  # a Ctrl-C is for the runner, who ends this in good order
         )
         with contextlib.suppress(OSError, ValueError):
@@ -139,8 +147,22 @@ def _rehearse() -> None:
     from .engine import IN_PROCESS
 
     with TemporaryDirectory() as folder:
-        rehearsal.prepare_in(Path(folder))
+        os.waitpid(_fork(lambda: rehearsal.prepare_in(Path(folder))), 0)  # the threads that pyarrow starts end with it
         make_page(Path(folder), engine=IN_PROCESS)
+
+
+def _fork(work: Callable[[], None]) -> int:
+    """Do some work in a child that ends with this process; return the child's number."""
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        try:
+            _die_with(parent)
+            work()
+        except BaseException:
+            traceback.print_exc()
+        os._exit(0)
+    return child
 
 
 def _in_a_child(work: Path, asked: Any, answers: Any) -> dict:
@@ -152,14 +174,7 @@ def _in_a_child(work: Path, asked: Any, answers: Any) -> dict:
     except FileNotFoundError:  # whoever asked is gone, and has taken the task along
         os._exit(0)
     deadline = time.monotonic() + task.seconds
-    parent = os.getpid()
-    child = os.fork()
-    if child == 0:
-        with contextlib.suppress(BaseException):
-            asked.close()
-            answers.close()
-            _live(work, task, parent)
-        os._exit(0)
+    child = _fork(lambda: _live(work, task, asked, answers))
     ended, status = os.waitpid(child, os.WNOHANG)
     while not ended and time.monotonic() < deadline:
         if select.select([asked], [], [], STEP)[0]:  # nobody asks before the answer: whoever asked is gone
@@ -187,7 +202,7 @@ def _end(child: int) -> None:
         os.kill(child, signal.SIGKILL)
 
 
-def _live(work: Path, task: Any, parent: int) -> None:
+def _live(work: Path, task: Any, *pipes: Any) -> None:
     """Be the child: fence oneself in, make the page, write down how it ended."""
     import resource
 
@@ -197,7 +212,8 @@ def _live(work: Path, task: Any, parent: int) -> None:
     from .engine import IN_PROCESS
 
     os.setsid()
-    _die_with(parent)
+    for pipe in pipes:
+        pipe.close()
     log = os.open(work / LOG_FILE, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)
@@ -230,7 +246,3 @@ def _die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:
         os._exit(1)
-
-
-if __name__ == "__main__":
-    main()
