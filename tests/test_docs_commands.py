@@ -289,9 +289,9 @@ def test_the_shell_learns_to_complete(tmp_path):
     assert at_a_prompt([f"bash -c {shlex.quote(asked)}"], tmp_path).split() == ["batch"]
 
 
-def test_pip_adds_the_project_to_what_conda_chose():
+def test_pip_adds_the_project_to_what_conda_chose(checkout):
     (command,) = [c for c in lines("README.md", "Two commands") if c.startswith("python ")]
-    assert "Would install trend-or-spike" in at_a_prompt([f"{command} --dry-run --no-index"], ROOT)
+    assert "Would install trend-or-spike" in at_a_prompt([f"{command} --dry-run --no-index"], checkout)
 
 
 @pytest.mark.full
