@@ -14,12 +14,12 @@ from typing import Any
 import pandas as pd
 
 from .. import outputs as out
-from ..batch.formats import Done
 from ..errors import KINDS, AnalysisError, Refused, ReportFailed
 from ..periods import quarter_code
 from ..pipeline import Prepared
 from . import done_records, index, worker
 from .executor import Crew, here, on_cluster
+from .formats import Done
 from .job import Job, Limits
 from .lock import held
 from .planning import check_notebook, check_targets, configuration, make_job, papers, plan

@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..batch.formats import Done, Format, History, Tried
-from ..batch.formats import read as read
 from ..errors import Refused
 from ..outputs import FIGURES_FILE, PAGE_FILE, replace
+from .formats import Done, Format, History, Tried
+from .formats import read as read
 
 DONE, PUBLISHING = "done", "publishing"  # a record's state; the second while files are being put in place
 RUNNING, FAILED, INTERRUPTED = "running", "failed", "interrupted"

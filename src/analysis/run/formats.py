@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from ..disclose import PROFILES
+from ..disclosure import PROFILES
 from ..errors import AnalysisError
 from ..outputs import PUBLISHED_FILES
 from ..periods import parse_quarter
-from ..words.calls import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
+from ..report.words.calls import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 
 LARGEST = 2**31  # that a number of an issue, an event or a process ever is
 CALLS = (USUAL, SPIKE, SHIFT, TREND, RECORDING, TOO_EARLY, TOO_LITTLE)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..batch.formats import Holder, read
 from ..errors import Locked
 from ..outputs import replace
+from .formats import Holder, read
 
 LOCK_FILE, HOLDER_FILE = "run.lock", "run.json"
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from ..batch.formats import Cut
 from ..errors import AnalysisError, Refused
 from ..periods import parse_quarter, quarter_code
 from ..pipeline import Measured, Prepared, cut, measured
 from ..snapshots import quarter_folder
 from . import done_records
 from .executor import Crew
+from .formats import Cut
 from .job import package_hash, versions
 
 CUT_FILE = "cut.json"
