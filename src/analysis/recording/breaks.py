@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ..kinds import are, kind_of
 from ..periods import WEEK_FREQ, working_days_in
 
 SUSPECT = 0.3  # probability of a recording break from which it is evidence: "unlikely" and more on the yardstick
@@ -10,7 +11,6 @@ CLAIMED = 0.5  # more likely than not
 TOGETHER = 2  # months between onsets that count as one: a go-live in the middle of a month shows in two
 USUAL_MONTHS = 12  # before the onset, whose median is the usual level: as the verdict's expected level
 RECORDING_BREAK = "recording break"
-COUNTED = ("flow", "stock")
 COLUMNS = [
     "area",
     "system",
@@ -56,7 +56,7 @@ def recording_breaks(
     Measures of one system are no independent witnesses, so their probabilities are not multiplied; that they fell
     together is shown, not computed with.
     """
-    counted = set(measured.loc[measured["type"].isin(COUNTED), "measure"])
+    counted = set(measured.loc[are(measured["type"], "count"), "measure"])
     table = verdicts[verdicts["measure"].isin(counted)]
     table = table.assign(system=table["measure"].map(systems))
     table["fell"] = (table["change_upper"] < 0) & table["onset"].notna()
@@ -95,7 +95,7 @@ def _levels(
     if values.index.freqstr == WEEK_FREQ:
         values = values.groupby((values.index.to_timestamp() + pd.Timedelta(days=3)).to_period("M")).sum()
     values = values[values.index.end_time <= quarter.end_time]
-    if rows["type"].iloc[0] == "flow":
+    if kind_of(rows["type"].iloc[0]).accrues:
         values = values / working_days_in(values.index, rows["nation"].iloc[0])
     usual = values[values.index < onset].tail(USUAL_MONTHS).median()
     since = values[values.index >= onset]

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ..kinds import DEFAULT, kind_of
 from .limits import MIN_BASELINE, half_width
-from .options import KINDS, RUNS, check, groups_of, in_time_order
+from .options import RUNS, check, groups_of, in_time_order
 from .rules import ROUNDING
 from .seasonal import MAD, adjusted_values
 
@@ -16,7 +17,7 @@ REBASE_SIGMAS = 1.5  # smallest shift that is proposed: at 1, one unchanged seri
 
 
 def propose_rebase(
-    series: pd.Series, *, nation: str | None = None, kind: str = "flow", rebase: Iterable = (), run: int = 7
+    series: pd.Series, *, nation: str | None = None, kind: str = DEFAULT, rebase: Iterable = (), run: int = 7
 ) -> pd.DataFrame:
     """Propose where new limits may start, with the evidence; nothing is rebased.
 
@@ -52,9 +53,9 @@ def propose_rebase(
     >>> propose_rebase(values)[["period", "direction", "points"]].astype(str).to_numpy().tolist()
     [['2021-12', 'higher', '10']]
     """
-    check(kind=(kind, KINDS), run=(run, RUNS))
+    check(run=(run, RUNS))
     y = in_time_order(series, periods_only=True)
-    values, groups = adjusted_values(y, nation, kind)["adjusted"], groups_of(y.index, rebase)
+    values, groups = adjusted_values(y, nation, kind_of(kind))["adjusted"], groups_of(y.index, rebase)
     rows = [row for group in np.unique(groups) for row in _proposals(values[groups == group].dropna(), run)]
     columns = ["period", "direction", "points", "before", "after", "sigmas", "evidence"]
     return pd.DataFrame(rows, columns=columns)

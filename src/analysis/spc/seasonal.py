@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..kinds import DEFAULT, Kind, kind_of
 from ..periods import working_days_in
 from .limits import limits_of
-from .options import KINDS, POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
+from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
 from .rules import special_causes
 
 SEASON_YEARS = 2  # years without which no season is estimated: it must be seen twice
@@ -22,7 +23,7 @@ def adjust_for_season(
     series: pd.Series,
     *,
     nation: str | None = None,
-    kind: str = "flow",
+    kind: str = DEFAULT,
     improvement: str | None = None,
     rebase: Iterable = (),
     two_sigma: str = "nhsr",
@@ -36,8 +37,8 @@ def adjust_for_season(
         On a monthly, weekly or quarterly PeriodIndex; others have no season.
     nation : {"england", "wales"} or None
         Whose working days; None leaves a flow as it is.
-    kind : {"flow", "stock", "percent"}
-        Only a flow is divided by working days; a percentage's season is added, the others' multiplies.
+    kind : {"flow", "stock", "percent", "mean", "value"}
+        Only a flow is divided by working days; the season of a count multiplies, that of any other figure is added.
     improvement, rebase, two_sigma, run
         As for `xmr`.
 
@@ -73,9 +74,9 @@ def adjust_for_season(
     >>> adjust_for_season(holiday)["special_cause_type"].unique().tolist()
     ['Common Cause']
     """
-    check(kind=(kind, KINDS), improvement=(improvement, POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
+    check(improvement=(improvement, POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
     y = in_time_order(series, periods_only=True)
-    adjusted = adjusted_values(y, nation, kind)
+    adjusted = adjusted_values(y, nation, kind_of(kind))
     values = adjusted["adjusted"]
     lines = limits_of(values, groups_of(y.index, rebase), robust=True)
     judged = special_causes(lines, values, improvement, None, two_sigma, run).rename(columns={"mean": "centre"})
@@ -84,21 +85,21 @@ def adjust_for_season(
     return table
 
 
-def adjusted_values(y: pd.Series, nation: str | None, kind: str) -> pd.DataFrame:
+def adjusted_values(y: pd.Series, nation: str | None, kind: Kind) -> pd.DataFrame:
     """Take working days and season out."""
-    days = working_days_in(y.index, nation if kind == "flow" else None)
-    rate, neutral = y / np.where(days > 0, days, np.nan), 0.0 if kind == "percent" else 1.0
+    days = working_days_in(y.index, nation if kind.accrues else None)
+    rate, neutral = y / np.where(days > 0, days, np.nan), 1.0 if kind.count else 0.0
     by, year = _SEASONS.get(y.index.freqstr[0], (None, np.inf))
     season, estimated = pd.Series(neutral, y.index), y.count() >= SEASON_YEARS * year
     for _ in range(SEASON_PASSES if estimated else 0):
         level = _without(rate, season, kind).rolling(year + 1, center=True, min_periods=3 * year // 4).median()
         level = level.ffill().bfill()  # at both ends, part of a year would carry the season into the level
-        departure = rate - level if kind == "percent" else rate / level.where(level > 0) - 1.0
+        departure = rate / level.where(level > 0) - 1.0 if kind.count else rate - level
         season = _season(departure, by) + neutral
         season = _without(season, season.mean(), kind)
     table = pd.DataFrame({"adjusted": _without(rate, season, kind), "season": season, "working_days": days})
     table.attrs = {
-        "unit": "per working day" if kind == "flow" and nation else "as given",
+        "unit": "per working day" if kind.accrues and nation else "as given",
         "season": f"The season was estimated from {y.count()} points."
         if estimated
         else f"No season was estimated: it takes {SEASON_YEARS} years of months, weeks or quarters, and "
@@ -107,8 +108,8 @@ def adjusted_values(y: pd.Series, nation: str | None, kind: str) -> pd.DataFrame
     return table
 
 
-def _without(rate: pd.Series, season: pd.Series | float, kind: str) -> pd.Series:
-    return rate - season if kind == "percent" else rate / season
+def _without(rate: pd.Series, season: pd.Series | float, kind: Kind) -> pd.Series:
+    return rate / season if kind.count else rate - season
 
 
 def _season(departure: pd.Series, by: Any) -> pd.Series:

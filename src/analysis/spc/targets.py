@@ -50,7 +50,7 @@ def rag(measured: pd.DataFrame, measure: Measure) -> pd.DataFrame:
 
 
 def _rate(row: pd.Series, measure: Measure, sign: int) -> tuple[str, str]:
-    share = measure.type == "percent"
+    share = measure.kind.share
     if np.isnan(row["target"]):
         return NO_TARGET, ""
     if np.isnan(row["value"]):

@@ -32,7 +32,7 @@ def call_of(verdict: pd.Series, measure: Measure) -> str:
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
     if call in directed:
         return say(f"answer.{directed[call]}_{way(verdict['change'])}")
-    if call == RECORDING and measure.type == "percent":
+    if call == RECORDING and measure.kind.share:
         return say("answer.recording_share")
     return PLAIN_CALL[call]
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from ...config import Measure
+from ...kinds import kind_of
 from .figures import SIGNED, SIGNED_SHARE, TENTH, decimal, listing, number, plain_name, share
 from .language import say, sentences
 
@@ -37,7 +38,7 @@ def repeats(row: pd.Series) -> str:
 @sentences
 def year_so_far(row: pd.Series, measure: Measure, quarter_: pd.Period) -> str:
     """Say the financial year's figure beside the year before; at Quarter 4 it is the year's outturn."""
-    if row is None or pd.isna(row["year_to_date"]) or measure.type == "stock":
+    if row is None or pd.isna(row["year_to_date"]) or measure.kind.at_end:
         return ""
     key = "context.whole_year" if quarter_.quarter == 4 else "context.year_so_far"
     fields = {"year": str(quarter_.qyear - 1), "value": number(row["year_to_date"], measure)}
@@ -73,4 +74,6 @@ def rate(row: pd.Series) -> str:
     if row is None or pd.isna(row["per_10000"]):
         return ""
     figure, low, high = (decimal(row[c], TENTH) for c in ("per_10000", "rate_lower", "rate_upper"))
-    return say("context.rate_between" if row["type"] == "flow" else "context.rate", rate=figure, low=low, high=high)
+    return say(
+        "context.rate_between" if kind_of(row["type"]).events else "context.rate", rate=figure, low=low, high=high
+    )

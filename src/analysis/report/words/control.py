@@ -38,7 +38,7 @@ def control(chart: Any, measure: Measure) -> str:
     """Say what the control chart shows, in the words of those who know it."""
     if chart is None:
         return ""
-    low, high = max(chart.lower, 0), min(chart.upper, 1) if measure.type == "percent" else chart.upper
+    low, high = max(chart.lower, 0), min(chart.upper, measure.kind.highest)
     lines = {"mean": number(chart.mean, measure), "low": number(low, measure), "high": number(high, measure)}
     key = "control.line" if chart.variation == COMMON else "control.line_rule"
     return say(key, points=number(chart.points), words=control_words(chart), rule=chart.rule, **lines)

@@ -45,10 +45,9 @@ def number(value: float, measure: Measure | None = None, decimals: int = 0) -> s
     """
     if value is None or math.isnan(value):
         return NONE
-    if measure is not None and measure.type == "percent":
+    if measure is not None and measure.kind.share:
         return share(value, TENTH_SHARE)
-    if measure is not None and measure.type in ("mean", "value"):
-        decimals = 1
+    decimals = decimals if measure is None else max(decimals, measure.kind.decimals)
     return decimal(value, WHOLE + ("." + decimals * "0" if decimals else ""))
 
 

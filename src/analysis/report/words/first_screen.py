@@ -20,7 +20,7 @@ def question(verdicts: pd.DataFrame) -> str:
 @sentences
 def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
     """Answer the question in one sentence, from what was said of demand; of all measures where none counts demand."""
-    demand = [m.name for m in measures if m.type in ("flow", "stock") and m.polarity == "none"]
+    demand = [m.name for m in measures if m.kind.count and m.polarity == "none"]
     calls = set(verdicts.loc[demand or [m.name for m in measures], "call"])
     said = [PLAIN_CALL[call] for call in MOVED if call in calls]
     if not said:

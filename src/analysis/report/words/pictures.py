@@ -27,7 +27,7 @@ def chart_title(verdict: pd.Series, measure: Measure, rows: pd.DataFrame) -> str
 @sentences
 def chart_subtitle(measure: Measure, first: pd.Period, last: pd.Period) -> str:
     """Return what is plotted."""
-    what = say(f"chart.{measure.type}_{'month' if first.freqstr == 'M' else 'week'}")
+    what = say(f"chart.{measure.kind.plotted}_{'month' if first.freqstr == 'M' else 'week'}")
     return say("chart.subtitle", what=what, first=month(first), last=month(last))
 
 

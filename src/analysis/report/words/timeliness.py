@@ -40,7 +40,7 @@ def rated(rated_row: pd.Series, measure: Measure) -> str:
     if rated_row["short"] <= 0:
         return say("target.meets", **fields)
     gap = abs(rated_row["short"])
-    if measure.type == "percent":
+    if measure.kind.share:
         fields["gap"] = say("target.points", number=decimal(100 * gap, TENTH_IF_ANY))
     else:
         fields["gap"] = number(gap, measure)
