@@ -20,7 +20,7 @@ def season_and_trend(series: pd.Series, *, kind: str = DEFAULT, nation: str | No
     series : pandas.Series
         On a monthly or weekly PeriodIndex; NaN = missing.
     kind : str
-        A name of `analysis.kinds`.
+        One of `analysis.kinds.KINDS`: flow, stock, percent, mean or value.
     nation : {"england", "wales"} or None
         What accrues, such as a flow, is divided by this nation's working days first, so that a short month is no trough.
 

@@ -37,7 +37,8 @@ def adjust_for_season(
         On a monthly, weekly or quarterly PeriodIndex; others have no season.
     nation : {"england", "wales"} or None
         Whose working days; None leaves a flow as it is.
-    kind : {"flow", "stock", "percent", "mean", "value"}
+    kind : str
+        One of `analysis.kinds.KINDS`: flow, stock, percent, mean or value.
         Only a flow is divided by working days; the season of a count multiplies, that of any other figure is added.
     improvement, rebase, two_sigma, run
         As for `xmr`.

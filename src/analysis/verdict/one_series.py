@@ -97,7 +97,8 @@ def judge(
         missing. Points after the quarter are ignored.
     quarter : str or pandas.Period
         Such as ``2020-21Q4``.
-    kind : {"flow", "stock", "percent", "mean", "value"}
+    kind : str
+        One of `analysis.kinds.KINDS`: flow, stock, percent, mean or value.
         Of percentages the series holds fractions, 0 to 1.
     nation : {"england", "wales"} or None
         Whose working days; None = no adjustment.
