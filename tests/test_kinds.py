@@ -14,9 +14,9 @@ from analysis.breakdown import outturn
 from analysis.disclosure import protect
 from analysis.errors import Refused
 from analysis.kinds import ALL, COUNT, KINDS, LATE, ON_TIME, SUM, Kind, kind_of
+from analysis.language import catalogue
 from analysis.measuring import aggregates, cases
 from analysis.report import page, spreadsheet, tables
-from analysis.report.words.language import catalogue
 from analysis.verdict import judge_table, scale
 
 QUARTER = "2020-21Q4"

@@ -15,7 +15,7 @@ from ..kinds import are
 from ..recording import recording_breaks, restored, shortfall
 from ..shapes import Case, ControlChart
 from ..spc import xmr
-from ..spc.targets import assurance, rag, until_target
+from ..spc.targets import assurance, met_within_a_year, rag
 from .words import FALL
 
 CHART_MONTHS = 24  # of a control chart: the process as it is now
@@ -106,7 +106,7 @@ def _targets(case: Case, controls: dict[str, ControlChart]) -> dict[str, tuple]:
                 share=m.kind.share,
             )
             n = months["denominator"] if m.kind.share and months["denominator"].notna().any() else None
-            outlook = until_target(months["value"], target=target.value, improvement=m.polarity, denominator=n)
+            outlook = met_within_a_year(months["value"], target=target.value, improvement=m.polarity, denominator=n)
         found[m.name] = (rated, sure, outlook)
     return found
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..kinds import DEFAULT, kind_of
+from ..language import say
 from .limits import MIN_BASELINE, half_width
 from .options import RUNS, check, groups_of, in_time_order
 from .rules import ROUNDING
@@ -86,11 +87,16 @@ def _proposals(values: pd.Series, run: int) -> list[tuple]:
     start, centre, step, sigma = best
     period, direction, newer = values.index[start], "higher" if step > 0 else "lower", x[start:]
     beyond, sigmas = (np.sign(newer - centre) == np.sign(step)).sum(), abs(step) / sigma if sigma else np.inf
-    evidence = (
-        f"{beyond} of the {len(newer)} points since {period}, the first {run} in a row, lie "
-        f"{'above' if step > 0 else 'below'} the earlier centre line ({centre:.4g}); the level is "
-        f"{direction} by {abs(step):.4g} ({sigmas:.1f} standard deviations) and the newest "
-        f"{HOLDS_POINTS} points still hold it."
+    evidence = say(
+        f"adjusted.rebase_{direction}",
+        beyond=str(beyond),
+        points=str(len(newer)),
+        period=str(period),
+        run=str(run),
+        before=f"{centre:.4g}",
+        by=f"{abs(step):.4g}",
+        sigmas=f"{sigmas:.1f}",
+        newest=str(HOLDS_POINTS),
     )
     row = (period, direction, len(newer), centre, centre + step, sigmas, evidence)
     return [*_proposals(values[:start], run), row, *_proposals(values[start:], run)]

@@ -1,13 +1,13 @@
 """An adjusted chart, on values that working days, seasons and spikes disturb less."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..kinds import DEFAULT, Kind, kind_of
-from ..periods import working_days_in
+from ..language import say
+from ..periods import month_of, working_days_in
 from .limits import limits_of
 from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
 from .rules import special_causes
@@ -16,7 +16,7 @@ SEASON_YEARS = 2  # years without which no season is estimated: it must be seen 
 SEASON_PASSES = 3  # level and season depend on each other and are found in turn
 MAD = 1.4826  # standard deviations in a median absolute deviation of normal values
 HUBER = 1.345  # standard deviations from the median beyond which a year counts no further (Huber 1964)
-_SEASONS = {"M": ("month", 12), "Q": ("quarter", 4), "W": ("month", 52)}  # season by, points in a year
+POINTS_A_YEAR = {"M": 12, "Q": 4, "W": 52}  # of series that can have a season
 
 
 def adjust_for_season(
@@ -90,21 +90,20 @@ def adjusted_values(y: pd.Series, nation: str | None, kind: Kind) -> pd.DataFram
     """Take working days and season out."""
     days = working_days_in(y.index, nation if kind.accrues else None)
     rate, neutral = y / np.where(days > 0, days, np.nan), 1.0 if kind.count else 0.0
-    by, year = _SEASONS.get(y.index.freqstr[0], (None, np.inf))
+    year = POINTS_A_YEAR.get(y.index.freqstr[0], np.inf)
     season, estimated = pd.Series(neutral, y.index), y.count() >= SEASON_YEARS * year
     for _ in range(SEASON_PASSES if estimated else 0):
         level = _without(rate, season, kind).rolling(year + 1, center=True, min_periods=3 * year // 4).median()
         level = level.ffill().bfill()  # at both ends, part of a year would carry the season into the level
         departure = rate / level.where(level > 0) - 1.0 if kind.count else rate - level
-        season = _season(departure, by) + neutral
+        season = _season(departure) + neutral
         season = _without(season, season.mean(), kind)
     table = pd.DataFrame({"adjusted": _without(rate, season, kind), "season": season, "working_days": days})
     table.attrs = {
         "unit": "per working day" if kind.accrues and nation else "as given",
-        "season": f"The season was estimated from {y.count()} points."
-        if estimated
-        else f"No season was estimated: it takes {SEASON_YEARS} years of months, weeks or quarters, and "
-        f"there are {y.count()} points.",
+        "season": say(
+            "adjusted.season" if estimated else "adjusted.no_season", years=str(SEASON_YEARS), points=str(y.count())
+        ),
     }
     return table
 
@@ -113,11 +112,11 @@ def _without(rate: pd.Series, season: pd.Series | float, kind: Kind) -> pd.Serie
     return rate / season if kind.count else rate - season
 
 
-def _season(departure: pd.Series, by: Any) -> pd.Series:
+def _season(departure: pd.Series) -> pd.Series:
     """Give each point the effect of its calendar month or quarter."""
-    days = departure.index.to_timestamp(how="start") + pd.Timedelta(days=3)  # of a week, its Thursday
-    part = getattr(days, by)
-    years = pd.DataFrame({"year": days.year, "part": part, "value": departure.to_numpy()}).pivot_table(
+    months = month_of(departure.index)
+    part = months.month
+    years = pd.DataFrame({"year": months.year, "part": part, "value": departure.to_numpy()}).pivot_table(
         index="year", columns="part", values="value", aggfunc="median"
     )
     seen = years.count()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..errors import Refused, nearest
 from ..kinds import Kind
-from ..periods import SUBDIVISIONS, WEEK_FREQ, months_of, working_days_in
+from ..periods import SUBDIVISIONS, WEEK_FREQ, month_of, months_of, working_days_in
 from .scale import FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, Scale, put_on_scale
 
 COMPLETE = 0.95  # share recorded; a month below it is never judged as if complete (docs/methods.md)
@@ -85,7 +85,7 @@ def arrange(
     if nation is not None and nation not in SUBDIVISIONS:
         raise Refused(f"The nation '{nation}' is not known.{nearest(nation, SUBDIVISIONS)}", code="INVALID_PARAMETER")
     weekly = periods.freqstr == WEEK_FREQ
-    months = months_of_weeks(periods) if weekly else periods
+    months = month_of(periods)
     past = months <= months_of(quarter)[-1]
     values = possible(values, kind)
     values, thin = leave_out_incomplete(values, completeness, kind, past)
@@ -147,11 +147,6 @@ def leave_out_few(
     cases = np.where(known.any(1, keepdims=True), np.where(known, cases, 0), UNKNOWN_DENOMINATOR)
     few = ((cases < least) & ~np.isnan(values) & past).any(1)
     return np.where(cases < least, np.nan, values), cases, few
-
-
-def months_of_weeks(weeks: pd.PeriodIndex) -> pd.PeriodIndex:
-    """A week belongs to the month of its Thursday."""
-    return (weeks.to_timestamp(how="start") + pd.Timedelta(days=3)).to_period("M")
 
 
 def by_month(

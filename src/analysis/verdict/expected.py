@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from ..periods import WEEK_FREQ, parse_quarter
-from .block import WEEKS_A_MONTH, Block, exposure_of, months_of_weeks
-from .calls import CLASSES
+from ..classes import CLASSES
+from ..periods import WEEK_FREQ, month_of, parse_quarter
+from .block import WEEKS_A_MONTH, Block, exposure_of
 from .departure import QUARTER, median
 from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
 from .hypotheses import BREAK, OLDEST, SHIFT, SPIKE, TREND
@@ -135,7 +135,7 @@ def in_own_periods(block: Block, z: dict) -> pd.DataFrame:
     periods, at = months, np.arange(len(months))
     if block.weekly:
         periods = pd.period_range(months[0].start_time, months[-1].end_time, freq=WEEK_FREQ)
-        at = months_of_weeks(periods).asi8 - months.asi8[0]
+        at = month_of(periods).asi8 - months.asi8[0]
         periods, at = periods[(at >= 0) & (at < len(months))], at[(at >= 0) & (at < len(months))]
     exposure = exposure_of(periods, block.kind, block.nation)
     scale = Scale(z["form"], np.zeros(len(z["form"])))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..classes import CLASSES
 from ..kinds import DEFAULT
 from .block import Block
-from .calls import CLASSES
 from .events import read_events, registered_ages
 from .expected import range_if
 from .many_series import runs

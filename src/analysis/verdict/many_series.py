@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
+from ..classes import CLASSES, TOO_LITTLE
 from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter
 from ..series import as_numbers, refuse, require_months_or_weeks
 from .block import Block, arrange
-from .calls import CLASSES, TOO_LITTLE
 from .departure import QUARTER, SEASON_FROM, depart
 from .events import context_in, read_events, registered_ages, title_at
 from .outlook import settle
 from .posterior import prior_of_classes
-from .reasons import explain, explain_nothing
+from .reasons import reason, reason_for_none
 from .rows import INTERVAL, LONGEST, SHORTEST, Judged, judge_rows
 from .scale import ROOT, Scale, put_on_scale
 
@@ -163,7 +163,7 @@ def too_little(block: Block) -> dict:
         columns["onset"][r] = columns["settled_by"][r] = None
         columns["settles"][r] = NOTHING_TO_SETTLE
         columns["flags"][r] = flags_of(block, r, points[r])
-        columns["reason"][r] = explain_nothing(enough=points[r] >= SHORTEST, thin=block.thin[r])
+        columns["reason"][r] = reason_for_none(enough=points[r] >= SHORTEST, thin=block.thin[r])
     return columns
 
 
@@ -205,7 +205,7 @@ def fill(columns: dict, block: Block, rows: np.ndarray, length: int, found: Judg
         columns["onset"][r] = onset
         columns["settles"][r], columns["settled_by"][r] = settles.get(i, (NOTHING_TO_SETTLE, None))
         columns["flags"][r] = flags_of(block, r, length, scale.form[i] == ROOT)
-        columns["reason"][r] = explain(
+        columns["reason"][r] = reason(
             found.call[i],
             usual=found.classes[i, 0],
             thin=block.thin[r],

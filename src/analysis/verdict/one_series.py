@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..classes import CLASSES
 from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter, quarter_code
 from ..series import on_periods, refuse
 from ..shapes import sheet
 from .block import Block, arrange
-from .calls import CLASSES
 from .events import read_events
 from .many_series import judge_block
 

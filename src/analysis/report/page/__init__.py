@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ...config import Measure
 from ...disclosure import AS_PUBLISHED, require_sealed
+from ...recording.breaks import SUSPECT
 from ...shapes import Case
 from .. import charts, tables, words
 from ..commentary import REVISED
@@ -30,7 +31,6 @@ __all__ = [
 ]
 
 MONTHS_TOLD = 3  # of a weekly series, the newest weeks
-SUSPECT = 0.3  # probability of a recording break from which the page names it: "unlikely" and more on the yardstick
 RAG_MARK = {"red": "R", "amber": "A", "green": "G"}
 FALSE_ALARMS = 0.12  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
 

@@ -4,8 +4,8 @@ import pandas as pd
 
 from ...config import Measure
 from ...kinds import kind_of
+from ...language import say, sentences
 from .figures import SIGNED, SIGNED_SHARE, TENTH, decimal, listing, number, plain_name, share
-from .language import say, sentences
 
 PARTS_TOLD = 3  # the largest contributions of a role
 SHARED_FROM = 0.03  # a local change smaller than this has no share worth naming

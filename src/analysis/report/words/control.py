@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
+from ...classes import RECORDING
 from ...config import Measure
-from .calls import RECORDING
+from ...language import say, sentences
 from .figures import month, number, percentage
-from .language import say, sentences
 
 COMMON = "common_cause"
 ASSURED = {"consistent_pass": "P", "consistent_fail": "F", "inconsistent": "?"}  # letters of Making Data Count's icons

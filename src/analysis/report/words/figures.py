@@ -8,7 +8,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from ...config import Measure
-from .language import Section, locale, say, sentences
+from ...language import Section, locale, say, sentences
 
 # Professional Head of Intelligence Assessment, probability yardstick: word, from, to.
 # A value between two bands takes the nearer one; at the same distance the less certain one.

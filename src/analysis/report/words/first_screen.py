@@ -2,10 +2,11 @@
 
 import pandas as pd
 
+from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
-from .calls import PLAIN_CALL, RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL, asks_if_it_lasts, evidence
+from ...language import say, sentences
+from .calls import PLAIN_CALL, asks_if_it_lasts, evidence
 from .figures import chance, number
-from .language import say, sentences
 
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
+from ...classes import TOO_EARLY, TOO_LITTLE, USUAL
 from ...config import Event, Measure
-from .calls import NO_FIGURE, TOO_EARLY, TOO_LITTLE, USUAL, answer, evidence
+from ...language import say, sentences
+from .calls import NO_FIGURE, answer, evidence
 from .figures import month, number, short_month
-from .language import say, sentences
 
 
 @sentences
