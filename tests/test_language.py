@@ -15,9 +15,9 @@ from conftest import ROOT
 
 from analysis import load, pipeline
 from analysis.errors import Refused
+from analysis.language import catalogue, sentences
 from analysis.periods import parse_quarter
 from analysis.report import words
-from analysis.report.words.language import catalogue, sentences
 from analysis.run import make_report
 
 GRADE = 9.0  # Flesch-Kincaid: a reading age of about fourteen
@@ -34,7 +34,7 @@ def fields(said) -> set[str]:
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_a_translation_has_the_same_strings_and_fields_or_says_what_is_missing(language):
     original, translated = catalogue("en"), catalogue(language)
-    declared = tomllib.loads((files("analysis.report.words") / f"{language}.toml").read_text(encoding="utf-8"))[
+    declared = tomllib.loads((files("analysis.language") / f"{language}.toml").read_text(encoding="utf-8"))[
         "untranslated"
     ]
     gap = {key for key in original if key in declared or key.partition(".")[0] in declared}

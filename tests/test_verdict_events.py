@@ -8,7 +8,7 @@ import pytest
 
 from analysis.verdict.events import Event, context_in, read_events, registered_ages, title_at
 from analysis.verdict.hypotheses import OLDEST
-from analysis.verdict.reasons import explain, explain_nothing, percent
+from analysis.verdict.reasons import above_or_below, reason, reason_for_none
 
 MARCH = pd.Period("2021-03", "M")
 
@@ -80,7 +80,7 @@ def said(call, **given):
         "shared": np.nan,
         "context": None,
     }
-    return explain(call, **usual | given)
+    return reason(call, **usual | given)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def said(call, **given):
     ],
 )
 def test_a_change_in_words(change, words):
-    assert percent(change) == words
+    assert above_or_below(change) == words
 
 
 @pytest.mark.parametrize(
@@ -176,6 +176,6 @@ def test_each_call_has_its_sentence(sentence, call, given):
 
 
 def test_why_there_is_no_verdict():
-    assert "too few months" in explain_nothing(enough=False, thin=True)
-    assert "not fully recorded" in explain_nothing(enough=True, thin=True)
-    assert "no figures to judge" in explain_nothing(enough=True, thin=False)
+    assert "too few months" in reason_for_none(enough=False, thin=True)
+    assert "not fully recorded" in reason_for_none(enough=True, thin=True)
+    assert "no figures to judge" in reason_for_none(enough=True, thin=False)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from analysis.kinds import KINDS
 from analysis.verdict import hypotheses
 from analysis.verdict.hypotheses import AHEAD, BREAK, PAST, SHIFT, SPIKE, TREND
 from analysis.verdict.scale import LOG, LOGIT, PLAIN, ROOT, put_on_scale
@@ -23,7 +24,7 @@ DAYS = np.array([1.0, 0.9, 1.1, 1.0, 0.8, 1.0, 1.0, 1.0])
     ],
 )
 def test_the_way_there_and_back(kind, values, form):
-    z, scale = put_on_scale(np.array([values], float), kind=kind, exposure=DAYS)
+    z, scale = put_on_scale(np.array([values], float), kind=KINDS[kind], exposure=DAYS)
     assert scale.form.tolist() == [form]
     back = scale.back(z, 1.0 if form == PLAIN else DAYS)
     expected = np.maximum(values, 0.5) if form == LOG and kind == "stock" else values  # a half stands for a zero
@@ -31,47 +32,47 @@ def test_the_way_there_and_back(kind, values, form):
 
 
 def test_counts_on_their_scales():
-    z, scale = put_on_scale(np.array([[100.0] * 8, [4.0] * 8]), kind="flow", exposure=DAYS)
+    z, scale = put_on_scale(np.array([[100.0] * 8, [4.0] * 8]), kind=KINDS["flow"], exposure=DAYS)
     assert z[0] == pytest.approx(np.log(100 / DAYS))
     assert z[1] == pytest.approx(2 * np.sqrt(4 / DAYS + 3 / 8))  # Anscombe (1948)
     # a Poisson count of 100 scatters by a tenth, and by three hundredths more than counting explains
     assert scale.scatter == pytest.approx([np.sqrt(0.1**2 + 0.03**2), 1.0])
-    _, scale = put_on_scale(np.array([[100.0] * 8, [4.0] * 8]), kind="stock", exposure=DAYS)
+    _, scale = put_on_scale(np.array([[100.0] * 8, [4.0] * 8]), kind=KINDS["stock"], exposure=DAYS)
     assert scale.scatter == pytest.approx([0.01, 0.02])
 
 
 def test_a_share_is_a_logit_of_its_cases():
     values, cases = np.array([[0.0, 0.5, 0.5, 0.5, 1.0, 0.5, 0.5, 0.9]]), np.full((1, 8), 40.0)
-    z, scale = put_on_scale(values, kind="percent", exposure=np.ones(8), denominator=cases)
+    z, scale = put_on_scale(values, kind=KINDS["percent"], exposure=np.ones(8), denominator=cases)
     assert z[0, :3] == pytest.approx([np.log(0.5 / 40.5), 0, 0]) and z[0, 4] == pytest.approx(np.log(40.5 / 0.5))
     assert z[0, 7] == pytest.approx(np.log(36.5 / 4.5))
     assert scale.form.tolist() == [LOGIT] and scale.scatter == pytest.approx(np.sqrt(1 / (40 * 0.25)) + 0.03)
     assert scale.back(np.array([[0.0, np.log(3)]])).tolist() == [[0.5, pytest.approx(0.75)]]
-    unknown, wide = put_on_scale(values, kind="percent", exposure=np.ones(8))  # a hundred cases are taken
+    unknown, wide = put_on_scale(values, kind=KINDS["percent"], exposure=np.ones(8))  # a hundred cases are taken
     assert unknown[0, 0] == pytest.approx(np.log(0.5 / 100.5)) and wide.scatter == pytest.approx(0.2 + 0.03)
-    _, steep = put_on_scale(np.full((1, 8), 1.0), kind="percent", exposure=np.ones(8), denominator=cases)
+    _, steep = put_on_scale(np.full((1, 8), 1.0), kind=KINDS["percent"], exposure=np.ones(8), denominator=cases)
     assert steep.scatter == pytest.approx(np.sqrt(1 / (40 * 0.95 * 0.05)) + 0.03)
 
 
 def test_a_missing_month_stays_missing_and_counts_for_nothing():
     values = np.array([[np.nan, 20.0, 20, 20, 20, 1, 1, 1]])
-    z, scale = put_on_scale(values, kind="flow", exposure=np.ones(8))
+    z, scale = put_on_scale(values, kind=KINDS["flow"], exposure=np.ones(8))
     assert np.isnan(z[0, 0]) and not np.isnan(z[0, 1:]).any() and scale.form.tolist() == [LOG]
     assert scale.scatter == pytest.approx(np.hypot(1 / np.sqrt(20), 0.03))
-    _, plain = put_on_scale(np.array([[np.nan, -1.0, 1, -1, 1, 9, 9, 9]]), kind="value", exposure=np.ones(8))
+    _, plain = put_on_scale(np.array([[np.nan, -1.0, 1, -1, 1, 9, 9, 9]]), kind=KINDS["value"], exposure=np.ones(8))
     assert plain.form.tolist() == [PLAIN] and plain.scatter == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("level", [2.0, 9.0, 40.0, 600.0])
 def test_the_depth_of_a_fall_is_a_share_of_the_level(level):
-    z, scale = put_on_scale(np.full((1, 8), level), kind="flow", exposure=np.ones(8))
+    z, scale = put_on_scale(np.full((1, 8), level), kind=KINDS["flow"], exposure=np.ones(8))
     fallen = scale.back(z[:, :1] + scale.depth(z[:, 0], 0.45)[:, None])
     assert fallen.item() == pytest.approx(0.45 * level)
 
 
 @pytest.mark.parametrize("kind", ["percent", "value"])
 def test_a_share_or_an_average_has_no_depth(kind):
-    z, scale = put_on_scale(np.array([[0.5] * 7 + [0.0]]), kind=kind, exposure=np.ones(8))
+    z, scale = put_on_scale(np.array([[0.5] * 7 + [0.0]]), kind=KINDS[kind], exposure=np.ones(8))
     assert scale.depth(z[:, 0], 0.45).tolist() == [-np.inf]
 
 

@@ -176,7 +176,7 @@ def test_quarters_are_written_as_a_committee_writes_them():
 
 
 def test_a_rating_gives_its_reason_in_the_measures_unit():
-    row = pd.Series({"rag": "red", "rag_reason": "x", "short": 0.28, "target": 0.9, "target_kind": "local"})
+    row = pd.Series({"rag": "red", "short": 0.28, "target": 0.9, "target_kind": "local"})
     assert words.rated(row, SHARE) == "Red: 28 points below the local target of 90%."
     assert (
         words.rated(row.where(row.index != "short", -0.02).replace("red", "green"), SHARE)

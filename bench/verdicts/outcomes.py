@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.kinds import KINDS
 from analysis.periods import working_days_in
 from analysis.verdict.block import USUAL_DAYS
 from analysis.verdict.departure import depart
@@ -76,7 +77,7 @@ def persists(cases: Cases) -> np.ndarray:
             cases.counts[c.authority].to_numpy()[c.start : c.cut] / cases.days[c.start : c.cut]
             for c in part.itertuples()
         ]
-        z, scale = put_on_scale(np.array(rates), kind="flow", exposure=np.ones(length))
+        z, scale = put_on_scale(np.array(rates), kind=KINDS["flow"], exposure=np.ones(length))
         none = np.zeros((len(part), OLDEST + 1), dtype=bool)
         for at, found in judge_rows(z, scale, none, stock=False):
             told[part.index.to_numpy()[at]] = found.persists

@@ -9,6 +9,7 @@ import pandas as pd
 
 from .breakdown import contributions, dispersion, re_referrals
 from .config import Catalogue, counted_date
+from .kinds import are
 from .periods import quarter_of
 from .recording import backlog, completeness, for_judging, timeliness
 from .shapes import KEY, as_known
@@ -67,7 +68,7 @@ def with_repeats(quarters: pd.DataFrame, project: Catalogue, records: Records, a
     told = []
     for m in project.measures:
         dataset, rows = project.dataset(m.dataset), records[m.dataset]
-        if m.type != "flow" or dataset.kind != "cases" or "child" not in rows:
+        if not m.kind.events or dataset.kind != "cases" or "child" not in rows:
             continue
         for role, values in m.where.items():
             rows = rows[rows[role].isin(values)]
@@ -81,7 +82,7 @@ def with_repeats(quarters: pd.DataFrame, project: Catalogue, records: Records, a
 
 def scatter(measured: pd.DataFrame, whole: str, nation: str) -> pd.Series:
     """Return how much more each flow scatters than independent events would, by measure."""
-    of_whole = measured[(measured["area"] == whole) & (measured["type"] == "flow")]
+    of_whole = measured[(measured["area"] == whole) & are(measured["type"], "events")]
     found = {}
     for name, rows in of_whole.groupby("measure"):
         months = rows.set_index(pd.PeriodIndex(rows["period"]))["value"]

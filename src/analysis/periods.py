@@ -98,11 +98,16 @@ def months_of(quarter: pd.Period) -> pd.PeriodIndex:
     return pd.period_range(quarter.asfreq("M", how="start"), periods=3, freq="M")
 
 
-def quarter_of(periods: pd.PeriodIndex) -> pd.PeriodIndex:
-    """Return the financial quarter of each month or week; a week belongs to the month of its Thursday."""
+def month_of(periods: pd.PeriodIndex) -> pd.PeriodIndex:
+    """Return the month of each week, which is that of its Thursday; of a longer period its first."""
     if periods.freqstr.startswith("W"):
-        return (periods.to_timestamp(how="start") + pd.Timedelta(days=3)).to_period(QUARTER_FREQ)
-    return periods.asfreq(QUARTER_FREQ)
+        return (periods.to_timestamp(how="start") + pd.Timedelta(days=3)).to_period("M")
+    return periods.asfreq("M", how="start")
+
+
+def quarter_of(periods: pd.PeriodIndex) -> pd.PeriodIndex:
+    """Return the financial quarter of each month or week."""
+    return month_of(periods).asfreq(QUARTER_FREQ)
 
 
 def quarters_of(periods: pd.Series) -> pd.Series:

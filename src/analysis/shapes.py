@@ -150,8 +150,8 @@ class Case:
         Breaks of recording that several measures share.
     restorations : list of (Measure, Event, Restoration)
         When what an event did to recording is over.
-    targets : dict of (Series, Assurance or None, Outlook or None)
-        By measure: the quarter rated against its target, whether it is met reliably, and when it will be.
+    targets : dict of (Series, Assurance or None, float or None)
+        By measure: the quarter rated against its target, whether it is met reliably, and how likely within a year.
     controls : dict of ControlChart
         By measure; only of those with enough figures.
     parts : pandas.DataFrame

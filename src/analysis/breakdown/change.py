@@ -55,13 +55,13 @@ def contributions(
     -----
     A child that is counted once may have rows in several parts: it belongs to the part of its first row of the period.
     """
-    if measure.type not in ("flow", "stock") or dataset.kind != "cases" or not measure.breakdown:
+    if not measure.kind.count or dataset.kind != "cases" or not measure.breakdown:
         return pd.DataFrame(columns=COLUMNS)
     for role, values in measure.where.items():
         records = records[records[role].isin(values)]
     records = as_known(records, dataset, as_at)
-    cut = _open_at_end if measure.type == "stock" else _within
-    date = "started" if measure.type == "stock" else counted_date(measure, dataset)
+    cut = _open_at_end if measure.kind.at_end else _within
+    date = "started" if measure.kind.at_end else counted_date(measure, dataset)
     before = period - (1 if comparison == PREVIOUS else A_YEAR[period.freqstr])
     halves = {"now": cut(records, date, period), "before": cut(records, date, before)}
     if measure.unit == "children":

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ..kinds import LAST, MEAN, POOLED, SUM, kind_of
 from ..periods import QUARTER_FREQ, months_of
 from ..shapes import KEY
 
@@ -49,13 +50,20 @@ def year_to_date(months: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
 
 def _over(rows: pd.DataFrame, first: pd.Period, last: pd.Period) -> float:
     span = pd.period_range(months_of(first)[0], months_of(last)[-1], freq="M")
-    rows, kind = rows.reindex(span), rows["type"].iloc[0]
-    if kind == "percent":
-        whole = rows["denominator"].sum(skipna=False)
-        return rows["numerator"].sum(skipna=False) / whole if whole > 0 else np.nan
-    if kind == "flow":
-        return rows["value"].sum(skipna=False)
-    return rows["value"].iloc[-1] if kind == "stock" else rows["value"].mean(skipna=False)
+    return COMBINED[kind_of(rows["type"].iloc[0]).combined](rows.reindex(span))
+
+
+def _pooled(rows: pd.DataFrame) -> float:
+    whole = rows["denominator"].sum(skipna=False)
+    return rows["numerator"].sum(skipna=False) / whole if whole > 0 else np.nan
+
+
+COMBINED = {  # by `Kind.combined`
+    SUM: lambda rows: rows["value"].sum(skipna=False),
+    LAST: lambda rows: rows["value"].iloc[-1],
+    POOLED: _pooled,
+    MEAN: lambda rows: rows["value"].mean(skipna=False),
+}
 
 
 def against_each_other(
@@ -107,5 +115,5 @@ def against_each_other(
 def _moved(now: float, before: float, kind: str, dispersion: float) -> int:
     if not now + before > 0:
         return 0
-    least = MOVED * before if kind == "stock" else REACH * np.sqrt(dispersion * (now + before))
+    least = MOVED * before if kind_of(kind).at_end else REACH * np.sqrt(dispersion * (now + before))
     return int(np.sign(now - before)) if abs(now - before) >= least else 0

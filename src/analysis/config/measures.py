@@ -3,14 +3,25 @@
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from ..errors import nearest
+from ..kinds import KINDS, LIMIT, Kind
 from .datasets import NOT_COUNTED_BY, Dataset
 from .values import Date, Name, Table, Text
 
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
 FEW = 20  # a percentage of fewer is not judged: methods, section 5
+
+
+def _is_kind(name: str) -> str:
+    if name not in KINDS:
+        raise ValueError(f"must be one of {', '.join(KINDS)}.{nearest(name, KINDS, list_all=False)}")
+    return name
+
+
+KindName = Annotated[str, AfterValidator(_is_kind)]
 
 
 class Within(Table):
@@ -42,7 +53,7 @@ class Measure(Table):
     name: Name
     title: Text
     dataset: Name
-    type: Literal["flow", "stock", "percent", "mean", "value"]
+    type: KindName
     date: Name | None = None
     where: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
     unit: Literal["rows", "children"] = "rows"
@@ -58,15 +69,21 @@ class Measure(Table):
     def _is_consistent(self) -> Self:
         if self.bands != sorted(set(self.bands)):
             raise ValueError("`bands` are working days late in rising order, for example [2, 5, 10]")
-        if self.within and self.type != "percent":
-            raise ValueError('`within` belongs to a measure of type "percent"')
+        if self.within and self.kind.counted_by != LIMIT:
+            timed = " or ".join(f'"{k.name}"' for k in KINDS.values() if k.counted_by == LIMIT)
+            raise ValueError(f"`within` belongs to a measure of type {timed}")
         if self.within and self.within.start == self.within.end:
             raise ValueError("`within` runs from one date to another; `from` and `to` are the same")
         if len({(t.start, t.kind) for t in self.target}) < len(self.target):
             raise ValueError("two targets of one kind begin on the same day")
-        if self.type == "percent" and any(not 0 <= t.value <= 1 for t in self.target):
+        if self.kind.share and any(not 0 <= t.value <= 1 for t in self.target):
             raise ValueError("a target of a percentage lies between 0 and 1, for example 0.90")
         return self
+
+    @property
+    def kind(self) -> Kind:
+        """What sets a measure of this type apart."""
+        return KINDS[self.type]
 
     def target_on(self, day: dt.date) -> Target | None:
         """Return the target in force on `day`, the latest begun; a local one before a national one."""

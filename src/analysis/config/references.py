@@ -5,6 +5,7 @@ from functools import partial
 from typing import NoReturn
 
 from ..errors import Refused, nearest
+from ..kinds import LIMIT
 from .datasets import DATE_ROLES, NUMBER_ROLES, Dataset
 from .definitions import Catalogue
 from .measures import Measure, counted_date
@@ -23,7 +24,7 @@ def check_references(catalogue: Catalogue) -> None:
             refuse(f"[[{table}]] '{name}'", "stands twice. Give each its own name.")
     measures = {m.name for m in catalogue.measures}
     sources = measures | {d.name for d in catalogue.datasets if d.kind == "counts"}
-    flows = {m.name for m in catalogue.measures if m.type == "flow"}
+    flows = {m.name for m in catalogue.measures if m.kind.events}
     for name in catalogue.project.funnel:
         if name not in flows:
             refuse("[project]", f"names '{name}' in `funnel`, which is no measure of type flow.{nearest(name, flows)}")
@@ -81,19 +82,20 @@ def check_references(catalogue: Catalogue) -> None:
 
 
 def _check_cases(measure: Measure, dataset: Dataset, refuse: Callable[[str], NoReturn]) -> None:
-    if measure.type == "stock" and not {"started", "ended"} <= set(dataset.columns):
-        refuse(f"is a stock, so dataset '{dataset.name}' needs the columns `started` and `ended`.")
-    if measure.type == "percent" and not measure.within:
+    kind = measure.kind
+    if not set(kind.columns) <= set(dataset.columns):
+        needed = " and ".join(f"`{c}`" for c in kind.columns)
+        columns = "the columns" if len(kind.columns) > 1 else "a column"
+        refuse(f"is of type \"{kind.name}\", so dataset '{dataset.name}' needs {columns} {needed}.")
+    if kind.counted_by == LIMIT and not measure.within:
         refuse(
             "is a percentage of cases, so it needs `within`, for example "
             '{ working_days = 42, from = "referral", to = "completed" }.'
         )
-    if measure.type in ("mean", "value") and "value" not in dataset.columns:
-        refuse(f"is of type \"{measure.type}\", so dataset '{dataset.name}' needs a column `value`.")
-    if measure.type == "value":
-        refuse('is of type "value", which takes the figures of a dataset of counts as they are.')
+    if not kind.counted_by:
+        refuse(f'is of type "{kind.name}", which takes the figures of a dataset of counts as they are.')
     if measure.unit == "children" and "child" not in dataset.columns:
         refuse(f"counts children, so dataset '{dataset.name}' needs a column `child`.")
-    if measure.type in ("flow", "mean") and counted_date(measure, dataset) is None:
+    if kind.dated and counted_date(measure, dataset) is None:
         known = ", ".join(dataset.date_roles) or "none"
         refuse(f"must say which date counts, `date = ...`: dataset '{dataset.name}' has {known}.")

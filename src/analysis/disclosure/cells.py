@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from ..kinds import ALL, COUNT, are
 from ..periods import QUARTER_FREQ, numbered
-from .primary import COUNTED, SMALLEST
-from .relations import ALL, COUNT, LATE, ON_TIME
+from .primary import SMALLEST, counts_in, protected
 
 MONTHS, QUARTERS, PARTS = "months", "quarters", "parts"
 
@@ -22,23 +22,15 @@ def counts_of(months: pd.DataFrame, quarters: pd.DataFrame, largest: int) -> pd.
 
 
 def _counts(table: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
-    share = (table["type"] == "percent") & table["children"].notna()
-    counted = table["type"].isin(COUNTED) | ((table["type"] == "value") & table["children"].notna())
-    mean = (table["type"] == "mean") & table["children"].notna()
-    parts = {
-        COUNT: table["value"].where(counted),
-        ON_TIME: table["numerator"].where(share),
-        LATE: (table["denominator"] - table["numerator"]).where(share),
-        ALL: table["denominator"].where(share | mean),
-    }
+    parts = counts_in(table).where(protected(table))
     period = numbered(table["period"])
     where = table[["measure", "area", "type"]].assign(table=name, row=table.index, grain=period["grain"], n=period["n"])
     few_children = table["children"].between(SMALLEST, largest)
     found = [
         where.assign(
             part=part,
-            value=value.astype(float),
-            few=value.astype(float).between(SMALLEST, largest) | (few_children & (part in (COUNT, ALL))),
+            value=value,
+            few=value.between(SMALLEST, largest) | (few_children & (part in (COUNT, ALL))),
         )
         for part, value in parts.items()
     ]
@@ -49,8 +41,8 @@ def _counts(table: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
 def one_cell_for_a_stock(counts: pd.DataFrame) -> pd.DataFrame:
     """Let a stock's quarter be its last month: the same figure."""
     counts = counts.assign(grain_shown=counts["grain"], n_shown=counts["n"])
-    at = (counts["type"] == "stock") & (counts["grain"] == QUARTER_FREQ)
-    monthly = set(counts.loc[(counts["type"] == "stock") & (counts["grain"] == "M"), "measure"])
+    at = are(counts["type"], "at_end") & (counts["grain"] == QUARTER_FREQ)
+    monthly = set(counts.loc[are(counts["type"], "at_end") & (counts["grain"] == "M"), "measure"])
     at &= counts["measure"].isin(monthly)
     last = pd.PeriodIndex.from_ordinals(counts.loc[at, "n"], freq=QUARTER_FREQ).asfreq("M", "end")
     counts.loc[at, "n"] = last.asi8

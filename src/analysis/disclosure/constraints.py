@@ -11,8 +11,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from ..kinds import LATE, ON_TIME
 from .cells import one_cell_for_a_stock
-from .relations import LATE, ON_TIME, Relation
+from .relations import Relation
 from .sums import Sums, areas_of_the_whole, late_and_in_time, months_of_quarters, parts_of_totals, related
 
 SPOT = ["measure", "area", "grain", "n", "part"]  # where a count stands

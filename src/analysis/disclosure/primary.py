@@ -16,6 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from ..config import OPEN_BAND
 from ..errors import Refused
+from ..kinds import ALL, COUNT, KINDS, LATE, ON_TIME, are
 from ..periods import numbered, quarters_of
 from ..shapes import KEY
 
@@ -29,7 +30,6 @@ FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children", "p
 ESTIMATES = ["expected_final", "final_lower", "final_upper", "rate_lower", "rate_upper"]  # from the figure itself
 REPEATS = ["again", "again_of"]
 BACKLOG = ["open_work", "open_beyond", "open_age", "awaiting_sign_off"]
-COUNTED = ["flow", "stock"]
 GROUP = ["measure", "area", "quarter"]
 UNTOLD = ["period", "children_now", "children_before"]  # of the parts of a total
 
@@ -124,18 +124,28 @@ def parts_shown(parts: pd.DataFrame, told: pd.Series, *, profile: str) -> pd.Dat
     return left
 
 
+def counts_in(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts of cases that each row holds by its kind, a column a part; missing where it holds no such part."""
+    figures = {
+        COUNT: table["value"],
+        ON_TIME: table["numerator"],
+        LATE: table["denominator"] - table["numerator"],
+        ALL: table["denominator"],
+    }
+    return pd.DataFrame(
+        {part: f.astype(float).where(are(table["type"], lambda k, p=part: p in k.parts)) for part, f in figures.items()}
+    )
+
+
+def protected(table: pd.DataFrame) -> pd.Series:
+    """Say which rows hold counts of children: all counts, and any other figure behind which children are known to stand."""
+    return are(table["type"], "count") | table["children"].notna()
+
+
 def small(table: pd.DataFrame, largest: int) -> pd.Series:
     """Say which rows show a count of one to `largest`, be it a numerator, the rest to the whole, or of children."""
-
-    def few(*counts: pd.Series) -> pd.Series:
-        return np.logical_or.reduce([c.astype(float).between(SMALLEST, largest) for c in counts])
-
-    kind, of_children = table["type"], table["children"].notna()
-    counted = kind.isin(COUNTED) | ((kind == "value") & of_children)
-    hidden = counted & few(table["value"], table["children"])
-    rest = table["denominator"] - table["numerator"]
-    parts = few(table["numerator"], table["denominator"], rest, table["children"])
-    return hidden | (kind.isin(["percent", "mean"]) & of_children & parts)
+    counts = counts_in(table).assign(children=table["children"].astype(float))
+    return protected(table) & counts.apply(lambda c: c.between(SMALLEST, largest)).any(axis=1)
 
 
 def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple[pd.Series, pd.MultiIndex]:
@@ -144,14 +154,17 @@ def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple
     Returns what is hidden now, and the keys of the quarters whose total would still give something away; those totals
     must be hidden too. A stock's quarter is its last month and no total.
     """
-    share, rest = months["type"] == "percent", months["denominator"] - months["numerator"]
-    one = months["value"].mask(share, months["numerator"]).mask(months["type"] == "mean", months["denominator"])
+    counts = counts_in(months)
+    first = months["type"].map({kind.name: kind.parts[0] for kind in KINDS.values() if kind.parts})
+    one = pd.Series(
+        np.select([first == part for part in counts], [counts[part] for part in counts], np.nan), counts.index
+    )
     rows = months[["measure", "area"]].assign(
         quarter=quarters_of(months["period"]),
-        hidden=hidden & (months["type"] != "stock"),
+        hidden=hidden & ~are(months["type"], "at_end"),
         place=numbered(months["period"])["n"],
-        one=one.astype(float),
-        rest=rest.where(share).astype(float),
+        one=one,
+        rest=counts[LATE],
     )
     group = rows.groupby(GROUP)
     of, alone = group["hidden"].transform("size"), group["hidden"].transform("sum") == 1
@@ -207,7 +220,7 @@ def hide_rows(table: pd.DataFrame, where: Any, largest: int) -> pd.DataFrame:
     gone = pd.MultiIndex.from_frame(table.loc[where, ["period", "value"]].dropna())
     told = pd.MultiIndex.from_frame(table[["period", "comparator"]])
     table = table.copy()
-    small = table["type"].isin(COUNTED) & table["comparator"].astype(float).between(SMALLEST, largest)
+    small = are(table["type"], "count") & table["comparator"].astype(float).between(SMALLEST, largest)
     table["comparator"] = table["comparator"].mask(told.isin(gone) | small)
     parts = table.columns.intersection([*ESTIMATES, *BACKLOG, *REPEATS, *(c for group in CAUSES for c in group)])
     table.loc[where, [*FIGURES, *_bands(table), *parts]] = np.nan
@@ -246,7 +259,7 @@ def rounded(table: pd.DataFrame) -> pd.DataFrame:
     table = table.copy()
     counts = ["numerator", "denominator", "children", *_bands(table)]
     table[counts] = (table[counts] / ROUND_TO).round() * ROUND_TO
-    counted = table["type"].isin(COUNTED) | ((table["type"] == "value") & table["children"].notna())
+    counted = are(table["type"], "counts_value") & protected(table)
     for column in ("value", "comparator"):
         table.loc[counted, column] = (table[column] / ROUND_TO).round() * ROUND_TO
     exact = [
@@ -257,7 +270,7 @@ def rounded(table: pd.DataFrame) -> pd.DataFrame:
         *(c for group in CAUSES for c in group),
     ]  # would undo the rounding
     table[table.columns.intersection(exact)] = np.nan
-    share = (table["type"] == "percent") & table["children"].notna() & (table["denominator"] > 0)
+    share = are(table["type"], "share") & table["children"].notna() & (table["denominator"] > 0)
     some = table[share]
     table.loc[share, "value"] = some["numerator"] / some["denominator"]
     if len(some):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..config import Catalogue
 from ..errors import NotReleasable
+from ..kinds import require_kinds
 from ..periods import numbered
 from .attacker import worked_out
 from .cells import MONTHS, PARTS, QUARTERS, counts_of
@@ -87,6 +88,8 @@ def protect(
         When a small count can be worked out whatever is hidden.
     """
     require_profile(profile)
+    for table in (months, quarters):
+        require_kinds(table["type"])
     parts = _no_parts() if parts is None else parts.reset_index(drop=True)
     if profile == "internal":
         return Protected(months, quarters, parts.drop(columns=UNTOLD), _no_release())

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, permutations
 
 from ..config import Catalogue, Dataset, Measure, counted_date
-
-COUNT, ON_TIME, LATE, ALL = "count", "on time", "late", "all"  # what of a row is a count of cases
+from ..kinds import ALL, COUNT, ON_TIME
 
 
 @dataclass(frozen=True)
@@ -35,20 +34,20 @@ def relations(project: Catalogue) -> list[Relation]:
     found = []
     for dataset in project.datasets:
         here = [m for m in project.measures if m.dataset == dataset.name and dataset.kind == "cases"]
-        flows = [m for m in here if m.type == "flow"]
+        flows = [m for m in here if m.kind.events]
         for big in flows:
             among = [m for m in flows if _among(m, big) and counted_date(m, dataset) == counted_date(big, dataset)]
             found += [Relation(((big.name, COUNT, 0, 1), (m.name, COUNT, 0, -1))) for m in among]
             apart = _apart(among)
             if len(apart) > 1:
                 found.append(Relation(((big.name, COUNT, 0, 1), *((m.name, COUNT, 0, -1) for m in apart))))
-        for one, other in permutations([m for m in here if m.type == "percent" and m.within], 2):
+        for one, other in permutations([m for m in here if m.within], 2):
             if _same_work(one, other):
                 found.append(Relation(((one.name, ON_TIME, 0, 1), (other.name, ON_TIME, 0, -1))))
-        for one, other in combinations([m for m in here if m.type == "percent" and m.within], 2):
+        for one, other in combinations([m for m in here if m.within], 2):
             if _same_work(one, other):
                 found.append(Relation(((one.name, ALL, 0, 1), (other.name, ALL, 0, -1))))
-        found += [_stock_and_flow(stock, flows, dataset) for stock in here if stock.type == "stock"]
+        found += [_stock_and_flow(stock, flows, dataset) for stock in here if stock.kind.at_end]
     return [r for r in found if len(r.terms) > 1]
 
 

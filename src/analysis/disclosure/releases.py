@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from ..kinds import ALL, COUNT, ON_TIME, are
 from ..periods import numbered
 from .primary import SMALLEST, small
-from .relations import ALL, COUNT, ON_TIME
 
 AS_PUBLISHED = "as first published"  # status of a figure that stands
 ROW = ["measure", "area", "grain", "n"]
@@ -45,7 +45,7 @@ def steady(table: pd.DataFrame, earlier: Any, *, largest: int) -> pd.DataFrame:
     key = table[["measure", "area"]].join(numbered(table["period"]))
     was = last.reindex(pd.MultiIndex.from_frame(key[ROW])).set_axis(table.index)
     was = was.reindex(columns=list(FIGURE_OF.values()))
-    share = table["type"] == "percent"
+    share = are(table["type"], "share")
     changes = (table[was.columns] - was).abs().astype(float)
     changes["value"] = changes["value"].mask(share)
     changes["rest"] = ((table["denominator"] - table["numerator"]) - (was["denominator"] - was["numerator"])).abs()

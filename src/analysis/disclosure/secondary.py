@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..kinds import are
 from ..periods import QUARTER_FREQ
 from .cells import QUARTERS
 from .constraints import Web
@@ -20,7 +21,7 @@ def places(tied: Web, whole: str) -> pd.DataFrame:
     rows = tied.rows.assign(value=tied.cells.loc[tied.rows["cell"], "value"].to_numpy())
     rows["rank"] = (
         7 * (rows["value"] == 0)  # a zero is shown unless a stock would have to go
-        + 8 * (rows["type"] == "stock")
+        + 8 * are(rows["type"], "at_end")
         + 4 * (rows["area"] == whole)
         + 2 * ((rows["table"] == QUARTERS) & (rows["grain"] == QUARTER_FREQ))
     )

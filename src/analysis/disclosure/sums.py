@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..kinds import ALL, COUNT, are
 from ..periods import QUARTER_FREQ, quarter_of
 from .cells import PARTS
-from .relations import ALL, COUNT, Relation
+from .relations import Relation
 
 
 class Sums:
@@ -72,7 +73,7 @@ def _each_once(sums: pd.DataFrame) -> pd.DataFrame:
 
 def months_of_quarters(counts: pd.DataFrame, sums: Sums) -> None:
     """A quarter is the sum of its months or weeks. Distinct children are fewer than that, or as many."""
-    flows = counts[counts["type"] != "stock"]
+    flows = counts[~are(counts["type"], "at_end")]
     quarters, months = (flows[(flows["grain"] == QUARTER_FREQ) == is_quarter] for is_quarter in (True, False))
     if months.empty or quarters.empty:
         return
@@ -118,7 +119,7 @@ def areas_of_the_whole(counts: pd.DataFrame, whole: str, sums: Sums) -> None:
 
 def late_and_in_time(counts: pd.DataFrame, sums: Sums) -> None:
     """What was late and what was in time make up all."""
-    shares = counts[counts["type"] == "percent"]
+    shares = counts[are(counts["type"], "share")]
     if len(shares):
         group = shares.groupby(["measure", "area", "grain", "n"], sort=False).ngroup()
         sums.add(group, shares["cell"], np.where(shares["part"] == ALL, -1, 1))
@@ -172,6 +173,6 @@ def parts_of_totals(counts: pd.DataFrame, parts: pd.DataFrame, sums: Sums) -> pd
             np.concatenate([same["cell"], same["cell_whole"]]),
             np.repeat([1, -1], len(same)),
         )
-    return parts.assign(table=PARTS, type="flow", grain=QUARTER_FREQ)[
+    return parts.assign(table=PARTS, type="", grain=QUARTER_FREQ)[
         ["table", "row", "cell", "measure", "area", "type", "grain", "n"]
     ]

@@ -138,7 +138,7 @@ class Exploration:
     @property
     def percent(self) -> bool:
         """Whether the figures are fractions that read as percentages."""
-        return self.measure.type == "percent"
+        return self.measure.kind.share
 
     def what_if(
         self,

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.stats import rankdata
 from statsmodels.stats.proportion import proportion_confint
 
+from ..classes import RECORDING, SHIFT, SPIKE, TREND
 from ..periods import parse_quarter
 from ..spc import xmr
 from ..verdict import judge_table
@@ -20,7 +21,7 @@ from ..verdict.rows import LONGEST
 AHEAD = 12  # months of hindsight: the horizon of `persists`
 KEPT = 0.5  # share of the departure that must remain for it to have lasted
 SURE = 0.8  # "highly likely" on the yardstick
-SETTLED = ("short-term spike", "sustained shift", "trend", "recording break")
+SETTLED = (SPIKE, SHIFT, TREND, RECORDING)
 BINS = (0.2, 0.4, 0.6, 0.8)
 FOLDS = 10
 SHRINKAGE = 4  # pseudo-cases at the base rate, so that a rare answer is not believed at once

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.tsa.seasonal import STL
 
+from ..kinds import DEFAULT, kind_of
 from ..periods import working_days_in
 
 CYCLES = {"M": 12, "W": 52}  # periods in a year
@@ -11,16 +12,17 @@ YEARS = 2  # without which no season is estimated: it must be seen twice
 PARTS = ["observed", "trend", "season", "remainder"]
 
 
-def season_and_trend(series: pd.Series, *, kind: str = "flow", nation: str | None = None) -> pd.DataFrame:
+def season_and_trend(series: pd.Series, *, kind: str = DEFAULT, nation: str | None = None) -> pd.DataFrame:
     """Take a series apart into trend, season and remainder.
 
     Parameters
     ----------
     series : pandas.Series
         On a monthly or weekly PeriodIndex; NaN = missing.
-    kind : {"flow", "stock", "percent", "mean", "value"}
+    kind : str
+        One of `analysis.kinds.KINDS`: flow, stock, percent, mean or value.
     nation : {"england", "wales"} or None
-        A flow is divided by this nation's working days first, so that a short month is no trough.
+        What accrues, such as a flow, is divided by this nation's working days first, so that a short month is no trough.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def season_and_trend(series: pd.Series, *, kind: str = "flow", nation: str | Non
     """
     values = series.sort_index().astype(float)
     values = values.reindex(pd.period_range(values.index[0], values.index[-1], freq=values.index.freq))
-    if kind == "flow":
+    if kind_of(kind).accrues:
         values = values / working_days_in(values.index, nation)
     values = values.loc[values.first_valid_index() : values.last_valid_index()]
     table = pd.DataFrame({"observed": values}, index=values.index).reindex(columns=PARTS)

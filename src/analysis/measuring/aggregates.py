@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 import pandas as pd
+from pandas.api.typing import DataFrameGroupBy
 
 from ..config import Dataset, Measure
 from ..errors import Refused
+from ..kinds import LAST, MEAN, POOLED, SUM
 from ..periods import quarter_of
 from .cases import wilson
 
@@ -24,7 +26,8 @@ def from_counts(
 ) -> pd.DataFrame:
     """Bring given figures to the extent's periods; a part that is missing makes its total missing."""
     columns = [c for c in ("value", "denominator") if c in rows]
-    adds_up = m.type in ("flow", "stock") or (m.type == "percent" and "denominator" in rows)
+    combined = MEAN if m.kind.combined == POOLED and "denominator" not in rows else m.kind.combined
+    adds_up = combined != MEAN
     cells = rows.assign(area=rows.get("area", whole)).groupby(["area", "period"])
     given = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
     if not adds_up:
@@ -39,8 +42,8 @@ def from_counts(
     table = _on(given, areas, months)
     table["status"] = table["status"].fillna("missing")
     if extent.freqstr != months.freqstr:
-        table = _to_quarters(table, m.type, adds_up).reindex(_product(areas, extent))
-    if m.type == "percent" and adds_up:
+        table = _to_quarters(table, combined).reindex(_product(areas, extent))
+    if combined == POOLED:
         table["numerator"] = table["value"]
         table["value"] = table["numerator"] / table["denominator"].where(table["denominator"] > 0)
         table["status"] = table["status"].mask(table["denominator"] == 0, "none due")
@@ -49,7 +52,7 @@ def from_counts(
             table["numerator"].where(counts, 0), table["denominator"].where(counts, 0)
         )
     if m.unit == "children":
-        table["children"] = table["denominator"] if m.type == "percent" and adds_up else table["value"]
+        table["children"] = table["denominator"] if combined == POOLED else table["value"]
     return table
 
 
@@ -92,13 +95,19 @@ def _sum_of_areas(given: pd.DataFrame, adds_up: bool, whole: str) -> pd.DataFram
     return pd.concat({whole: table}, names=["area"])
 
 
-def _to_quarters(table: pd.DataFrame, kind: str, adds_up: bool) -> pd.DataFrame:
+def _to_quarters(table: pd.DataFrame, combined: str) -> pd.DataFrame:
     """Bring months or weeks to whole quarters: counts added, of a stock the last, of other figures the mean."""
     table = table.assign(status=table["status"].where(table["value"].isna(), ""))
     quarter = pd.Series(quarter_of(table.index.get_level_values("period")), index=table.index, name="period")
     grouped = table.groupby([table.index.get_level_values("area"), quarter])
-    if kind == "stock":
-        return grouped.last(skipna=False)
-    figures = grouped[[c for c in ("value", "denominator") if c in table]]
-    out = figures.sum(skipna=False) if adds_up else figures.mean(skipna=False)
-    return out.assign(status=grouped["status"].max())
+    figures = COMBINED[combined](grouped[[c for c in ("value", "denominator") if c in table]], skipna=False)
+    statuses = grouped["status"]
+    return figures.assign(status=statuses.last() if combined == LAST else statuses.max())
+
+
+COMBINED = {  # by `Kind.combined`
+    SUM: DataFrameGroupBy.sum,
+    LAST: DataFrameGroupBy.last,
+    POOLED: DataFrameGroupBy.sum,
+    MEAN: DataFrameGroupBy.mean,
+}

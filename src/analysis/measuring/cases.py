@@ -5,10 +5,11 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from ..config import OPEN_BAND, Dataset, Measure, band_names, counted_date
+from ..kinds import AVERAGE, EVENTS, LIMIT, OPEN
 from ..periods import add_working_days, working_days_between
 
 
-def _flow(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
+def _events(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
     period = _periods(rows[counted_date(m, dataset)], index)
     table = pd.DataFrame({"value": _count(rows, period, index), "children": _children(rows, period, index)})
     if m.unit == "children":
@@ -31,7 +32,7 @@ def _children(rows: pd.DataFrame, period: pd.Series, index: pd.MultiIndex) -> pd
     return rows.groupby(["area", period])["child"].nunique().reindex(index, fill_value=0).astype(float)
 
 
-def _stock(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
+def _open(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
     """Count episodes open at the end of each period's last day."""
     areas, extent = index.levels
     started, ended = rows["started"].to_numpy(), rows["ended"].to_numpy()
@@ -103,4 +104,4 @@ def _mean(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex
     return pd.DataFrame({"value": mean, **counted})
 
 
-KINDS = {"flow": _flow, "stock": _stock, "percent": _within, "mean": _mean}
+COUNTED_BY = {EVENTS: _events, OPEN: _open, LIMIT: _within, AVERAGE: _mean}  # by `Kind.counted_by`

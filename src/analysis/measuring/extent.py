@@ -73,7 +73,7 @@ def extent_of(m: Measure, known: pd.DataFrame, dataset: Dataset, nation: str, as
                 first = first.to_period(freq).start_time
             first, pause = due(m, pd.DataFrame({m.within.start: [first]}), nation).iloc[0], LONGEST_CLOSED
         begin = first.to_period(freq)
-        if m.type != "stock" and (first - begin.start_time).days > pause:
+        if not m.kind.at_end and (first - begin.start_time).days > pause:
             begin += 1
     end = min(last, end_of_day).to_period(freq)
     if end.end_time.date() > min(last, end_of_day).date():
@@ -112,11 +112,11 @@ def whole_quarters(periods: pd.PeriodIndex, m: Measure) -> pd.PeriodIndex:
         pd.PeriodIndex([periods[0] - 1, periods[0], periods[-1], periods[-1] + 1], freq=periods.freq)
     )
     return pd.period_range(
-        first + int(first == before and m.type != "stock"), last - int(last == after), freq=QUARTER_FREQ
+        first + int(first == before and not m.kind.at_end), last - int(last == after), freq=QUARTER_FREQ
     )
 
 
 def _start_role(m: Measure, dataset: Dataset) -> str | None:
-    if m.type == "stock":
+    if m.kind.at_end:
         return "started"
     return m.within.start if m.within else counted_date(m, dataset)

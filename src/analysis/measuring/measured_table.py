@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ..config import ON_TIME_BAND, Catalogue, Measure
+from ..kinds import are
 from ..shapes import KEY, Cleaned, as_known
 from .aggregates import from_counts
-from .cases import KINDS
+from .cases import COUNTED_BY
 from .extent import extent_of, newest_date, whole_quarters
 
 COLUMNS = [
@@ -106,7 +107,7 @@ def _measure_one(
         parts = [known.assign(area=whole)]
         if "area" in known:
             parts.append(known[known["area"] != whole])
-        table = KINDS[m.type](m, pd.concat(parts, ignore_index=True), dataset, index, nation)
+        table = COUNTED_BY[m.kind.counted_by](m, pd.concat(parts, ignore_index=True), dataset, index, nation)
     table = table.reset_index()
     for column in ("numerator", "denominator", "lower", "upper", "children"):
         if column not in table:
@@ -131,7 +132,7 @@ def _rate(measured: pd.DataFrame, population: pd.DataFrame | None, whole: str) -
     rows = measured[["area"]].assign(year=began, order=range(len(measured))).sort_values("year", kind="stable")
     known = population[population["children"] > 0].astype({"year": "int64"}).sort_values("year")
     rows = pd.merge_asof(rows, known, on="year", by="area").sort_values("order").set_index(measured.index)
-    return (measured["value"] / rows["children"] * 10_000).where(measured["type"].isin(["flow", "stock"]))
+    return (measured["value"] / rows["children"] * 10_000).where(are(measured["type"], "count"))
 
 
 def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from ..periods import WEEK_FREQ, working_days_in
+from ..classes import RECORDING
+from ..kinds import are, kind_of
+from ..periods import WEEK_FREQ, month_of, working_days_in
 
-SUSPECT = 0.3  # probability of a recording break from which it is told: "unlikely" and more on the yardstick
+SUSPECT = 0.3  # probability of a recording break from which it is evidence and the page names it: "unlikely" and more on the yardstick
 CLAIMED = 0.5  # more likely than not
 TOGETHER = 2  # months between onsets that count as one: a go-live in the middle of a month shows in two
 USUAL_MONTHS = 12  # before the onset, whose median is the usual level: as the verdict's expected level
-RECORDING_BREAK = "recording break"
-COUNTED = ("flow", "stock")
 COLUMNS = [
     "area",
     "system",
@@ -56,16 +56,16 @@ def recording_breaks(
     Measures of one system are no independent witnesses, so their probabilities are not multiplied; that they fell
     together is shown, not computed with.
     """
-    counted = set(measured.loc[measured["type"].isin(COUNTED), "measure"])
+    counted = set(measured.loc[are(measured["type"], "count"), "measure"])
     table = verdicts[verdicts["measure"].isin(counted)]
     table = table.assign(system=table["measure"].map(systems))
     table["fell"] = (table["change_upper"] < 0) & table["onset"].notna()
     found = []
     for (area, system), part in table.groupby(["area", "system"], sort=False):
-        suspects = part[part["fell"] & (part[RECORDING_BREAK] >= SUSPECT)]
+        suspects = part[part["fell"] & (part[RECORDING] >= SUSPECT)]
         if suspects.empty:
             continue
-        surest = suspects.loc[suspects[RECORDING_BREAK].idxmax()]
+        surest = suspects.loc[suspects[RECORDING].idxmax()]
         here = table[table["fell"] & (table["area"] == area)]
         here = here[[abs((o - surest["onset"]).n) <= TOGETHER for o in here["onset"]]]
         depth, recovered_to = _levels(measured, surest["measure"], area, surest["onset"], quarter)
@@ -77,10 +77,10 @@ def recording_breaks(
                 "measures": tuple(here.loc[here["system"] == system, "measure"]),
                 "judged": len(part),
                 "elsewhere": tuple(here.loc[here["system"] != system, "measure"]),
-                "probability": surest[RECORDING_BREAK],
+                "probability": surest[RECORDING],
                 "depth": depth,
                 "recovered_to": recovered_to,
-                "claimed": bool(surest[RECORDING_BREAK] > CLAIMED),
+                "claimed": bool(surest[RECORDING] > CLAIMED),
             }
         )
     return pd.DataFrame(found, columns=COLUMNS)
@@ -93,9 +93,9 @@ def _levels(
     rows = measured[(measured["measure"] == measure) & (measured["area"] == area)]
     values = rows.set_index(pd.PeriodIndex(rows["period"]))["value"].sort_index()
     if values.index.freqstr == WEEK_FREQ:
-        values = values.groupby((values.index.to_timestamp() + pd.Timedelta(days=3)).to_period("M")).sum()
+        values = values.groupby(month_of(values.index)).sum()
     values = values[values.index.end_time <= quarter.end_time]
-    if rows["type"].iloc[0] == "flow":
+    if kind_of(rows["type"].iloc[0]).accrues:
         values = values / working_days_in(values.index, rows["nation"].iloc[0])
     usual = values[values.index < onset].tail(USUAL_MONTHS).median()
     since = values[values.index >= onset]

@@ -68,7 +68,7 @@ def completeness(
         complete. Empty where neither a recording date nor extracts are given.
     """
     date = counted_date(measure, dataset)
-    if measure.type != "flow" or dataset.kind != "cases" or date is None:
+    if not measure.kind.events or dataset.kind != "cases" or date is None:
         return pd.DataFrame(columns=COLUMNS)
     for role, values in measure.where.items():
         records = records[records[role].isin(values)]

@@ -11,10 +11,11 @@ import pandas as pd
 from ..breakdown import against_each_other, funnel, shared_with_nation, year_to_date
 from ..breakdown.change import LAST_YEAR
 from ..config import Event, Measure
+from ..kinds import are
 from ..recording import recording_breaks, restored, shortfall
 from ..shapes import Case, ControlChart
 from ..spc import xmr
-from ..spc.targets import assurance, rag, until_target
+from ..spc.targets import assurance, met_within_a_year, rag
 from .words import FALL
 
 CHART_MONTHS = 24  # of a control chart: the process as it is now
@@ -31,7 +32,7 @@ def assess(case: Case) -> Case:
     breaks, restorations = _recording(case)
     controls = _controls(case)
     months = case.months[case.months["status"].notna()]
-    stocks = case.quarters.loc[case.quarters["type"] == "stock", "measure"].unique()
+    stocks = case.quarters.loc[are(case.quarters["type"], "at_end"), "measure"].unique()
     national = shared_with_nation(case.quarters)
     national = national[(national["period"] == case.quarter) & (national["comparison"] == LAST_YEAR)]
     return replace(
@@ -102,10 +103,10 @@ def _targets(case: Case, controls: dict[str, ControlChart]) -> dict[str, tuple]:
                 upper_limit=chart.upper,
                 target=target.value,
                 improvement=m.polarity,
-                share=m.type == "percent",
+                share=m.kind.share,
             )
-            n = months["denominator"] if m.type == "percent" and months["denominator"].notna().any() else None
-            outlook = until_target(months["value"], target=target.value, improvement=m.polarity, denominator=n)
+            n = months["denominator"] if m.kind.share and months["denominator"].notna().any() else None
+            outlook = met_within_a_year(months["value"], target=target.value, improvement=m.polarity, denominator=n)
         found[m.name] = (rated, sure, outlook)
     return found
 
@@ -124,9 +125,9 @@ def _recording(case: Case) -> tuple[pd.DataFrame, list]:
         if series.index.freqstr != "M":
             continue
         for event in _recording_events(case, m, breaks):
-            if m.type == "percent" and m.within:
+            if m.within:
                 found.append((m, event, restored(1 - series, event=event.date, kind="share")))
-            elif m.type == "flow":
+            elif m.kind.events:
                 missing = shortfall(series, event=event.date, nation=project.project.nation)
                 found.append((m, event, restored(missing, event=event.date, kind="missing")))
     return breaks, found

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from ..config import Catalogue
+from ..language import speaking
 from . import words
-from .words.language import speaking
 
 TOLD = ["value", "numerator", "denominator", "status", "call"]
 

@@ -18,6 +18,7 @@ from typing import Any
 from ..config import Catalogue, load
 from ..disclosure import require_sealed
 from ..errors import KINDS, AnalysisError, Refused, ReportFailed, nearest
+from ..language import speaking
 from ..outputs import FIGURES_FILE, OUT_OF_SPACE, PAGE_FILE, TABLES_FILE
 from ..periods import parse_quarter
 from ..shapes import Case
@@ -25,7 +26,6 @@ from . import revision
 from .spreadsheet import workbook
 from .tables import figures
 from .words import frame, page_title
-from .words.language import speaking
 
 TOKEN = "every cell ran"  # what the notebook's last cell leaves
 NOTEBOOK_FILE, EXECUTED_FILE, TASK_FILE, RESULT_FILE = "notebook.ipynb", "executed.ipynb", "task.json", "result.json"

@@ -48,7 +48,7 @@ def workbook(case: Case) -> bytes:
     _cover(book, case, title)
     _sheet(book, "notes", words.say("workbook.notes_title"), _notes(case))
     named = words.say("caption.summary", quarter=words.quarter(case.quarter))
-    shares = [i for i, m in enumerate(case.measures) if m.type == "percent"]
+    shares = [i for i, m in enumerate(case.measures) if m.kind.share]
     _sheet(book, "summary", named, _summary(case), shares=shares)
     if len(late := _lateness(case)):
         _sheet(book, "late", words.say("heading.late"), late)

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from ..classes import CLASSES, TOO_EARLY, TOO_LITTLE
 from ..disclosure import PROFILES
 from ..errors import AnalysisError
 from ..outputs import PUBLISHED_FILES
 from ..periods import parse_quarter
-from ..report.words.calls import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 
 LARGEST = 2**31  # that a number of an issue, an event or a process ever is
-CALLS = (USUAL, SPIKE, SHIFT, TREND, RECORDING, TOO_EARLY, TOO_LITTLE)
+CALLS = (*CLASSES, TOO_EARLY, TOO_LITTLE)
 Number = Annotated[int, Field(ge=0, lt=LARGEST)]
 
 

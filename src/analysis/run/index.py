@@ -12,22 +12,23 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 
+from ..classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ..config import Catalogue
+from ..language import Section, say, speaking
 from ..outputs import PAGE_FILE, replace, root_of
 from ..periods import parse_quarter
 from ..report.words import quarter
-from ..report.words.language import Section, say, speaking
 from . import done_records
 
 INDEX_FILE = "index.html"
 ICONS = {
-    "usual variation": "·",
-    "short-term spike": "◇",
-    "sustained shift": "■",
-    "trend": "▲",
-    "recording break": "✎",
-    "too early to tell": "?",
-    "too little data": "–",
+    USUAL: "·",
+    SPIKE: "◇",
+    SHIFT: "■",
+    TREND: "▲",
+    RECORDING: "✎",
+    TOO_EARLY: "?",
+    TOO_LITTLE: "–",
 }  # beside the word, for the eye; a screen reader hears the word alone
 
 

@@ -1,21 +1,16 @@
 """What a chart is given: its options checked, its series in time order."""
 
 from collections.abc import Iterable
-from typing import NoReturn
 
 import numpy as np
 import pandas as pd
 
-from ..errors import Refused, nearest
+from ..errors import nearest
+from ..series import as_numbers, refuse, require_distinct
 
 RUNS = (7, 6)  # points in a shift or trend, the default first (NHS Excel tool offers both)
 TWO_SIGMA = ("nhsr", "mdc-2023")  # the rule of the R package; Making Data Count's announcement of November 2023
-KINDS = ("flow", "stock", "percent")
 POLARITY = {"increase": 1, "decrease": -1, None: 0}
-
-
-def refuse(message: str) -> NoReturn:
-    raise Refused(message, code="INVALID_PARAMETER")
 
 
 def check(**options: tuple) -> None:
@@ -30,25 +25,16 @@ def check(**options: tuple) -> None:
 
 def in_time_order(series: pd.Series, periods_only: bool = False) -> pd.Series:
     """Return the values as float, in time order, with a row for every period from the first to the last."""
-    if not isinstance(series, pd.Series):
-        refuse(f"The chart takes a pandas Series; found {type(series).__name__}.")
-    index = series.index
+    values, index = as_numbers(series), series.index
     if series.empty:
         return pd.Series(dtype=float, index=pd.PeriodIndex([], freq=getattr(index, "freq", None) or "M"))
     if not isinstance(index, pd.PeriodIndex if periods_only else pd.PeriodIndex | pd.DatetimeIndex):
         refuse(
-            f"The series needs a PeriodIndex; found {type(index).__name__}. "
-            "For months, use series.index.to_period('M')."
+            f"The series needs a PeriodIndex; this is a {type(index).__name__}. Of dates, make months with "
+            "series.set_axis(series.index.to_period('M'))."
         )
-    if index.hasnans or index.has_duplicates:
-        refuse(
-            "Each row of the series is another period; found repeated or empty ones. Add up the rows of a period first."
-        )
-    try:
-        values = series.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError):
-        refuse(f"The values of the series are numbers; found dtype {series.dtype}.")
-    y = pd.Series(np.where(np.isfinite(values), values, np.nan), index).sort_index()
+    require_distinct(index)
+    y = pd.Series(values, index).sort_index()
     if isinstance(index, pd.DatetimeIndex):
         return y
     return y.reindex(pd.period_range(y.index[0], y.index[-1], freq=index.freq))

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ..kinds import DEFAULT, kind_of
+from ..language import say
 from .limits import MIN_BASELINE, half_width
-from .options import KINDS, RUNS, check, groups_of, in_time_order
+from .options import RUNS, check, groups_of, in_time_order
 from .rules import ROUNDING
 from .seasonal import MAD, adjusted_values
 
@@ -16,7 +18,7 @@ REBASE_SIGMAS = 1.5  # smallest shift that is proposed: at 1, one unchanged seri
 
 
 def propose_rebase(
-    series: pd.Series, *, nation: str | None = None, kind: str = "flow", rebase: Iterable = (), run: int = 7
+    series: pd.Series, *, nation: str | None = None, kind: str = DEFAULT, rebase: Iterable = (), run: int = 7
 ) -> pd.DataFrame:
     """Propose where new limits may start, with the evidence; nothing is rebased.
 
@@ -52,9 +54,9 @@ def propose_rebase(
     >>> propose_rebase(values)[["period", "direction", "points"]].astype(str).to_numpy().tolist()
     [['2021-12', 'higher', '10']]
     """
-    check(kind=(kind, KINDS), run=(run, RUNS))
+    check(run=(run, RUNS))
     y = in_time_order(series, periods_only=True)
-    values, groups = adjusted_values(y, nation, kind)["adjusted"], groups_of(y.index, rebase)
+    values, groups = adjusted_values(y, nation, kind_of(kind))["adjusted"], groups_of(y.index, rebase)
     rows = [row for group in np.unique(groups) for row in _proposals(values[groups == group].dropna(), run)]
     columns = ["period", "direction", "points", "before", "after", "sigmas", "evidence"]
     return pd.DataFrame(rows, columns=columns)
@@ -85,11 +87,16 @@ def _proposals(values: pd.Series, run: int) -> list[tuple]:
     start, centre, step, sigma = best
     period, direction, newer = values.index[start], "higher" if step > 0 else "lower", x[start:]
     beyond, sigmas = (np.sign(newer - centre) == np.sign(step)).sum(), abs(step) / sigma if sigma else np.inf
-    evidence = (
-        f"{beyond} of the {len(newer)} points since {period}, the first {run} in a row, lie "
-        f"{'above' if step > 0 else 'below'} the earlier centre line ({centre:.4g}); the level is "
-        f"{direction} by {abs(step):.4g} ({sigmas:.1f} standard deviations) and the newest "
-        f"{HOLDS_POINTS} points still hold it."
+    evidence = say(
+        f"adjusted.rebase_{direction}",
+        beyond=str(beyond),
+        points=str(len(newer)),
+        period=str(period),
+        run=str(run),
+        before=f"{centre:.4g}",
+        by=f"{abs(step):.4g}",
+        sigmas=f"{sigmas:.1f}",
+        newest=str(HOLDS_POINTS),
     )
     row = (period, direction, len(newer), centre, centre + step, sigmas, evidence)
     return [*_proposals(values[:start], run), row, *_proposals(values[start:], run)]

@@ -1,28 +1,29 @@
 """An adjusted chart, on values that working days, seasons and spikes disturb less."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..periods import working_days_in
+from ..kinds import DEFAULT, Kind, kind_of
+from ..language import say
+from ..periods import month_of, working_days_in
 from .limits import limits_of
-from .options import KINDS, POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
+from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
 from .rules import special_causes
 
 SEASON_YEARS = 2  # years without which no season is estimated: it must be seen twice
 SEASON_PASSES = 3  # level and season depend on each other and are found in turn
 MAD = 1.4826  # standard deviations in a median absolute deviation of normal values
 HUBER = 1.345  # standard deviations from the median beyond which a year counts no further (Huber 1964)
-_SEASONS = {"M": ("month", 12), "Q": ("quarter", 4), "W": ("month", 52)}  # season by, points in a year
+POINTS_A_YEAR = {"M": 12, "Q": 4, "W": 52}  # of series that can have a season
 
 
 def adjust_for_season(
     series: pd.Series,
     *,
     nation: str | None = None,
-    kind: str = "flow",
+    kind: str = DEFAULT,
     improvement: str | None = None,
     rebase: Iterable = (),
     two_sigma: str = "nhsr",
@@ -36,8 +37,9 @@ def adjust_for_season(
         On a monthly, weekly or quarterly PeriodIndex; others have no season.
     nation : {"england", "wales"} or None
         Whose working days; None leaves a flow as it is.
-    kind : {"flow", "stock", "percent"}
-        Only a flow is divided by working days; a percentage's season is added, the others' multiplies.
+    kind : str
+        One of `analysis.kinds.KINDS`: flow, stock, percent, mean or value.
+        Only a flow is divided by working days; the season of a count multiplies, that of any other figure is added.
     improvement, rebase, two_sigma, run
         As for `xmr`.
 
@@ -73,9 +75,9 @@ def adjust_for_season(
     >>> adjust_for_season(holiday)["special_cause_type"].unique().tolist()
     ['Common Cause']
     """
-    check(kind=(kind, KINDS), improvement=(improvement, POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
+    check(improvement=(improvement, POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
     y = in_time_order(series, periods_only=True)
-    adjusted = adjusted_values(y, nation, kind)
+    adjusted = adjusted_values(y, nation, kind_of(kind))
     values = adjusted["adjusted"]
     lines = limits_of(values, groups_of(y.index, rebase), robust=True)
     judged = special_causes(lines, values, improvement, None, two_sigma, run).rename(columns={"mean": "centre"})
@@ -84,38 +86,37 @@ def adjust_for_season(
     return table
 
 
-def adjusted_values(y: pd.Series, nation: str | None, kind: str) -> pd.DataFrame:
+def adjusted_values(y: pd.Series, nation: str | None, kind: Kind) -> pd.DataFrame:
     """Take working days and season out."""
-    days = working_days_in(y.index, nation if kind == "flow" else None)
-    rate, neutral = y / np.where(days > 0, days, np.nan), 0.0 if kind == "percent" else 1.0
-    by, year = _SEASONS.get(y.index.freqstr[0], (None, np.inf))
+    days = working_days_in(y.index, nation if kind.accrues else None)
+    rate, neutral = y / np.where(days > 0, days, np.nan), 1.0 if kind.count else 0.0
+    year = POINTS_A_YEAR.get(y.index.freqstr[0], np.inf)
     season, estimated = pd.Series(neutral, y.index), y.count() >= SEASON_YEARS * year
     for _ in range(SEASON_PASSES if estimated else 0):
         level = _without(rate, season, kind).rolling(year + 1, center=True, min_periods=3 * year // 4).median()
         level = level.ffill().bfill()  # at both ends, part of a year would carry the season into the level
-        departure = rate - level if kind == "percent" else rate / level.where(level > 0) - 1.0
-        season = _season(departure, by) + neutral
+        departure = rate / level.where(level > 0) - 1.0 if kind.count else rate - level
+        season = _season(departure) + neutral
         season = _without(season, season.mean(), kind)
     table = pd.DataFrame({"adjusted": _without(rate, season, kind), "season": season, "working_days": days})
     table.attrs = {
-        "unit": "per working day" if kind == "flow" and nation else "as given",
-        "season": f"The season was estimated from {y.count()} points."
-        if estimated
-        else f"No season was estimated: it takes {SEASON_YEARS} years of months, weeks or quarters, and "
-        f"there are {y.count()} points.",
+        "unit": "per working day" if kind.accrues and nation else "as given",
+        "season": say(
+            "adjusted.season" if estimated else "adjusted.no_season", years=str(SEASON_YEARS), points=str(y.count())
+        ),
     }
     return table
 
 
-def _without(rate: pd.Series, season: pd.Series | float, kind: str) -> pd.Series:
-    return rate - season if kind == "percent" else rate / season
+def _without(rate: pd.Series, season: pd.Series | float, kind: Kind) -> pd.Series:
+    return rate / season if kind.count else rate - season
 
 
-def _season(departure: pd.Series, by: Any) -> pd.Series:
+def _season(departure: pd.Series) -> pd.Series:
     """Give each point the effect of its calendar month or quarter."""
-    days = departure.index.to_timestamp(how="start") + pd.Timedelta(days=3)  # of a week, its Thursday
-    part = getattr(days, by)
-    years = pd.DataFrame({"year": days.year, "part": part, "value": departure.to_numpy()}).pivot_table(
+    months = month_of(departure.index)
+    part = months.month
+    years = pd.DataFrame({"year": months.year, "part": part, "value": departure.to_numpy()}).pivot_table(
         index="year", columns="part", values="value", aggfunc="median"
     )
     seen = years.count()

@@ -6,8 +6,9 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from ..series import refuse
 from .limits import MIN_BASELINE, limits_of
-from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order, refuse
+from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
 from .rules import special_causes
 
 

@@ -14,7 +14,6 @@ SIGMAS = 3.0  # between the mean of an XmR chart and its limits: Wheeler (2000),
 TREND_MONTHS = 12  # newest months whose direction is taken on: a year, so that each season stands in it once
 FEWEST_MONTHS = 6  # that give a direction: half of them
 HORIZON = 12  # months ahead for which the probability is given: the verdict's own year
-FURTHEST = 60  # months ahead beyond which a date is no answer
 CORRECTION = 0.5  # a case each way, halved: the empirical logit, finite at 0% and 100% (Cox and Snell 1989)
 SMALLEST_SHARE = 1e-3  # a target of 100% has no logit
 DRAWS, SEED = 4000, 1  # of the fitted trend
@@ -36,7 +35,7 @@ def rag(measured: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows with target, target_kind, short (how far on the wrong side; negative where met), rag and rag_reason.
+        The rows with target, target_kind, short (how far on the wrong side; negative where met) and rag.
     """
     rows = measured[measured["measure"] == measure.name].copy()
     targets = [measure.target_on(p.end_time.date()) for p in rows["period"]]
@@ -44,36 +43,25 @@ def rag(measured: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     rows["target_kind"] = [t.kind if t else "" for t in targets]
     sign = -1 if measure.polarity == "decrease" else 1
     rows["short"] = sign * (rows["target"] - rows["value"])
-    told = [_rate(row, measure, sign) for _, row in rows.iterrows()]
-    rows["rag"], rows["rag_reason"] = [t[0] for t in told], [t[1] for t in told]
+    rows["rag"] = [_rate(row, measure, sign) for _, row in rows.iterrows()]
     return rows
 
 
-def _rate(row: pd.Series, measure: Measure, sign: int) -> tuple[str, str]:
-    share = measure.type == "percent"
+def _rate(row: pd.Series, measure: Measure, sign: int) -> str:
+    share = measure.kind.share
     if np.isnan(row["target"]):
-        return NO_TARGET, ""
+        return NO_TARGET
     if np.isnan(row["value"]):
-        return NO_FIGURE, ""
+        return NO_FIGURE
     if share and row["denominator"] < FEW:
-        return TOO_FEW, f"fewer than {FEW} cases"
-
-    def say(x: float) -> str:
-        return f"{x:.1%}" if share else f"{x:,.6g}"
-
-    against = f"{say(row['value'])} against the {row['target_kind']} target of {say(row['target'])}"
+        return TOO_FEW
     if row["short"] <= 0:
-        return GREEN, f"{against}: met"
-    gap = f"{row['short'] * 100:.1f} points" if share else say(row["short"])
-    if not share and row["target"]:
-        gap = f"{row['short'] / abs(row['target']):.0%}"
-    allowed = f"{NEAR * 100:g} points" if share else f"{NEAR:.0%}"
+        return GREEN
     best = row["upper"] if sign > 0 else row["lower"]
-    if row["short"] <= NEAR * (1 if share else abs(row["target"])):
-        return AMBER, f"{against}: missed by {gap}, no more than the {allowed} that count as near"
-    if sign * (best - row["target"]) >= 0:
-        return AMBER, f"{against}: missed by {gap}, but the interval reaches the target"
-    return RED, f"{against}: missed by {gap}, more than the {allowed} that count as near"
+    near = row["short"] <= NEAR * (1 if share else abs(row["target"]))
+    return (
+        AMBER if near or sign * (best - row["target"]) >= 0 else RED
+    )  # amber, too, where the interval reaches the target
 
 
 @dataclass(frozen=True)
@@ -127,31 +115,10 @@ def assurance(
     return Assurance(status, float(np.clip(worst, 0, 1)) if share else max(worst, 0.0), chance)
 
 
-@dataclass(frozen=True)
-class Outlook:
-    """When a target is met if the trend of the last year continues.
-
-    Attributes
-    ----------
-    improving : float
-        Probability that the trend runs the right way.
-    met_within_year : float
-        Probability that the fitted level reaches the target within twelve months, if the trend continues.
-    months, earliest, latest : float
-        From the newest month: median and 80% interval; infinite where it is not reached in five years.
-    """
-
-    improving: float
-    met_within_year: float
-    months: float
-    earliest: float
-    latest: float
-
-
-def until_target(
+def met_within_a_year(
     values: pd.Series, *, target: float, improvement: str, denominator: pd.Series | None = None
-) -> Outlook | None:
-    """Say how long it takes to reach a target if the trend continues.
+) -> float | None:
+    """Say how likely it is that a target is reached within twelve months if the trend of the last year continues.
 
     Parameters
     ----------
@@ -164,7 +131,7 @@ def until_target(
 
     Returns
     -------
-    Outlook or None
+    float or None
         None with fewer than six of the last twelve months, and of figures or a target below 0, which have no log.
 
     Notes
@@ -200,6 +167,4 @@ def until_target(
     now, slope = stats.multivariate_t(fit.params, shape, df=len(y) - 2, seed=SEED).rvs(DRAWS).T
     with np.errstate(divide="ignore", invalid="ignore"):
         ahead = np.where(sign * (now - limit) >= 0, 0.0, np.where(sign * slope > 0, (limit - now) / slope, np.inf))
-    ahead = np.where(ahead > FURTHEST, np.inf, np.ceil(ahead))
-    earliest, months, latest = np.quantile(ahead, [0.1, 0.5, 0.9], method="lower")
-    return Outlook(float((sign * slope > 0).mean()), float((ahead <= HORIZON).mean()), months, earliest, latest)
+    return float((ahead <= HORIZON).mean())

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Refused, nearest
-from ..periods import SUBDIVISIONS, WEEK_FREQ, months_of, working_days_in
+from ..kinds import Kind
+from ..periods import SUBDIVISIONS, WEEK_FREQ, month_of, months_of, working_days_in
 from .scale import FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, Scale, put_on_scale
 
-KINDS = ("flow", "stock", "percent", "mean", "value")
 COMPLETE = 0.95  # share recorded; a month below it is never judged as if complete (docs/methods.md)
 NOT_A_FRACTION = 1.5  # a percentage above this was meant as 62, not .62
 USUAL_DAYS = 21.0  # working days of a usual month, the unit that z is per
@@ -29,7 +29,7 @@ class Block:
     months : pandas.PeriodIndex (n,)
     exposure : ndarray (n,)
         Working days beside a usual month's; ones where there is no adjustment.
-    kind : str
+    kind : Kind
     weekly : bool
     thin, few : ndarray of bool (r,)
         Whether months were left out as incomplete, or for a small denominator.
@@ -40,15 +40,11 @@ class Block:
     comparator: np.ndarray | None
     months: pd.PeriodIndex
     exposure: np.ndarray
-    kind: str
+    kind: Kind
     nation: str | None
     weekly: bool
     thin: np.ndarray
     few: np.ndarray
-
-    @property
-    def stock(self) -> bool:
-        return self.kind == "stock"
 
     def on_scale(self, rows: np.ndarray, length: int) -> tuple[np.ndarray, Scale]:
         """Return z and Scale of the newest `length` months of some rows."""
@@ -61,13 +57,13 @@ class Block:
         """Return the three months after the quarter and their exposure; of weekly series that of a usual week."""
         months = pd.period_range(self.months[-1] + 1, periods=3, freq="M")
         if self.weekly:
-            return months, np.full(3, 1 / WEEKS_A_MONTH if self.kind == "flow" else 1.0)
+            return months, np.full(3, 1 / WEEKS_A_MONTH if self.kind.accrues else 1.0)
         return months, exposure_of(months, self.kind, self.nation)
 
 
-def exposure_of(periods: pd.PeriodIndex, kind: str, nation: str | None) -> np.ndarray:
+def exposure_of(periods: pd.PeriodIndex, kind: Kind, nation: str | None) -> np.ndarray:
     """Return how much of a usual month each period is."""
-    if kind != "flow":
+    if not kind.accrues:
         return np.ones(len(periods))
     if nation is None:
         return np.full(len(periods), 1 / WEEKS_A_MONTH if periods.freqstr == WEEK_FREQ else 1.0)
@@ -79,19 +75,17 @@ def arrange(
     periods: pd.PeriodIndex,
     *,
     quarter: pd.Period,
-    kind: str,
+    kind: Kind,
     nation: str | None,
     denominator: np.ndarray | None = None,
     completeness: np.ndarray | None = None,
     comparator: np.ndarray | None = None,
 ) -> Block:
     """Cut the rows at the quarter's end, leave out what may not be judged, and bring weeks to months."""
-    if kind not in KINDS:
-        raise Refused(f"The kind '{kind}' of a series is not known.{nearest(kind, KINDS)}", code="INVALID_PARAMETER")
     if nation is not None and nation not in SUBDIVISIONS:
         raise Refused(f"The nation '{nation}' is not known.{nearest(nation, SUBDIVISIONS)}", code="INVALID_PARAMETER")
     weekly = periods.freqstr == WEEK_FREQ
-    months = months_of_weeks(periods) if weekly else periods
+    months = month_of(periods)
     past = months <= months_of(quarter)[-1]
     values = possible(values, kind)
     values, thin = leave_out_incomplete(values, completeness, kind, past)
@@ -116,48 +110,37 @@ def arrange(
     return Block(lay(values), lay(denominator), lay(comparator), whole, exposure, kind, nation, weekly, thin, few)
 
 
-def checked(periods: pd.PeriodIndex) -> pd.PeriodIndex:
-    """Return the periods if they are months or weeks, and refuse them otherwise."""
-    if periods.freqstr not in ("M", WEEK_FREQ):
-        raise Refused(
-            f"Periods are months ('M') or weeks that end on Sunday ('{WEEK_FREQ}'); these are '{periods.freqstr}'.",
-            code="INVALID_PARAMETER",
-        )
-    return periods
-
-
-def possible(values: np.ndarray, kind: str) -> np.ndarray:
-    """Return the values with what cannot be as missing: infinite ones, and negative counts."""
+def possible(values: np.ndarray, kind: Kind) -> np.ndarray:
+    """Return the values with what cannot be as missing: infinite ones, and those below the lowest of their kind."""
     values = np.array(values, dtype=float)
     values[~np.isfinite(values)] = np.nan
-    if kind == "percent" and (values > NOT_A_FRACTION).any():
+    if kind.share and (values > NOT_A_FRACTION).any():
         raise Refused(
-            "A series of kind 'percent' holds fractions from 0 to 1; divide percentages by 100.",
+            f"A series of kind '{kind.name}' holds fractions from 0 to 1; divide percentages by 100.",
             code="INVALID_PARAMETER",
         )
-    if kind in ("flow", "stock", "percent"):
-        values[values < 0] = np.nan
-    return np.minimum(values, 1) if kind == "percent" else values
+    values[values < kind.lowest] = np.nan
+    return np.minimum(values, kind.highest)
 
 
 def leave_out_incomplete(
-    values: np.ndarray, completeness: np.ndarray | None, kind: str, past: np.ndarray
+    values: np.ndarray, completeness: np.ndarray | None, kind: Kind, past: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Leave out what is not COMPLETE, bring flows that nearly are to their whole, and say which rows lost something."""
+    """Leave out what is not COMPLETE, bring what accrues and nearly is to its whole, and say which rows lost something."""
     if completeness is None:
         return values, np.zeros(len(values), dtype=bool)
     share = np.asarray(completeness, dtype=float)
     share = np.where(np.isnan(share), 1, np.minimum(share, 1))
     thin = ((share < COMPLETE) & ~np.isnan(values) & past).any(1)
-    whole = values / np.maximum(share, COMPLETE) if kind == "flow" else values
+    whole = values / np.maximum(share, COMPLETE) if kind.accrues else values
     return np.where(share < COMPLETE, np.nan, whole), thin
 
 
 def leave_out_few(
-    values: np.ndarray, denominator: np.ndarray | None, kind: str, past: np.ndarray, least: int
+    values: np.ndarray, denominator: np.ndarray | None, kind: Kind, past: np.ndarray, least: int
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
     """Leave out percentages of fewer than `least` cases; rows without any denominator are taken as they are."""
-    if denominator is None or kind != "percent":
+    if denominator is None or not kind.share:
         return values, None, np.zeros(len(values), dtype=bool)
     cases = np.asarray(denominator, dtype=float)
     known = np.isfinite(cases)
@@ -166,30 +149,25 @@ def leave_out_few(
     return np.where(cases < least, np.nan, values), cases, few
 
 
-def months_of_weeks(weeks: pd.PeriodIndex) -> pd.PeriodIndex:
-    """A week belongs to the month of its Thursday."""
-    return (weeks.to_timestamp(how="start") + pd.Timedelta(days=3)).to_period("M")
-
-
 def by_month(
     values: np.ndarray,
     weeks: pd.PeriodIndex,
     months: pd.PeriodIndex,
-    kind: str,
+    kind: Kind,
     nation: str | None,
     denominator: np.ndarray | None,
     comparator: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, pd.PeriodIndex]:
-    """Bring weeks to months: rates for flows, pooled percentages, means of everything else."""
+    """Bring weeks to months: rates for what accrues, pooled percentages, means of everything else."""
     each, inverse = np.unique(months.asi8, return_inverse=True)
     belongs = np.equal.outer(inverse, np.arange(len(each))).astype(float)
     known = ~np.isnan(values)
     weight = np.ones(values.shape)
-    if kind == "flow" and nation is not None:
+    if kind.accrues and nation is not None:
         weight = np.broadcast_to(working_days_in(weeks, nation), values.shape)
     elif denominator is not None:
         weight = denominator
-    if kind == "flow":
+    if kind.accrues:
         unit = USUAL_DAYS if nation is not None else WEEKS_A_MONTH
         total = np.where(known, values, 0) @ belongs * unit
     else:

@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from ..periods import WEEK_FREQ, parse_quarter
-from .block import WEEKS_A_MONTH, Block, exposure_of, months_of_weeks
-from .calls import CLASSES
+from ..classes import CLASSES
+from ..periods import WEEK_FREQ, month_of, parse_quarter
+from .block import WEEKS_A_MONTH, Block, exposure_of
 from .departure import QUARTER, median
 from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
 from .hypotheses import BREAK, OLDEST, SHIFT, SPIKE, TREND
-from .many_series import KEY, blocks, runs
+from .many_series import blocks, keys_of, runs
 from .model import plan, scout, settings, signal
 from .posterior import LEAST, Future, look_ahead
 from .rows import INTERVAL, SHORTEST, Judged, judge_rows
@@ -45,7 +45,7 @@ def expected_table(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.Da
         if_spike_upper. NaN where there is too little data.
     """
     quarter = parse_quarter(quarter)
-    keys = measured[KEY].drop_duplicates().reset_index(drop=True)
+    keys = keys_of(measured)
     parts = []
     for block, rows, _ in blocks(measured, keys, quarter):
         frame = in_own_periods(block, expect_block(block))
@@ -68,7 +68,7 @@ def expect_block(block: Block) -> dict:
         forms[rows] = scale.form
         none = np.zeros((len(rows), OLDEST + 1), dtype=bool)
         seen = z[:, :-QUARTER].copy()
-        for at, found in judge_rows(z, scale, none, block.stock):
+        for at, found in judge_rows(z, scale, none, block.kind.at_end):
             futures[rows[at]] = two_futures(found)
             for i in np.flatnonzero((found.call == CLASSES[1 + BREAK]) & (found.age > QUARTER)):
                 seen[at[i], QUARTER - int(found.age[i]) :] = (
@@ -76,7 +76,7 @@ def expect_block(block: Block) -> dict:
                 )  # what was not recorded says nothing of what is usual
         known = (~np.isnan(seen)).sum(1) >= SHORTEST - QUARTER
         if known.any():
-            m, s = expect(seen[known], scale.scatter[known], block.stock)
+            m, s = expect(seen[known], scale.scatter[known], block.kind.at_end)
             middle[rows[known], total - length :], spread[rows[known], total - length :] = m, s
     return {"middle": middle, "spread": spread, "futures": futures, "form": forms}
 
@@ -135,7 +135,7 @@ def in_own_periods(block: Block, z: dict) -> pd.DataFrame:
     periods, at = months, np.arange(len(months))
     if block.weekly:
         periods = pd.period_range(months[0].start_time, months[-1].end_time, freq=WEEK_FREQ)
-        at = months_of_weeks(periods).asi8 - months.asi8[0]
+        at = month_of(periods).asi8 - months.asi8[0]
         periods, at = periods[(at >= 0) & (at < len(months))], at[(at >= 0) & (at < len(months))]
     exposure = exposure_of(periods, block.kind, block.nation)
     scale = Scale(z["form"], np.zeros(len(z["form"])))

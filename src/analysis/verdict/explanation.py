@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..classes import CLASSES
+from ..kinds import DEFAULT
 from .block import Block
-from .calls import CLASSES
 from .events import read_events, registered_ages
 from .expected import range_if
 from .many_series import runs
@@ -49,7 +50,7 @@ def explain(
     series: pd.Series,
     *,
     quarter: pd.Period | str,
-    kind: str = "flow",
+    kind: str = DEFAULT,
     nation: str | None = "england",
     denominator: pd.Series | None = None,
     completeness: pd.Series | None = None,
@@ -82,7 +83,7 @@ def explain(
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         ages = registered_ages(read_events(events), block.months[-1])
-        for _, found in judge_rows(z, scale, ages[None], block.stock):
+        for _, found in judge_rows(z, scale, ages[None], block.kind.at_end):
             return Explanation(_hypotheses(found, scale, block.months[-1]), _futures(found, scale, block))
     return Explanation(pd.DataFrame(columns=HYPOTHESES), pd.DataFrame(columns=FUTURES))
 

@@ -5,14 +5,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
+from ..classes import CLASSES, TOO_LITTLE
+from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter
-from .block import Block, arrange, checked
-from .calls import CLASSES, TOO_LITTLE
+from ..series import as_numbers, refuse, require_months_or_weeks
+from .block import Block, arrange
 from .departure import QUARTER, SEASON_FROM, depart
 from .events import context_in, read_events, registered_ages, title_at
 from .outlook import settle
 from .posterior import prior_of_classes
-from .reasons import explain, explain_nothing
+from .reasons import reason, reason_for_none
 from .rows import INTERVAL, LONGEST, SHORTEST, Judged, judge_rows
 from .scale import ROOT, Scale, put_on_scale
 
@@ -55,8 +57,7 @@ def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Ite
         One row per measure and area, in order of appearance: call, persists, the five probabilities, change,
         change_lower, change_upper, onset, onset_probability, reason, settles, settled_by, flags.
     """
-    quarter, events = parse_quarter(quarter), read_events(events)
-    keys = measured[KEY].drop_duplicates().reset_index(drop=True)
+    quarter, events, keys = parse_quarter(quarter), read_events(events), keys_of(measured)
     columns = {name: np.empty(len(keys), dtype=object) for name in COLUMNS}
     for block, rows, measures in blocks(measured, keys, quarter):
         concerned = [[e for e in events if e.concerns(m)] for m in measures]
@@ -67,19 +68,47 @@ def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Ite
     return keys.assign(**columns)
 
 
+def keys_of(measured: pd.DataFrame) -> pd.DataFrame:
+    """Return the measures and areas of a table, once each; refuse a table that does not hold series.
+
+    Raises
+    ------
+    Refused
+        ``INVALID_PARAMETER`` when columns are missing, periods are none, or a row stands twice.
+    """
+    if not isinstance(measured, pd.DataFrame):
+        refuse(f"The table is a pandas DataFrame; this is a {type(measured).__name__}. `judge` takes a single series.")
+    if missing := [f"`{c}`" for c in (*KEY, "period", "value") if c not in measured]:
+        refuse(
+            f"The table lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}. `analysis.measure` makes it."
+        )
+    periods = measured["period"]
+    of_periods = isinstance(periods.dtype, pd.PeriodDtype) or periods.map(lambda p: isinstance(p, pd.Period)).all()
+    if not of_periods or periods.isna().any():
+        refuse(
+            "The column `period` holds rows without a month or week. Of dates, make months with table['period'].dt.to_period('M')."
+        )
+    if measured.duplicated([*KEY, "period"]).any():
+        refuse("The table has several rows for one measure, area and period. Leave all but one of them out.")
+    return measured[KEY].drop_duplicates().reset_index(drop=True)
+
+
 def blocks(
     measured: pd.DataFrame, keys: pd.DataFrame, quarter: pd.Period
 ) -> Iterator[tuple[Block, np.ndarray, np.ndarray]]:
     """Yield blocks of like series with their rows in `keys` and their measures."""
+    names = [n for n in ("value", "denominator", "completeness", "comparator") if n in measured]
+    measured = measured.assign(**{name: as_numbers(measured[name], f"The column `{name}`") for name in names})
     row = keys.reset_index(names="_row").merge(measured[KEY], on=KEY, how="right", validate="one_to_many")["_row"]
     table = measured.reset_index(drop=True).assign(_row=row)
-    table["_type"] = measured["type"].fillna("flow").to_numpy() if "type" in measured else "flow"
+    table["_type"] = measured["type"].fillna(DEFAULT).to_numpy() if "type" in measured else DEFAULT
     table["_nation"] = measured["nation"].fillna("").to_numpy() if "nation" in measured else "england"
     alike = isinstance(measured["period"].dtype, pd.PeriodDtype)
     table["_freq"] = pd.PeriodIndex(measured["period"]).freqstr if alike else [p.freqstr for p in measured["period"]]
     for (kind, nation, freq), part in table.groupby(["_type", "_nation", "_freq"], sort=False):
         rows, at = np.unique(part["_row"].to_numpy(), return_inverse=True)
-        periods = checked(pd.PeriodIndex(part["period"], freq=freq))
+        periods = pd.PeriodIndex(part["period"], freq=freq)
+        require_months_or_weeks(periods)
         whole = pd.period_range(periods.min(), periods.max(), freq=freq)
         wide = {
             name: spread(part[name], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
@@ -87,14 +116,14 @@ def blocks(
             if name in part and part[name].notna().any()
         }
         values = spread(part["value"], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
-        block = arrange(values, whole, quarter=quarter, kind=kind, nation=nation or None, **wide)
+        block = arrange(values, whole, quarter=quarter, kind=kind_of(kind), nation=nation or None, **wide)
         yield block, rows, keys["measure"].to_numpy()[rows]
 
 
 def spread(column: pd.Series, row: np.ndarray, period: np.ndarray, shape: tuple) -> np.ndarray:
     """Lay a long column out wide; what is not there is missing."""
     wide = np.full(shape, np.nan)
-    wide[row, period] = pd.to_numeric(column).to_numpy(float, na_value=np.nan)
+    wide[row, period] = column.to_numpy()
     return wide
 
 
@@ -104,7 +133,7 @@ def judge_block(block: Block, events: list) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
-        for at, found in judge_rows(z, scale, registered, block.stock):
+        for at, found in judge_rows(z, scale, registered, block.kind.at_end):
             fill(columns, block, rows[at], length, found, scale.of(at), events)
     return columns
 
@@ -134,7 +163,7 @@ def too_little(block: Block) -> dict:
         columns["onset"][r] = columns["settled_by"][r] = None
         columns["settles"][r] = NOTHING_TO_SETTLE
         columns["flags"][r] = flags_of(block, r, points[r])
-        columns["reason"][r] = explain_nothing(enough=points[r] >= SHORTEST, thin=block.thin[r])
+        columns["reason"][r] = reason_for_none(enough=points[r] >= SHORTEST, thin=block.thin[r])
     return columns
 
 
@@ -153,7 +182,7 @@ def fill(columns: dict, block: Block, rows: np.ndarray, length: int, found: Judg
     """Write the verdicts of `rows` into the columns, in the series' own units."""
     level = scale.back(found.level[:, None])[:, 0]
     edges = [scale.back((found.level + found.change + k * INTERVAL * found.spread)[:, None])[:, 0] for k in (0, -1, 1)]
-    least = ONE if block.kind in ("flow", "stock") else TINY
+    least = ONE if block.kind.count else TINY
     with np.errstate(divide="ignore", invalid="ignore"):
         change, lower, upper = (np.where(np.abs(level) >= least, (e - level) / np.abs(level), np.nan) for e in edges)
     for name, column in zip(CLASSES, found.classes.T, strict=True):
@@ -176,7 +205,7 @@ def fill(columns: dict, block: Block, rows: np.ndarray, length: int, found: Judg
         columns["onset"][r] = onset
         columns["settles"][r], columns["settled_by"][r] = settles.get(i, (NOTHING_TO_SETTLE, None))
         columns["flags"][r] = flags_of(block, r, length, scale.form[i] == ROOT)
-        columns["reason"][r] = explain(
+        columns["reason"][r] = reason(
             found.call[i],
             usual=found.classes[i, 0],
             thin=block.thin[r],

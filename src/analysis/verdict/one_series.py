@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..errors import Refused
+from ..classes import CLASSES
+from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter, quarter_code
+from ..series import on_periods, refuse
 from ..shapes import sheet
-from .block import Block, arrange, checked
-from .calls import CLASSES
+from .block import Block, arrange
 from .events import read_events
 from .many_series import judge_block
 
@@ -56,23 +57,31 @@ class Verdict:
     settled_by: pd.Period | None
     flags: tuple
 
-    def _repr_html_(self) -> str:
-        rows = {
+    def _rows(self) -> dict[str, str]:
+        low, high = self.change_interval
+        return {
             "Quarter": quarter_code(self.quarter),
             "Call": self.call,
             **{name.capitalize(): f"{p:.0%}" for name, p in self.probabilities.items()},
             "Still there in a year": "" if np.isnan(self.persists) else f"{self.persists:.0%}",
-            "Change": "" if np.isnan(self.change) else f"{self.change:+.0%}",
+            "Change": "" if np.isnan(self.change) else f"{self.change:+.0%} ({low:+.0%} to {high:+.0%})",
             "Reason": self.reason,
         }
-        return sheet(rows)
+
+    def __repr__(self) -> str:
+        rows = {name: text for name, text in self._rows().items() if text}
+        width = max(map(len, rows)) + 2
+        return "\n".join(f"{name:<{width}}{text}" for name, text in rows.items())
+
+    def _repr_html_(self) -> str:
+        return sheet(self._rows())
 
 
 def judge(
     series: pd.Series,
     *,
     quarter: pd.Period | str,
-    kind: str = "flow",
+    kind: str = DEFAULT,
     nation: str | None = "england",
     denominator: pd.Series | None = None,
     completeness: pd.Series | None = None,
@@ -84,15 +93,17 @@ def judge(
     Parameters
     ----------
     series : pandas.Series
-        On a monthly ('M') or weekly ('W-SUN') PeriodIndex; NaN = missing. Points after the quarter are ignored.
+        On a monthly ('M') or weekly ('W-SUN') PeriodIndex, or on dates a week or a month apart, a row a period; NaN =
+        missing. Points after the quarter are ignored.
     quarter : str or pandas.Period
         Such as ``2020-21Q4``.
-    kind : {"flow", "stock", "percent", "mean", "value"}
+    kind : str
+        One of `analysis.kinds.KINDS`: flow, stock, percent, mean or value.
         Of percentages the series holds fractions, 0 to 1.
     nation : {"england", "wales"} or None
         Whose working days; None = no adjustment.
     denominator, completeness, comparator : pandas.Series, optional
-        On the same index: cases behind each percentage, share already recorded, the nation's series.
+        On months or weeks as the series: cases behind each percentage, share already recorded, the nation's series.
     events : iterable
         Registered events of this measure: date, title, effect ("recording", "definition" or "context").
 
@@ -148,30 +159,26 @@ def block_of(
     completeness: pd.Series | None = None,
     comparator: pd.Series | None = None,
 ) -> Block:
-    """Return one series as a block of one row; refuse what is no series of months or weeks."""
-    quarter = parse_quarter(quarter)
-    if not isinstance(series, pd.Series) or not isinstance(series.index, pd.PeriodIndex):
-        raise Refused(
-            "A series is a pandas Series on a PeriodIndex; use .to_period('M') on one with dates.",
-            code="INVALID_PARAMETER",
-        )
-    checked(series.index)
-    series = series[~series.index.duplicated(keep="last")].sort_index()
-    if not len(series):
+    """Return one series as a block of one row; refuse what is none of months or weeks."""
+    quarter, series = parse_quarter(quarter), on_periods(series)
+    if series.empty:
         series = pd.Series([np.nan], index=pd.PeriodIndex([quarter.end_time], freq="M"))
-    periods = series.index
 
-    def beside(other: pd.Series | None) -> np.ndarray | None:
-        return None if other is None else other.reindex(periods).to_numpy(float)[None]
+    def beside(name: str, other: pd.Series | None) -> np.ndarray | None:
+        if other is None:
+            return None
+        other = on_periods(other, f"The argument `{name}`")
+        if other.index.freqstr != series.index.freqstr:
+            refuse(f"The argument `{name}` is by other periods than the series. Give both by month, or both by week.")
+        return other.reindex(series.index).to_numpy()[None]
 
-    values = pd.to_numeric(series).to_numpy(float, na_value=np.nan)[None]
     return arrange(
-        values,
-        periods,
+        series.to_numpy()[None],
+        series.index,
         quarter=quarter,
-        kind=kind,
+        kind=kind_of(kind),
         nation=nation,
-        denominator=beside(denominator),
-        completeness=beside(completeness),
-        comparator=beside(comparator),
+        denominator=beside("denominator", denominator),
+        completeness=beside("completeness", completeness),
+        comparator=beside("comparator", comparator),
     )

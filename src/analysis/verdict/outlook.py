@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .calls import SURE_LASTING, SURE_PASSING, USUAL
+from .decision import LIKELIER_THAN_NOT, SURE_LASTING, SURE_PASSING
 from .hypotheses import SHIFT, TREND
 from .posterior import Future, Posterior, look_ahead
 
@@ -71,7 +71,7 @@ def share_of_lasting(values: np.ndarray, future: Future, season: np.ndarray) -> 
     none = density[:, :, 0] * future.usual[:, None]
     some = np.einsum("rvk,rk->rv", density[:, :, 1:], future.weight.sum(1)) + 1e-300
     lasting = np.einsum("rvk,rk->rv", density[:, :, 1:], future.weight[:, SHIFT] + future.weight[:, TREND])
-    share = np.where(none >= USUAL * (none + some), 0, lasting / some)
+    share = np.where(none >= LIKELIER_THAN_NOT * (none + some), 0, lasting / some)
     return np.where(none > lasting, np.minimum(share, UNNAMED), share), none + some
 
 

@@ -1,26 +1,30 @@
-"""Plain sentences for each verdict, none of more than about thirty words."""
+"""Which sentence of the catalogue says why a verdict was given; none of more than about thirty words.
+
+The reason is English, whatever language a page speaks: a page in another language marks it as such.
+"""
 
 import numpy as np
 import pandas as pd
+
+from ..classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TREND, USUAL
+from ..language import ENGLISH, say, speaking
 
 BACK = 0.10  # a departure smaller than this is back at what was usual
 PLAIN = 0.7  # probability from which usual variation is said plainly
 MOST, PART = 0.6, 0.3  # of a departure that the nation shows too
 
 
-def month_name(period: pd.Period) -> str:
-    return period.strftime("%B %Y")
-
-
-def percent(change: float) -> str:
+def above_or_below(change: float) -> str:
     """Say how far above or below; without a number where there is no percentage."""
     side = "above" if change > 0 else "below"
     if np.isinf(change):
-        return side
-    return f"{abs(change):.0%} {side}" if round(100 * change) else "level with"
+        return say(f"reason.{side}")
+    if not round(100 * change):
+        return say("reason.level_with")
+    return say(f"reason.{side}_by", percentage=f"{abs(change):.0%}")
 
 
-def explain(
+def reason(
     call: str,
     *,
     usual: float,
@@ -54,45 +58,38 @@ def explain(
     context : str or None
         Title of another event in or just before the quarter.
     """
-    began = month_name(onset) if onset is not None else ""
-    what = "The newest month" if one_month else "The quarter"
-    where = f"{what} lies {percent(change)} what the season and the year before lead one to expect"
-    against = f"the quarter lies {percent(change)} what was usual before"
-    passed = abs(change) < BACK
-    chance = "That is no more than this series does from time to time" if usual >= PLAIN else "That may well be chance"
-    short = f"The change that began in {began} looks short-lived: {against}, without the shape of a new level"
-    alike = f"So far {'chance, ' if one_month else ''}a short-term issue and a lasting change would look alike"
-    said = {
-        "usual variation": f"{where}. {chance}",
-        "short-term spike": f"A short-term change began in {began} and has passed" if passed else short,
-        "sustained shift": f"The level changed in {began} and has held since: {against}",
-        "trend": f"The figures have been {'rising' if change > 0 else 'falling'} step by step since {began}: {against}",
-        "recording break": f"The fall that began in {began} is too deep and too sudden to be demand. "
-        "It looks like recording, such as a change of case system",
-        "too early to tell": f"{where}. {alike}",
+    when = "month" if one_month else "quarter"
+    keys = {
+        USUAL: [f"{when}_lies", "chance" if usual >= PLAIN else "perhaps_chance"],
+        SPIKE: ["passed" if abs(change) < BACK else "short_lived"],
+        SHIFT: ["level_changed"],
+        TREND: ["rising" if change > 0 else "falling"],
+        RECORDING: ["registered_break" if registered else "too_deep"],
+        TOO_EARLY: [f"{when}_lies", f"{when}_alike"],
     }[call]
-    if call == "recording break" and registered:
-        said = (
-            f"The change that began in {began} goes with a registered recording change ({registered}). "
-            "So it speaks of the record and not of demand"
-        )
-    elif registered:
-        said += f". A recording change is registered then ({registered})"
-    if np.isfinite(shared) and call != "usual variation":
-        said += f". The nation shows {'most' if shared >= MOST else 'part' if shared >= PART else 'little'} of it too"
-    if context:
-        said += f". In the same quarter: {context}"
-    if thin:
-        said += ". Months that are not fully recorded yet are left out"
-    if settled_by is not None and call == "too early to tell":
-        said += f". It should be clear by {month_name(settled_by)}"
-    return said + "."
+    if registered and call != RECORDING:
+        keys.append("registered")
+    if np.isfinite(shared) and call != USUAL:
+        keys.append("nation_most" if shared >= MOST else "nation_part" if shared >= PART else "nation_little")
+    keys += [key for key, true in (("context", context), ("thin", thin)) if true]
+    if settled_by is not None and call == TOO_EARLY:
+        keys.append("clear_by")
+    with speaking(ENGLISH):
+        fields = {
+            "began": _month(onset),
+            "by": _month(settled_by),
+            "where": above_or_below(change),
+            "event": registered or "",
+            "events": context or "",
+        }
+        return " ".join(say(f"reason.{key}", **fields) for key in keys)
 
 
-def explain_nothing(*, enough: bool, thin: bool) -> str:
+def _month(period: pd.Period | None) -> str:
+    return "" if period is None else period.strftime("%B %Y")
+
+
+def reason_for_none(*, enough: bool, thin: bool) -> str:
     """Say why there is no verdict."""
-    if not enough:
-        return "There are too few months with figures for a verdict."
-    if thin:
-        return "The quarter's months are not fully recorded yet, so they are not judged."
-    return "The quarter has no figures to judge."
+    with speaking(ENGLISH):
+        return say(f"reason.{'too_few_months' if not enough else 'not_recorded' if thin else 'no_figures'}")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .calls import CLASSES, TOO_EARLY, USUAL, name
+from ..classes import CLASSES, TOO_EARLY
+from .decision import LIKELIER_THAN_NOT, decide
 from .departure import DEPARTS, QUARTER, Departure, depart
 from .evidence import SCATTER_SHAPE, Nuisance, absorb_older_events, fit, missing_months
 from .model import YEAR, YEAR_AHEAD, plan, scout
@@ -106,13 +107,13 @@ def judge_part(
     noise = post.noise
     newest = np.where(missing[:, -1], np.nan, z[:, -1] - away.season[:, (z.shape[1] - 1) % YEAR])
     stands_out = np.abs(newest) > STANDS_OUT * np.fmax(away.usual_month, noise)
-    call, chosen, open_question = name(classes, stands_out)
+    call, chosen, open_question = decide(classes, stands_out)
     age, age_probability = onset_age(post, chosen)
     usual = call == CLASSES[0]
     age, age_probability = np.where(usual, 0, age), np.where(usual, np.nan, age_probability)
     months = np.maximum((~missing[:, -QUARTER:]).sum(1), 1)
     change, spread = away.change.copy(), noise * np.sqrt(1 / months + LEVEL_AND_SEASON)
-    one_month = stands_out & ~usual & (classes[:, 0] >= USUAL)
+    one_month = stands_out & ~usual & (classes[:, 0] >= LIKELIER_THAN_NOT)
     change = np.where(one_month, newest, change)
     spread = np.where(one_month, noise * np.sqrt(1 + LEVEL_AND_SEASON), spread)
     named = np.flatnonzero(~usual & (call != TOO_EARLY))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from ..kinds import CARRIED, FIGURE, SCATTERED, SHARE, Kind
+
 FEW = 15.0  # a month; below it zeros and ones distort logs (docs/methods.md, "Small counts")
 HALF = 0.5  # stands for a zero under the log, and keeps 0% and 100% finite under the logit
 ANSCOMBE = 0.375  # Anscombe 1948: 2 sqrt(x + 3/8) has variance 1 for a Poisson count
@@ -62,7 +64,7 @@ class Scale:
 
 
 def put_on_scale(
-    values: np.ndarray, *, kind: str, exposure: np.ndarray, denominator: np.ndarray | None = None
+    values: np.ndarray, *, kind: Kind, exposure: np.ndarray, denominator: np.ndarray | None = None
 ) -> tuple[np.ndarray, Scale]:
     """Choose the scale of each row and put it there.
 
@@ -70,7 +72,7 @@ def put_on_scale(
     ----------
     values : ndarray (r, n)
         NaN = missing.
-    kind : {"flow", "stock", "percent", "mean", "value"}
+    kind : Kind
     exposure : ndarray (n,)
         Working days of each month beside a usual month's.
     denominator : ndarray (r, n), optional
@@ -84,30 +86,64 @@ def put_on_scale(
     known = np.isfinite(values)
     before = known.copy()
     before[:, -3:] = False  # the quarter does not choose the scale that it is judged on
-    count = np.maximum(before.sum(1), 1)
-    filled = np.where(known, values, 0)
-    mean = np.where(before, filled, 0).sum(1) / count
-    if kind == "percent":
-        n = np.full(values.shape, UNKNOWN_DENOMINATOR) if denominator is None else denominator
-        n = np.where(known, n, UNKNOWN_DENOMINATOR)
-        z = np.log((filled * n + HALF) / ((1 - filled) * n + HALF))
-        usual = np.clip(mean, 0.05, 0.95)
-        return np.where(known, z, np.nan), Scale(
-            np.full(len(z), LOGIT), np.sqrt(1 / (np.median(n[:, :-3], axis=1) * usual * (1 - usual))) + OVERDISPERSED
+    z, scale = SCALES[kind.scale](Rows(np.where(known, values, 0), known, before, exposure, denominator))
+    return np.where(known, z, np.nan), scale
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Values with nothing in place of what is missing (r, n), which of them are known, and which choose the scale."""
+
+    values: np.ndarray
+    known: np.ndarray
+    before: np.ndarray
+    exposure: np.ndarray
+    denominator: np.ndarray | None
+
+    def mean(self, of: np.ndarray) -> np.ndarray:
+        """Return the mean of what chooses the scale (r,)."""
+        return np.where(self.before, of, 0).sum(1) / np.maximum(self.before.sum(1), 1)
+
+    def on(self, form: np.ndarray, least: float) -> np.ndarray:
+        """Return the values as logs, as roots or as they are; `least` stands for less under the log."""
+        rate = np.maximum(self.values, least) / self.exposure
+        root = 2 * np.sqrt(np.maximum(self.values, 0) / self.exposure + ANSCOMBE)
+        return np.select(
+            [form[:, None] == LOG, form[:, None] == ROOT], [np.log(np.where(rate > 0, rate, 1)), root], self.values
         )
-    if kind in ("flow", "stock"):
-        form = np.where(mean >= FEW, LOG, ROOT)
-        least = HALF
-        scatter = {
-            "flow": np.where(form == LOG, np.hypot(1 / np.sqrt(np.maximum(mean, 1)), OVERDISPERSED), 1.0),
-            "stock": np.where(form == LOG, SMOOTH, SMOOTH * np.sqrt(np.maximum(mean, 1))),
-        }[kind]
-    else:
-        form = np.where(np.where(known, values, np.inf).min(1) > 0, LOG, PLAIN)
-        least = 0.0
-        spread = np.sqrt(np.square(np.where(before, filled - mean[:, None], 0)).sum(1) / count)
-        scatter = np.where(form == LOG, SMOOTH, SMOOTH * np.maximum(spread, 1e-9))
-    rate = np.maximum(filled, least) / exposure
-    root = 2 * np.sqrt(np.maximum(filled, 0) / exposure + ANSCOMBE)
-    z = np.select([form[:, None] == LOG, form[:, None] == ROOT], [np.log(np.where(rate > 0, rate, 1)), root], filled)
-    return np.where(known, z, np.nan), Scale(form, scatter)
+
+
+def _scattered_counts(rows: Rows) -> tuple[np.ndarray, Scale]:
+    """Events that know nothing of each other scatter as counts do."""
+    mean = rows.mean(rows.values)
+    form = np.where(mean >= FEW, LOG, ROOT)
+    scatter = np.where(form == LOG, np.hypot(1 / np.sqrt(np.maximum(mean, 1)), OVERDISPERSED), 1.0)
+    return rows.on(form, HALF), Scale(form, scatter)
+
+
+def _carried_counts(rows: Rows) -> tuple[np.ndarray, Scale]:
+    """What is carried from month to month hardly scatters."""
+    mean = rows.mean(rows.values)
+    form = np.where(mean >= FEW, LOG, ROOT)
+    scatter = np.where(form == LOG, SMOOTH, SMOOTH * np.sqrt(np.maximum(mean, 1)))
+    return rows.on(form, HALF), Scale(form, scatter)
+
+
+def _shares(rows: Rows) -> tuple[np.ndarray, Scale]:
+    """A share is the logit of its cases."""
+    n = np.where(rows.known, UNKNOWN_DENOMINATOR if rows.denominator is None else rows.denominator, UNKNOWN_DENOMINATOR)
+    z = np.log((rows.values * n + HALF) / ((1 - rows.values) * n + HALF))
+    usual = np.clip(rows.mean(rows.values), 0.05, 0.95)
+    scatter = np.sqrt(1 / (np.median(n[:, :-3], axis=1) * usual * (1 - usual))) + OVERDISPERSED
+    return z, Scale(np.full(len(z), LOGIT), scatter)
+
+
+def _figures(rows: Rows) -> tuple[np.ndarray, Scale]:
+    """Other figures are logs while they are above nothing."""
+    form = np.where(np.where(rows.known, rows.values, np.inf).min(1) > 0, LOG, PLAIN)
+    spread = np.sqrt(rows.mean(np.square(rows.values - rows.mean(rows.values)[:, None])))
+    scatter = np.where(form == LOG, SMOOTH, SMOOTH * np.maximum(spread, 1e-9))
+    return rows.on(form, 0.0), Scale(form, scatter)
+
+
+SCALES = {SCATTERED: _scattered_counts, CARRIED: _carried_counts, SHARE: _shares, FIGURE: _figures}  # by `Kind.scale`

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ...config import Event
 from ...errors import Refused, nearest
+from ...kinds import are
 from ...periods import parse_quarter, quarter_of
 from ...shapes import KEY
 from ..words import event_label, no_figure, plain, quarter_span, say
@@ -96,8 +97,8 @@ def chart(
     ahead = rows[quarters > quarter]
     newest = rows[quarters == quarter]
     if percent is None:
-        percent = bool((seen["type"] == "percent").any())
-    form = TENTH_SHARE if percent else TENTH_IF_ANY if rows["type"].isin(["mean", "value"]).any() else WHOLE
+        percent = bool(are(seen["type"], "share").any())
+    form = TENTH_SHARE if percent else TENTH_IF_ANY if are(rows["type"], "decimals").any() else WHOLE
     with mpl.rc_context(STYLE):
         figure = paper() if on is None else on.wiped()
         heading = fitted(measure if title is None else title, TITLE_LETTERS, TITLE_LINES)

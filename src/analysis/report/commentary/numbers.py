@@ -178,12 +178,12 @@ def shown(case: Case, own: list[Measure]) -> tuple[set[float], set[float]]:
     shares: set[float] = set()
     for m in case.measures:
         for target in m.target:
-            _add(*((shares, 100 * target.value, 1) if m.type == "percent" else (counts, target.value, 1)))
+            _add(*((shares, 100 * target.value, 1) if m.kind.share else (counts, target.value, 1)))
         newest, compared = case.newest(m.name), [case.total(m.name, ago) for ago in (0, 1, 4)]
         compared = pd.DataFrame([row for row in compared if row is not None])
         if m not in own:
             for rows in (newest, compared):
-                _add(*((shares, 100 * rows["value"], 1) if m.type == "percent" else (counts, rows["value"], 0)))
+                _add(*((shares, 100 * rows["value"], 1) if m.kind.share else (counts, rows["value"], 0)))
             continue
         months, quarters = case.rows(m.name), case.quarters[case.quarters["measure"] == m.name]
         for rows in (months, quarters):
@@ -210,12 +210,12 @@ def _add(known: set[float], values: Any, decimals: int = 0) -> None:
 
 def _add_figures(rows: pd.DataFrame, m: Measure, counts: set[float], shares: set[float]) -> None:
     """Add figures with what they are worked out from."""
-    if m.type == "percent":
+    if m.kind.share:
         _add(shares, 100 * rows["value"].astype(float), 1)
         _add(counts, rows[["numerator", "denominator"]])
         _add(counts, rows["denominator"] - rows["numerator"])
     else:
-        _add(counts, rows["value"], 0 if m.type in ("flow", "stock") else 1)
+        _add(counts, rows["value"], m.kind.decimals)
 
 
 def _add_details(row: pd.DataFrame, m: Measure, counts: set[float], shares: set[float]) -> None:
@@ -224,7 +224,7 @@ def _add_details(row: pd.DataFrame, m: Measure, counts: set[float], shares: set[
     rates = figures.columns.intersection(["per_10000", "rate_lower", "rate_upper"])
     known = {round(v, 1) for v in np.ravel(figures[rates]) if np.isfinite(v)}
     counts |= known
-    if m.type == "percent":
+    if m.kind.share:
         _add(shares, 100 * figures[["lower", "upper"]], 1)
         bands = [c for c in figures if c.startswith(("late_", "on_time"))]
         _add(shares, 100 * figures[bands].div(figures["denominator"], axis=0), 1)
@@ -241,7 +241,7 @@ def _add_changes(rows: pd.DataFrame, periods: list, m: Measure, counts: set[floa
     for now, before in pairs:
         if now in of.index and before in of.index:
             change = of[now] - of[before]
-            _add(counts, 100 * abs(change) if m.type == "percent" else abs(change), 1 if m.type == "percent" else 0)
+            _add(counts, 100 * abs(change) if m.kind.share else abs(change), 1 if m.kind.share else 0)
             if of[before]:
                 _add(shares, 100 * abs(change / of[before]), 1)
 

@@ -188,7 +188,7 @@ def _figure(case: Case, m: Measure, paper: Figure) -> str:
         quarter=case.quarter,
         title="",
         events=tuple(case.project.events_for(m.name)),
-        percent=m.type == "percent",
+        percent=m.kind.share,
         on=paper,
     )
     title = words.chart_title(verdict, m, newest)
@@ -203,7 +203,7 @@ def _figure(case: Case, m: Measure, paper: Figure) -> str:
 def _share(case: Case, m: Measure) -> list[str]:
     """Say a percentage's figure with its n, why work was late, what grace would make of it, and its clock."""
     now = case.total(m.name)
-    if m.type != "percent" or now is None:
+    if not m.kind.share or now is None:
         return []
     said = words.say("said.about", about=words.quarter(case.quarter), words=words.on_time(now, m))
     return [said, words.why_late(now, m), words.grace(now, m), words.pile(now, m), words.clock(m)]

@@ -1,19 +1,14 @@
 """Every sentence that a reader meets, made from judged rows. The one place for words.
 
 Plain English: short sentences, everyday words, the answer first. A probability is a number with the government's
-yardstick word beside it. The strings stand in a catalogue a language, ``en.toml`` and ``cy.toml``; the modules choose
+yardstick word beside it. The strings stand in a catalogue a language, in `analysis.language`; the modules choose
 among them and fill them in; Babel writes figures and dates.
 """
 
+from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
+from ...language import LOCALES, html, in_its_language, language, plain, say, speaking
 from .calls import (
     PLAIN_CALL,
-    RECORDING,
-    SHIFT,
-    SPIKE,
-    TOO_EARLY,
-    TOO_LITTLE,
-    TREND,
-    USUAL,
     answer,
     asks_if_it_lasts,
     call_of,
@@ -44,7 +39,6 @@ from .figures import (
     short_month,
 )
 from .first_screen import MOVED, by_chance, headline, lasting, question, small_picture
-from .language import LOCALES, html, in_its_language, language, plain, say, speaking
 from .notes import LIMITS, as_at_note, draft_note, frame, method, page_title, revised, status_line
 from .pictures import alt_text, chart_subtitle, chart_title, event_label, no_figure
 from .records import (

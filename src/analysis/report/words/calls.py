@@ -2,18 +2,11 @@
 
 import pandas as pd
 
+from ...classes import RECORDING, SHIFT, SPIKE, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
+from ...language import Section, english, say, sentences
 from .figures import NONE, it_is, listing, month, number, percentage, sentence
-from .language import Section, english, say, sentences
 
-USUAL, SPIKE, SHIFT, TREND, RECORDING = (
-    "usual variation",
-    "short-term spike",
-    "sustained shift",
-    "trend",
-    "recording break",
-)
-TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
 PLAIN_CALL = Section("call")
 NO_FIGURE = Section("no_figure")
 BY_WEEK = "weeks judged by month"  # the engine's flag
@@ -32,7 +25,7 @@ def call_of(verdict: pd.Series, measure: Measure) -> str:
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
     if call in directed:
         return say(f"answer.{directed[call]}_{way(verdict['change'])}")
-    if call == RECORDING and measure.type == "percent":
+    if call == RECORDING and measure.kind.share:
         return say("answer.recording_share")
     return PLAIN_CALL[call]
 

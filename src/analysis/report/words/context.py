@@ -3,8 +3,9 @@
 import pandas as pd
 
 from ...config import Measure
+from ...kinds import kind_of
+from ...language import say, sentences
 from .figures import SIGNED, SIGNED_SHARE, TENTH, decimal, listing, number, plain_name, share
-from .language import say, sentences
 
 PARTS_TOLD = 3  # the largest contributions of a role
 SHARED_FROM = 0.03  # a local change smaller than this has no share worth naming
@@ -37,7 +38,7 @@ def repeats(row: pd.Series) -> str:
 @sentences
 def year_so_far(row: pd.Series, measure: Measure, quarter_: pd.Period) -> str:
     """Say the financial year's figure beside the year before; at Quarter 4 it is the year's outturn."""
-    if row is None or pd.isna(row["year_to_date"]) or measure.type == "stock":
+    if row is None or pd.isna(row["year_to_date"]) or measure.kind.at_end:
         return ""
     key = "context.whole_year" if quarter_.quarter == 4 else "context.year_so_far"
     fields = {"year": str(quarter_.qyear - 1), "value": number(row["year_to_date"], measure)}
@@ -73,5 +74,5 @@ def rate(row: pd.Series) -> str:
     if row is None or pd.isna(row["per_10000"]):
         return ""
     figure, low, high = (decimal(row[c], TENTH) for c in ("per_10000", "rate_lower", "rate_upper"))
-    between = row["type"] == "flow" and pd.notna(row["rate_lower"])  # of no event it is not known
+    between = kind_of(row["type"]).events and pd.notna(row["rate_lower"])  # of no event it is not known
     return say("context.rate_between" if between else "context.rate", rate=figure, low=low, high=high)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
+from ...classes import RECORDING
 from ...config import Measure
-from .calls import RECORDING
+from ...language import say, sentences
 from .figures import month, number, percentage
-from .language import say, sentences
 
 COMMON = "common_cause"
 ASSURED = {"consistent_pass": "P", "consistent_fail": "F", "inconsistent": "?"}  # letters of Making Data Count's icons
@@ -38,7 +38,7 @@ def control(chart: Any, measure: Measure) -> str:
     """Say what the control chart shows, in the words of those who know it."""
     if chart is None:
         return ""
-    low, high = max(chart.lower, 0), min(chart.upper, 1) if measure.type == "percent" else chart.upper
+    low, high = max(chart.lower, 0), min(chart.upper, measure.kind.highest)
     lines = {"mean": number(chart.mean, measure), "low": number(low, measure), "high": number(high, measure)}
     key = "control.line" if chart.variation == COMMON else "control.line_rule"
     return say(key, points=number(chart.points), words=control_words(chart), rule=chart.rule, **lines)

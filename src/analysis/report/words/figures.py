@@ -8,7 +8,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from ...config import Measure
-from .language import Section, locale, say, sentences
+from ...language import Section, locale, say, sentences
 
 # Professional Head of Intelligence Assessment, probability yardstick: word, from, to.
 # A value between two bands takes the nearer one; at the same distance the less certain one.
@@ -46,10 +46,9 @@ def number(value: float, measure: Measure | None = None, decimals: int = 0) -> s
     """
     if value is None or math.isnan(value):
         return NONE
-    if measure is not None and measure.type == "percent":
+    if measure is not None and measure.kind.share:
         return share(value, TENTH_SHARE)
-    if measure is not None and measure.type in ("mean", "value"):
-        decimals = 1
+    decimals = decimals if measure is None else max(decimals, measure.kind.decimals)
     return decimal(value, WHOLE + ("." + decimals * "0" if decimals else ""))
 
 

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
+from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
-from .calls import PLAIN_CALL, RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL, asks_if_it_lasts, evidence
+from ...language import say, sentences
+from .calls import PLAIN_CALL, asks_if_it_lasts, evidence
 from .figures import chance, number
-from .language import say, sentences
 
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 
@@ -20,7 +21,7 @@ def question(verdicts: pd.DataFrame) -> str:
 @sentences
 def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
     """Answer the question in one sentence, from what was said of demand; of all measures where none counts demand."""
-    demand = [m.name for m in measures if m.type in ("flow", "stock") and m.polarity == "none"]
+    demand = [m.name for m in measures if m.kind.count and m.polarity == "none"]
     calls = set(verdicts.loc[demand or [m.name for m in measures], "call"])
     said = [PLAIN_CALL[call] for call in MOVED if call in calls]
     if not said:

@@ -5,8 +5,8 @@ import datetime as dt
 import pandas as pd
 
 from ...config import Catalogue
+from ...language import Section, plain, say, sentences, speaking
 from .figures import day, listing, number, quarter, quarter_span
-from .language import Section, plain, say, sentences, speaking
 
 LIMITS = Section("limits")
 

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
+from ...classes import TOO_EARLY, TOO_LITTLE, USUAL
 from ...config import Event, Measure
-from .calls import NO_FIGURE, TOO_EARLY, TOO_LITTLE, USUAL, answer, evidence
+from ...language import say, sentences
+from .calls import NO_FIGURE, answer, evidence
 from .figures import month, number, short_month
-from .language import say, sentences
 
 
 @sentences
@@ -27,7 +28,7 @@ def chart_title(verdict: pd.Series, measure: Measure, rows: pd.DataFrame) -> str
 @sentences
 def chart_subtitle(measure: Measure, first: pd.Period, last: pd.Period) -> str:
     """Return what is plotted."""
-    what = say(f"chart.{measure.type}_{'month' if first.freqstr == 'M' else 'week'}")
+    what = say(f"chart.{measure.kind.plotted}_{'month' if first.freqstr == 'M' else 'week'}")
     return say("chart.subtitle", what=what, first=month(first), last=month(last))
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from ...config import Event, Measure
+from ...language import Section, say, sentences
 from .figures import day, listing, month, number, percentage, plain_name, sentence, share
-from .language import Section, say, sentences
 
 RETURNING = 0.2  # of the usual level, regained since the worst month, from which recording is said to return
 CODES = Section("code")  # what cleaning did, by its code; docs/reading.md has the rules

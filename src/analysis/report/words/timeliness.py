@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 
 from ...config import FEW, Measure, band_names
+from ...language import say, sentences
 from .figures import SYMBOL_WORDS, TENTH_IF_ANY, decimal, figure, it_is, number, percentage, sentence
-from .language import say, sentences
 
 RATED = ("red", "amber", "green")  # what else a rating may be says by itself why there is no colour
 
@@ -40,7 +40,7 @@ def rated(rated_row: pd.Series, measure: Measure) -> str:
     if rated_row["short"] <= 0:
         return say("target.meets", **fields)
     gap = abs(rated_row["short"])
-    if measure.type == "percent":
+    if measure.kind.share:
         fields["gap"] = say("target.points", number=decimal(100 * gap, TENTH_IF_ANY))
     else:
         fields["gap"] = number(gap, measure)
@@ -58,11 +58,11 @@ def reliably(sure: Any, measure: Measure) -> str:
 
 
 @sentences
-def until(outlook: Any, rated_row: pd.Series) -> str:
+def until(within_a_year: float | None, rated_row: pd.Series) -> str:
     """Say how long it takes to the target if the trend of the last year goes on; nothing where it is met."""
-    if outlook is None or not rated_row["short"] > 0:
+    if within_a_year is None or not rated_row["short"] > 0:
         return ""
-    return say("target.until", **it_is(outlook.met_within_year))
+    return say("target.until", **it_is(within_a_year))
 
 
 @sentences

@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from ..classes import CLASSES, TOO_EARLY
 from .hypotheses import BREAK, SHIFT, SPIKE, TREND
 
-CLASSES = ("usual variation", "short-term spike", "sustained shift", "trend", "recording break")
-TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
-USUAL = 0.50  # usual variation is the call when it is likelier than not
+LIKELIER_THAN_NOT = 0.50  # usual variation is the call when it is likelier than not
 USUAL_DESPITE = 0.75  # the same when the newest month stands out: a committee that sees 600 after 420 is told how sure
 SURE_LASTING = 0.70  # share of the change's probability at which it is named lasting: docs/methods.md, "Calls"
 SURE_PASSING = 0.80  # the same for a spike or a recording break
@@ -21,8 +20,8 @@ def shares(classes: np.ndarray) -> np.ndarray:
     return kinds / np.maximum(kinds.sum(1, keepdims=True), 1e-12)
 
 
-def name(classes: np.ndarray, stands_out: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Name each row.
+def decide(classes: np.ndarray, stands_out: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Decide the call of each row.
 
     Parameters
     ----------
@@ -52,7 +51,7 @@ def name(classes: np.ndarray, stands_out: np.ndarray) -> tuple[np.ndarray, np.nd
     rises = classes[:, 1 + TREND] > classes[:, 1 + SHIFT]
     call[held] = np.where(rises[held], CLASSES[1 + TREND], CLASSES[1 + SHIFT])
     chosen[held] = [False, True, True, False]
-    usual = classes[:, 0] >= np.where(stands_out, USUAL_DESPITE, USUAL)
+    usual = classes[:, 0] >= np.where(stands_out, USUAL_DESPITE, LIKELIER_THAN_NOT)
     call[usual], chosen[usual] = CLASSES[0], True
     settled = usual | (np.maximum(spike, lasting) >= CERTAIN) | (broken >= SURE_PASSING)
     return call, chosen, ~settled

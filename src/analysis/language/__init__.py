@@ -66,7 +66,7 @@ def _locale(language: str) -> Locale:
 @cache
 def catalogue(language: str) -> dict[str, str | dict[str, str]]:
     """Return every string of a language by ``section.name``; forms for one and several as a dict."""
-    text = (files("analysis.report.words") / f"{language}.toml").read_text(encoding="utf-8")
+    text = (files(__name__) / f"{language}.toml").read_text(encoding="utf-8")
     sections = {s: names for s, names in tomllib.loads(text).items() if isinstance(names, dict)}
     return {f"{section}.{name}": said for section, names in sections.items() for name, said in names.items()}
 
