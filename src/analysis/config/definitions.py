@@ -12,9 +12,8 @@ import pandas as pd
 from pydantic import Field, PrivateAttr
 
 from ..errors import Refused, nearest
-from .datasets import Dataset
+from .datasets import Dataset, Date, LocalPath, Name, Table, Text
 from .measures import Measure
-from .values import Date, LocalPath, Name, Table, Text
 
 
 class Project(Table):
@@ -94,7 +93,7 @@ class Catalogue(Table):
         """
         if asked:
             return asked
-        known = self.project.as_at or newest
-        if (quarter + 1).end_time.date() > known:  # no later quarter is complete
-            return known
-        return min(known, quarter.end_time.date() + dt.timedelta(days=self.project.reporting_lag_days))
+        day = self.project.as_at or newest
+        if (quarter + 1).end_time.date() > day:  # no later quarter is complete
+            return day
+        return min(day, quarter.end_time.date() + dt.timedelta(days=self.project.reporting_lag_days))

@@ -1,17 +1,18 @@
 """Measures: what is counted, how, against which clock and target, and which way is better."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from ..errors import nearest
 from ..kinds import KINDS, LIMIT, Kind
-from .datasets import NOT_COUNTED_BY, Dataset
-from .values import Date, Name, Table, Text
+from .datasets import NOT_COUNTED_BY, Dataset, Date, Name, Table, Text
 
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
+LATE_BAND = "late_"  # how the others begin
 FEW = 20  # a percentage of fewer is not judged: methods, section 5
 
 
@@ -98,8 +99,17 @@ def band_names(bands: list[int]) -> list[str]:
     ['on_time', 'late_1_2', 'late_3_5', 'late_over_5', 'late_open']
     """
     starts = [1, *(b + 1 for b in bands[:-1])]
-    inside = [f"late_{a}_{b}" for a, b in zip(starts, bands, strict=True)]
-    return [ON_TIME_BAND, *inside, f"late_over_{bands[-1]}", OPEN_BAND]
+    inside = [f"{LATE_BAND}{a}_{b}" for a, b in zip(starts, bands, strict=True)]
+    return [ON_TIME_BAND, *inside, f"{LATE_BAND}over_{bands[-1]}", OPEN_BAND]
+
+
+def bands_among(columns: Iterable[str]) -> list[str]:
+    """Return those columns that are bands of a lateness distribution.
+
+    >>> bands_among(["value", "on_time", "late_1_2"])
+    ['on_time', 'late_1_2']
+    """
+    return [c for c in columns if c == ON_TIME_BAND or c.startswith(LATE_BAND)]
 
 
 def counted_date(measure: Measure, dataset: Dataset) -> str | None:

@@ -45,13 +45,13 @@ def preset_columns(preset: str, *, sheet: str | None = None, sql: str | None = N
         return Preset(**layout)
     by_name = {name.casefold(): name for name in layout}
     mentioned = {w.casefold() for w in re.findall(r"\w+", sql or "")} | {" ".join((sheet or "").split()).casefold()}
-    found = [by_name[m] for m in mentioned if m in by_name]
-    if len(found) != 1:
+    parts = [by_name[m] for m in mentioned if m in by_name]
+    if len(parts) != 1:
         raise ValueError(
             f'preset "{preset}" needs to know which part: give '
             f"{'`sheet`' if not sql else '`sql` that names one table'}, one of {', '.join(layout)}"
         )
-    return Preset(**layout[found[0]])
+    return Preset(**layout[parts[0]])
 
 
 def list_of_sheet(sheet: str, header: list[str]) -> str | None:

@@ -97,5 +97,5 @@ def _check_cases(measure: Measure, dataset: Dataset, refuse: Callable[[str], NoR
     if measure.unit == "children" and "child" not in dataset.columns:
         refuse(f"counts children, so dataset '{dataset.name}' needs a column `child`.")
     if kind.dated and counted_date(measure, dataset) is None:
-        known = ", ".join(dataset.date_roles) or "none"
-        refuse(f"must say which date counts, `date = ...`: dataset '{dataset.name}' has {known}.")
+        dates = ", ".join(dataset.date_roles) or "none"
+        refuse(f"must say which date counts, `date = ...`: dataset '{dataset.name}' has {dates}.")

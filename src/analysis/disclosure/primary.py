@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from ..config import OPEN_BAND
+from ..config import ON_TIME_BAND, OPEN_BAND, bands_among
 from ..errors import Refused
 from ..kinds import ALL, COUNT, KINDS, LATE, ON_TIME, are
 from ..periods import numbered, quarters_of
@@ -55,7 +55,7 @@ def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str
     hidden, open_totals = _hide_second(months, hidden, largest)
     told |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
     months = hide_rows(months, hidden | mostly_hidden(months, hidden), largest)
-    months[_bands(months)] = np.nan
+    months[bands_among(months)] = np.nan
     return months, hide_rows(_hide_causes(_hide_bands(quarters, largest), largest), told, largest)
 
 
@@ -132,9 +132,11 @@ def counts_in(table: pd.DataFrame) -> pd.DataFrame:
         LATE: table["denominator"] - table["numerator"],
         ALL: table["denominator"],
     }
-    return pd.DataFrame(
-        {part: f.astype(float).where(are(table["type"], lambda k, p=part: p in k.parts)) for part, f in figures.items()}
-    )
+
+    def held(part: str) -> pd.Series:
+        return are(table["type"], lambda kind: part in kind.parts)
+
+    return pd.DataFrame({part: figure.astype(float).where(held(part)) for part, figure in figures.items()})
 
 
 def protected(table: pd.DataFrame) -> pd.Series:
@@ -189,17 +191,13 @@ def _gives_away(total: pd.Series, *, k: Any, of: Any, largest: int) -> pd.Series
     return (k > 1) & (low | (high & ((k > 2) | (of > 3))))
 
 
-def _bands(table: pd.DataFrame) -> list[str]:
-    return [c for c in table if c.startswith(("late_", "on_time"))]
-
-
 def _hide_bands(table: pd.DataFrame, largest: int) -> pd.DataFrame:
     """Hide small cells of a lateness distribution, and so many more that they cannot be worked out.
 
     The sum of the late ones is told beside them. The next to go is the earliest band, so
     that what a little grace would make can still be told of both together; then the empty ones.
     """
-    late = [c for c in _bands(table) if c.startswith("late_")]
+    late = [c for c in bands_among(table) if c != ON_TIME_BAND]
     cells = table[late].to_numpy(float)
     hide = (cells >= SMALLEST) & (cells <= largest)
     any_small = hide.any(axis=1)
@@ -223,7 +221,7 @@ def hide_rows(table: pd.DataFrame, where: Any, largest: int) -> pd.DataFrame:
     small = are(table["type"], "count") & table["comparator"].astype(float).between(SMALLEST, largest)
     table["comparator"] = table["comparator"].mask(told.isin(gone) | small)
     parts = table.columns.intersection([*ESTIMATES, *BACKLOG, *REPEATS, *(c for group in CAUSES for c in group)])
-    table.loc[where, [*FIGURES, *_bands(table), *parts]] = np.nan
+    table.loc[where, [*FIGURES, *bands_among(table), *parts]] = np.nan
     table.loc[where, "status"] = SUPPRESSED
     return table
 
@@ -250,14 +248,14 @@ def _hide_causes(table: pd.DataFrame, largest: int) -> pd.DataFrame:
         table.loc[small, BACKLOG] = np.nan
         table.loc[table["awaiting_sign_off"].between(SMALLEST, largest), "awaiting_sign_off"] = np.nan
     if OPEN_BAND in table and "still_open" in table:  # the same figure stands among the lateness bands
-        table.loc[table[OPEN_BAND].isna() & table[_bands(table)].notna().any(axis=1), "still_open"] = np.nan
+        table.loc[table[OPEN_BAND].isna() & table[bands_among(table)].notna().any(axis=1), "still_open"] = np.nan
     return table
 
 
 def rounded(table: pd.DataFrame) -> pd.DataFrame:
     """Round every count, and work percentages and their intervals from the rounded counts."""
     table = table.copy()
-    counts = ["numerator", "denominator", "children", *_bands(table)]
+    counts = ["numerator", "denominator", "children", *bands_among(table)]
     table[counts] = (table[counts] / ROUND_TO).round() * ROUND_TO
     counted = are(table["type"], "counts_value") & protected(table)
     for column in ("value", "comparator"):

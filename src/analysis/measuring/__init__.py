@@ -1,7 +1,7 @@
 """Records -> measured table.
 
-`extent` says which periods the data can speak of, `cases` counts each kind of measure, `counts` takes given figures, and `table`
-makes one table of all.
+`extent` says which periods the data can speak of, `cases` counts cases by each kind of measure, `aggregates` takes figures
+that were counted elsewhere, and `measured_table` makes one table of all.
 """
 
 from .extent import newest_date, whole_quarters

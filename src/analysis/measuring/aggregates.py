@@ -1,4 +1,4 @@
-"""Given figures brought to the periods and areas of a report; a part that is missing makes its total missing."""
+"""Returned figures brought to the periods and areas of a report; a part that is missing makes its total missing."""
 
 from collections.abc import Sequence
 
@@ -24,22 +24,22 @@ def from_counts(
     areas: list,
     whole: str,
 ) -> pd.DataFrame:
-    """Bring given figures to the extent's periods; a part that is missing makes its total missing."""
+    """Bring returned figures to the extent's periods; a part that is missing makes its total missing."""
     columns = [c for c in ("value", "denominator") if c in rows]
     combined = MEAN if m.kind.combined == POOLED and "denominator" not in rows else m.kind.combined
     adds_up = combined != MEAN
     cells = rows.assign(area=rows.get("area", whole)).groupby(["area", "period"])
-    given = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
+    returns = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
     if not adds_up:
-        given = given.where(cells.size() == 1)
-    given["status"] = cells["status"].max()
-    given = _possible(given, m, adds_up)
-    found = given.index.unique("area")
-    if whole not in found and dataset.preset is not None:  # open data carry their own totals
+        returns = returns.where(cells.size() == 1)
+    returns["status"] = cells["status"].max()
+    returns = _possible(returns, m, adds_up)
+    areas_with_returns = returns.index.unique("area")
+    if whole not in areas_with_returns and dataset.preset is not None:  # open data carry their own totals
         areas = [a for a in areas if a != whole]
-    elif whole not in found and len(found):
-        given = pd.concat([given, _sum_of_areas(_on(given, found, months), adds_up, whole)])
-    table = _on(given, areas, months)
+    elif whole not in areas_with_returns and len(areas_with_returns):
+        returns = pd.concat([returns, _sum_of_areas(_on(returns, areas_with_returns, months), adds_up, whole)])
+    table = _on(returns, areas, months)
     table["status"] = table["status"].fillna("missing")
     if extent.freqstr != months.freqstr:
         table = _to_quarters(table, combined).reindex(_product(areas, extent))
@@ -77,20 +77,20 @@ def _product(areas: Sequence, periods: pd.PeriodIndex) -> pd.MultiIndex:
     return pd.MultiIndex.from_product([areas, periods], names=["area", "period"])
 
 
-def _on(given: pd.DataFrame, areas: Sequence, periods: pd.PeriodIndex) -> pd.DataFrame:
-    return given.reindex(_product(areas, periods))
+def _on(returns: pd.DataFrame, areas: Sequence, periods: pd.PeriodIndex) -> pd.DataFrame:
+    return returns.reindex(_product(areas, periods))
 
 
-def _sum_of_areas(given: pd.DataFrame, adds_up: bool, whole: str) -> pd.DataFrame:
+def _sum_of_areas(returns: pd.DataFrame, adds_up: bool, whole: str) -> pd.DataFrame:
     """Add the areas up; from its first figure on, an area without one makes the sum missing."""
-    figures, areas = given.drop(columns="status"), given.index.unique("area")
+    figures, areas = returns.drop(columns="status"), returns.index.unique("area")
     if len(areas) == 1:
-        return given.rename(index={areas[0]: whole}, level="area")
-    begun = (given["status"].notna() & ~given["status"].isin(NOT_BEGUN)).groupby(level="area").cummax()
+        return returns.rename(index={areas[0]: whole}, level="area")
+    begun = (returns["status"].notna() & ~returns["status"].isin(NOT_BEGUN)).groupby(level="area").cummax()
     lacking = figures.isna().mul(begun, axis=0).groupby(level="period").sum()
     table = figures.groupby(level="period").sum()
     table = table.where(lacking == 0).where(begun.groupby(level="period").any() & adds_up)
-    reasons = given["status"].fillna("missing").where(begun & given["value"].isna(), "")
+    reasons = returns["status"].fillna("missing").where(begun & returns["value"].isna(), "")
     table["status"] = reasons.groupby(level="period").max()
     return pd.concat({whole: table}, names=["area"])
 

@@ -1,4 +1,4 @@
-"""The kinds of measure of cases; each returns a table indexed by area and period, given that index and rows by area."""
+"""How cases are counted, by kind of measure: from rows by area to a table indexed by area and period."""
 
 import numpy as np
 import pandas as pd
@@ -39,13 +39,13 @@ def _open(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex
     area = areas.get_indexer(rows["area"])
     child = 1 + pd.factorize(rows["child"])[0] if "child" in rows else np.arange(len(rows))
     of_area = area * (len(rows) + 1) + child  # each child of each area has a number
-    found = np.empty((len(areas), len(extent), 2))
+    counts = np.empty((len(areas), len(extent), 2))
     for i, period in enumerate(extent):
         after = (period + 1).start_time.to_datetime64()
         still = (started < after) & ~(ended < after)
-        found[:, i, 0] = np.bincount(area[still], minlength=len(areas))
-        found[:, i, 1] = np.bincount(np.unique(of_area[still]) // (len(rows) + 1), minlength=len(areas))
-    table = pd.DataFrame(found.reshape(-1, 2), index=index, columns=["value", "children"])
+        counts[:, i, 0] = np.bincount(area[still], minlength=len(areas))
+        counts[:, i, 1] = np.bincount(np.unique(of_area[still]) // (len(rows) + 1), minlength=len(areas))
+    table = pd.DataFrame(counts.reshape(-1, 2), index=index, columns=["value", "children"])
     if m.unit == "children":
         table["value"] = table["children"]
     return table

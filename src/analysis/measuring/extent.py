@@ -49,25 +49,27 @@ def _all_but_over(day: pd.Timestamp, freq: str, pause: int) -> pd.Timestamp:
     return end if (end - day).days <= max(NEARLY_WHOLE[freq], pause) else day
 
 
-def extent_of(m: Measure, known: pd.DataFrame, dataset: Dataset, nation: str, as_at: dt.date) -> pd.PeriodIndex | None:
+def extent_of(
+    m: Measure, records: pd.DataFrame, dataset: Dataset, nation: str, as_at: dt.date
+) -> pd.PeriodIndex | None:
     """Return the months or weeks that the data can speak of, from the extract's beginning to its end or `as_at`.
 
     Whole ones: a period in which the extract began or ended is out. A stock needs its last day alone.
     """
     freq = FREQS[dataset.grain]
     end_of_day = pd.Timestamp(as_at) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
-    if known.empty:
+    if records.empty:
         return None
     if dataset.kind == "counts":
-        begin, last = known["period"].min(), known["period"].max().end_time
+        begin, last = records["period"].min(), records["period"].max().end_time
     else:
-        counted = known[_start_role(m, dataset)]
+        counted = records[_start_role(m, dataset)]
         if counted.isna().all():
             return None
-        last = _all_but_over(_reach(known, dataset), freq, _usual_pause(counted))
-        if "snapshot" in known:
-            last = _reach(known, dataset)
-        first, pause = _first(m, known, counted, last)
+        last = _all_but_over(_reach(records, dataset), freq, _usual_pause(counted))
+        if "snapshot" in records:
+            last = _reach(records, dataset)
+        first, pause = _first(m, records, counted, last)
         if m.within and m.cohort == "due":
             if (first - first.to_period(freq).start_time).days <= pause:
                 first = first.to_period(freq).start_time
@@ -81,14 +83,14 @@ def extent_of(m: Measure, known: pd.DataFrame, dataset: Dataset, nation: str, as
     return pd.period_range(begin, end, freq=freq)
 
 
-def _first(m: Measure, known: pd.DataFrame, counted: pd.Series, last: pd.Timestamp) -> tuple[pd.Timestamp, int]:
+def _first(m: Measure, records: pd.DataFrame, counted: pd.Series, last: pd.Timestamp) -> tuple[pd.Timestamp, int]:
     """Return the day from which a dataset holds every case, and the pause that is usual before a first row.
 
     An extract of what was open since some day begins on that day: of older starts it holds the survivors alone.
     """
-    closing = [r for r in known if r in CLOSING]
+    closing = [r for r in records if r in CLOSING]
     if closing and counted.name not in CLOSING:
-        closed = known[closing].min(axis=1)
+        closed = records[closing].min(axis=1)
         closed = closed[closed >= counted]
         if closed.empty and not m.within:  # nothing but open cases: they tell of no day but the last
             return last, 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..config import ON_TIME_BAND, Catalogue, Measure
+from ..config import Catalogue, Measure, bands_among
 from ..kinds import are
 from ..shapes import KEY, Cleaned, as_known
 from .aggregates import from_counts
@@ -85,28 +85,28 @@ def measure(
         _comparators(measured, datasets, project, as_at, grain), on=KEY, how="left", validate="1:1"
     )
     measured["per_10000"] = _rate(measured, population, project.project.name)
-    return measured[COLUMNS + [c for c in measured if c.startswith(("late_", ON_TIME_BAND))]]
+    return measured[COLUMNS + bands_among(measured)]
 
 
 def _measure_one(
     m: Measure, records: pd.DataFrame, project: Catalogue, as_at: dt.date, grain: str | None
 ) -> pd.DataFrame:
     dataset, whole, nation = project.dataset(m.dataset), project.project.name, project.project.nation
-    known = as_known(records, dataset, as_at)
-    months = extent_of(m, known, dataset, nation, as_at)  # before `where`: a month without such an event is 0
+    records = as_known(records, dataset, as_at)
+    months = extent_of(m, records, dataset, nation, as_at)  # before `where`: a month without such an event is 0
     extent = months if months is None or grain is None else whole_quarters(months, m)
     if extent is None or extent.empty:
         return pd.DataFrame()
-    areas = sorted({whole, *(known.get("area", ()))})
+    areas = sorted({whole, *(records.get("area", ()))})
     for role, values in m.where.items():
-        known = known[known[role].isin(values)]
+        records = records[records[role].isin(values)]
     if dataset.kind == "counts":
-        table = from_counts(m, known, dataset, months, extent, areas, whole)
+        table = from_counts(m, records, dataset, months, extent, areas, whole)
     else:
         index = pd.MultiIndex.from_product([areas, extent], names=["area", "period"])
-        parts = [known.assign(area=whole)]
-        if "area" in known:
-            parts.append(known[known["area"] != whole])
+        parts = [records.assign(area=whole)]
+        if "area" in records:
+            parts.append(records[records["area"] != whole])
         table = COUNTED_BY[m.kind.counted_by](m, pd.concat(parts, ignore_index=True), dataset, index, nation)
     table = table.reset_index()
     for column in ("numerator", "denominator", "lower", "upper", "children"):
@@ -130,8 +130,8 @@ def _rate(measured: pd.DataFrame, population: pd.DataFrame | None, whole: str) -
         population = pd.concat([population, total], ignore_index=True)
     began = measured["period"].map(lambda p: p.start_time.year - (p.start_time.month < 4)).astype("int64")
     rows = measured[["area"]].assign(year=began, order=range(len(measured))).sort_values("year", kind="stable")
-    known = population[population["children"] > 0].astype({"year": "int64"}).sort_values("year")
-    rows = pd.merge_asof(rows, known, on="year", by="area").sort_values("order").set_index(measured.index)
+    children = population[population["children"] > 0].astype({"year": "int64"}).sort_values("year")
+    rows = pd.merge_asof(rows, children, on="year", by="area").sort_values("order").set_index(measured.index)
     return (measured["value"] / rows["children"] * 10_000).where(are(measured["type"], "count"))
 
 
@@ -147,7 +147,7 @@ def _comparators(
     measured: pd.DataFrame, datasets: dict, project: Catalogue, as_at: dt.date, grain: str | None
 ) -> pd.DataFrame:
     """Return what each row's measure is compared with: another measure's whole, or a dataset of counts."""
-    found = [
+    parts = [
         pd.DataFrame(columns=[*KEY, "comparator"]).astype({"period": measured["period"].dtype, "comparator": float})
     ]
     for m in project.measures:
@@ -161,5 +161,5 @@ def _comparators(
             whole = measured[measured["measure"] == m.comparator]
         if len(whole):
             whole = whole[whole["area"] == project.project.name].set_index("period")["value"]
-            found.append(rows.assign(comparator=rows["period"].map(whole.to_dict())))
-    return pd.concat([f for f in found if len(f)] or found, ignore_index=True)
+            parts.append(rows.assign(comparator=rows["period"].map(whole.to_dict())))
+    return pd.concat([f for f in parts if len(f)] or parts, ignore_index=True)

@@ -2,7 +2,7 @@
 
 `xmr` follows the rules of the NHS programme Making Data Count, number for number. `adjust_for_season` gives
 the same table on values that working days, seasons and spikes disturb less. `propose_rebase` only proposes.
-All three stand on `given`, `limits` and `rules`.
+All three stand on `options` and `rules`; `targets` says whether a target is met.
 
 References
 ----------

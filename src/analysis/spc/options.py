@@ -14,12 +14,12 @@ POLARITY = {"increase": 1, "decrease": -1, None: 0}
 
 
 def check(**options: tuple) -> None:
-    for name, (found, known) in options.items():
-        if found not in tuple(known):
-            words = [word for word in known if isinstance(word, str)]
+    for name, (chosen, choices) in options.items():
+        if chosen not in tuple(choices):
+            words = [word for word in choices if isinstance(word, str)]
             refuse(
-                f"{name} is one of {', '.join(map(repr, known))}; found {found!r}."
-                + (nearest(found, words) if words and isinstance(found, str) else "")
+                f"{name} is one of {', '.join(map(repr, choices))}; found {chosen!r}."
+                + (nearest(chosen, words) if words and isinstance(chosen, str) else "")
             )
 
 
@@ -51,7 +51,7 @@ def groups_of(index: pd.Index, rebase: Iterable) -> np.ndarray:
             else pd.Timestamp(start)
             for start in rebase
         ]
-        found = np.unique([index.searchsorted(start) for start in starts])
+        at = np.unique([index.searchsorted(start) for start in starts])
     except (TypeError, ValueError):
         refuse(f"rebase is a list of periods such as ['2020-04']; found {rebase!r}.")
-    return np.searchsorted(found[found > 0], np.arange(len(index)), side="right")  # at 0 nothing is split
+    return np.searchsorted(at[at > 0], np.arange(len(index)), side="right")  # at 0 nothing is split

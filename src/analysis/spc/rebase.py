@@ -7,9 +7,8 @@ import pandas as pd
 
 from ..kinds import DEFAULT, kind_of
 from ..language import say
-from .limits import MIN_BASELINE, half_width
 from .options import RUNS, check, groups_of, in_time_order
-from .rules import ROUNDING
+from .rules import MIN_BASELINE, ROUNDING, half_width
 from .seasonal import MAD, adjusted_values
 
 HOLDS_POINTS = 3  # the newest points that must still hold a shift: two months are a spike

@@ -1,10 +1,13 @@
-"""Which points are special causes, and the words for them."""
+"""The centre line and limits of each group of points, which points are special causes, and the words for them."""
 
 import numpy as np
 import pandas as pd
 
 from .options import POLARITY
 
+LIMIT = 2.66  # limits in average moving ranges, 3 / 1.128 (Wheeler 2000)
+SCREEN = 3.267  # upper limit of a moving range, in their average (Nelson 1982; Provost and Murray, p. 155)
+MIN_BASELINE = 12  # fewest points in a baseline (NHSRplotthedots, fix_after_n_points)
 NEAR = 2 / 3  # the near limit lies at two sigma of three (Making Data Count)
 SHORT_GROUP = 13  # a group with fewer points is flagged as short (NHSRplotthedots, warning_threshold)
 ROUNDING = 64 * np.finfo(float).eps  # of the largest value; a smaller difference is the computer's
@@ -14,14 +17,42 @@ _LABELS = {
 }
 
 
+def limits_of(
+    y: pd.Series, groups: np.ndarray, *, baseline: int | None = None, screen: bool = True, robust: bool = False
+) -> pd.DataFrame:
+    """Give centre line and limits of every point; each group has its own."""
+    table = pd.DataFrame({"mean": np.nan, "lpl": np.nan, "upl": np.nan, "group": groups}, index=y.index)
+    for group in np.unique(groups):
+        points = y[groups == group]
+        points = points.where(points.notna().cumsum() <= (baseline or len(y))).to_numpy()
+        observed, ranges = points[np.isfinite(points)], np.abs(np.diff(points))
+        if observed.size == 0:
+            continue
+        # the mean of the distances from one point: equal values then have exactly that value as their mean
+        centre = np.median(observed) if robust else observed[0] + np.mean(observed - observed[0])
+        width = half_width(ranges[np.isfinite(ranges)], screen=screen, repeat=robust)
+        table.loc[groups == group, ["mean", "lpl", "upl"]] = [centre, centre - width, centre + width]
+    return table
+
+
+def half_width(ranges: np.ndarray, *, screen: bool, repeat: bool = False) -> float:
+    """Give half the distance between the limits."""
+    count = None
+    while screen and ranges.any() and ranges.size != count:  # ranges that are all 0 would all be left out
+        count, ranges = ranges.size, ranges[ranges < SCREEN * ranges.mean()]
+        if not repeat:
+            break
+    return LIMIT * ranges.mean() if ranges.size else np.nan
+
+
 def special_causes(
     lines: pd.DataFrame, y: pd.Series, improvement: str | None, target: float | None, two_sigma: str, run: int
 ) -> pd.DataFrame:
     """Add the special causes and their words to a table of lines."""
     values, group = y.to_numpy(), lines["group"].to_numpy()
     centre, lower, upper = (lines[name].to_numpy() for name in ("mean", "lpl", "upl"))
-    known = np.isfinite(values)
-    tolerance = ROUNDING * np.max(np.abs(values), where=known, initial=0.0)
+    observed = np.isfinite(values)
+    tolerance = ROUNDING * np.max(np.abs(values), where=observed, initial=0.0)
 
     def sign(gap: np.ndarray) -> np.ndarray:
         return (gap > tolerance).astype(int) - (gap < -tolerance)
@@ -47,13 +78,13 @@ def special_causes(
         relative_to_mean=side,
         outside_limits=outside.astype(int),
         close_to_limits=close.astype(int),
-        special_cause_type=pd.Series(labels, y.index, dtype="str").where(known),
-        point_type=pd.Series(types, y.index, dtype="str").where(known),
+        special_cause_type=pd.Series(labels, y.index, dtype="str").where(observed),
+        point_type=pd.Series(types, y.index, dtype="str").where(observed),
         rebase_group=group,
     )
-    points = np.bincount(group, known)
+    points = np.bincount(group, observed)
     table.attrs = {
-        "variation": str(types[known][-1]) if known.any() else "common_cause",
+        "variation": str(types[observed][-1]) if observed.any() else "common_cause",
         "assurance": _assurance(table, good, target),
         "short_group": np.flatnonzero(points < SHORT_GROUP).tolist(),
         "collapsed": np.unique(group[upper - lower <= tolerance]).tolist(),

@@ -8,9 +8,8 @@ import pandas as pd
 from ..kinds import DEFAULT, Kind, kind_of
 from ..language import say
 from ..periods import month_of, working_days_in
-from .limits import limits_of
 from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
-from .rules import special_causes
+from .rules import limits_of, special_causes
 
 SEASON_YEARS = 2  # years without which no season is estimated: it must be seen twice
 SEASON_PASSES = 3  # level and season depend on each other and are found in turn

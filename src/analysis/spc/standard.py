@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ..series import refuse
-from .limits import MIN_BASELINE, limits_of
 from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
-from .rules import special_causes
+from .rules import MIN_BASELINE, limits_of, special_causes
 
 
 def xmr(

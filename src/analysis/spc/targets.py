@@ -146,22 +146,22 @@ def met_within_a_year(
     """
     newest = values.tail(TREND_MONTHS)
     x = np.arange(len(newest)) - len(newest) + 1.0
-    known = newest.notna().to_numpy()
+    observed = newest.notna().to_numpy()
     if denominator is not None:
-        known = known & (denominator.reindex(newest.index) > 0).to_numpy()
-    if known.sum() < FEWEST_MONTHS:
+        observed = observed & (denominator.reindex(newest.index) > 0).to_numpy()
+    if observed.sum() < FEWEST_MONTHS:
         return None
-    y = newest.to_numpy(float)[known]
+    y = newest.to_numpy(float)[observed]
     if min(*y, target) < 0:
         return None
     if denominator is None:
         z, weight, limit = np.log(y + CORRECTION), y + CORRECTION, np.log(target + CORRECTION)
     else:
-        n = denominator.reindex(newest.index).to_numpy(float)[known]
+        n = denominator.reindex(newest.index).to_numpy(float)[observed]
         done, not_done = y * n + CORRECTION, (1 - y) * n + CORRECTION
         z, weight = np.log(done / not_done), done * not_done / (done + not_done)
         limit = special.logit(np.clip(target, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
-    fit = sm.WLS(z, sm.add_constant(x[known]), weights=weight).fit()
+    fit = sm.WLS(z, sm.add_constant(x[observed]), weights=weight).fit()
     sign = 1 if improvement == "increase" else -1
     shape = fit.normalized_cov_params * max(fit.scale, 1.0)  # no series scatters less than counts do
     now, slope = stats.multivariate_t(fit.params, shape, df=len(y) - 2, seed=SEED).rvs(DRAWS).T

@@ -99,7 +99,7 @@ def arrange(
     seen = months <= end[-1]
     at = months[seen].asi8 - whole.asi8[0]
 
-    def lay(table: np.ndarray | None) -> Any:
+    def on_whole(table: np.ndarray | None) -> Any:
         if table is None:
             return None
         wide = np.full((len(values), len(whole)), np.nan)
@@ -107,7 +107,9 @@ def arrange(
         return wide
 
     exposure = np.ones(len(whole)) if weekly else exposure_of(whole, kind, nation)
-    return Block(lay(values), lay(denominator), lay(comparator), whole, exposure, kind, nation, weekly, thin, few)
+    return Block(
+        on_whole(values), on_whole(denominator), on_whole(comparator), whole, exposure, kind, nation, weekly, thin, few
+    )
 
 
 def possible(values: np.ndarray, kind: Kind) -> np.ndarray:
@@ -143,8 +145,8 @@ def leave_out_few(
     if denominator is None or not kind.share:
         return values, None, np.zeros(len(values), dtype=bool)
     cases = np.asarray(denominator, dtype=float)
-    known = np.isfinite(cases)
-    cases = np.where(known.any(1, keepdims=True), np.where(known, cases, 0), UNKNOWN_DENOMINATOR)
+    observed = np.isfinite(cases)
+    cases = np.where(observed.any(1, keepdims=True), np.where(observed, cases, 0), UNKNOWN_DENOMINATOR)
     few = ((cases < least) & ~np.isnan(values) & past).any(1)
     return np.where(cases < least, np.nan, values), cases, few
 
@@ -161,7 +163,7 @@ def by_month(
     """Bring weeks to months: rates for what accrues, pooled percentages, means of everything else."""
     each, inverse = np.unique(months.asi8, return_inverse=True)
     belongs = np.equal.outer(inverse, np.arange(len(each))).astype(float)
-    known = ~np.isnan(values)
+    observed = ~np.isnan(values)
     weight = np.ones(values.shape)
     if kind.accrues and nation is not None:
         weight = np.broadcast_to(working_days_in(weeks, nation), values.shape)
@@ -169,11 +171,11 @@ def by_month(
         weight = denominator
     if kind.accrues:
         unit = USUAL_DAYS if nation is not None else WEEKS_A_MONTH
-        total = np.where(known, values, 0) @ belongs * unit
+        total = np.where(observed, values, 0) @ belongs * unit
     else:
-        total = np.where(known, values * weight, 0) @ belongs
-    base = (known * weight) @ belongs
-    enough = (known @ belongs >= ENOUGH_WEEKS * belongs.sum(0)) & (base > 0)
+        total = np.where(observed, values * weight, 0) @ belongs
+    base = (observed * weight) @ belongs
+    enough = (observed @ belongs >= ENOUGH_WEEKS * belongs.sum(0)) & (base > 0)
     pooled = np.where(enough, total / np.where(base > 0, base, 1), np.nan)
     if denominator is not None:
         pooled = np.where(base >= FEW_TO_JUDGE, pooled, np.nan)

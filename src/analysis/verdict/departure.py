@@ -49,17 +49,17 @@ def depart(z: np.ndarray) -> Departure:
     rows, length = z.shape
     before = length - QUARTER
     seen, t = z[:, :before], np.arange(before)
-    known = np.isfinite(seen)
-    weight = known / np.maximum(known.sum(1), 1)[:, None]
-    value = np.where(known, seen, 0)
+    observed = np.isfinite(seen)
+    weight = observed / np.maximum(observed.sum(1), 1)[:, None]
+    value = np.where(observed, seen, 0)
     season = np.zeros((rows, YEAR))
     if before >= SEASON_FROM:
         t0 = t - (weight @ t)[:, None]
         mean = (weight * value).sum(1)
         slope = (weight * value * t0).sum(1) / np.maximum((weight * t0**2).sum(1), 1e-9)
-        residual = np.where(known, value - mean[:, None] - slope[:, None] * t0, 0)
+        residual = np.where(observed, value - mean[:, None] - slope[:, None] * t0, 0)
         month = np.equal.outer(t % YEAR, np.arange(YEAR)).astype(float)
-        season = residual @ month / np.maximum(known @ month, 1) * SEASON_SHRUNK
+        season = residual @ month / np.maximum(observed @ month, 1) * SEASON_SHRUNK
         season -= season.mean(1, keepdims=True)
     adjusted = z - season[:, np.arange(length) % YEAR]
     level = median(adjusted[:, max(before - YEAR, 0) : before])

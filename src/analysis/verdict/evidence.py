@@ -139,12 +139,12 @@ def fit(
         quad = quad - (ez * gamma).sum(2)
         ahead = ahead + (beyond @ gamma[..., None])[..., 0]
         ahead_cov = ahead_cov + beyond @ inverse @ beyond.transpose(0, 1, 3, 2)
-        for found, f in zip(effects, families, strict=True):
+        for effect, f in zip(effects, families, strict=True):
             ex = apply_each(f.whitened, past)
             solved = ex @ inverse
-            found[0] = found[0] - (ex @ gamma[..., None])[..., 0]
-            found[1] = found[1] - (solved * ex).sum(3)
-            found[2] = found[2] - solved @ beyond.transpose(0, 1, 3, 2)
+            effect[0] = effect[0] - (ex @ gamma[..., None])[..., 0]
+            effect[1] = effect[1] - (solved * ex).sum(3)
+            effect[2] = effect[2] - solved @ beyond.transpose(0, 1, 3, 2)
     b = scatter[:, None] + np.maximum(quad, 0) / 2
     log_evidence = -logdet / 2 - freedom[:, None] * np.log(b)
     null = Fit(freedom, b, log_evidence, ahead, ahead_cov, gamma)
@@ -171,8 +171,8 @@ def absorb_older_events(scout: Plan, z: np.ndarray, nuisance: Nuisance, scatter:
         evidence = mix(null.log_evidence, log_factors(null, effects, OLDER_SD)[:, :, 0])
         evidence -= least
         best = evidence.argmax(1)
-        found = evidence[np.arange(len(active)), best] > 0
-        active, best = active[found], best[found]
+        real = evidence[np.arange(len(active)), best] > 0
+        active, best = active[real], best[real]
         if not len(active):
             break
         past, ahead = np.zeros(z.shape), np.zeros(len(z))

@@ -68,16 +68,16 @@ def expect_block(block: Block) -> dict:
         forms[rows] = scale.form
         none = np.zeros((len(rows), OLDEST + 1), dtype=bool)
         seen = z[:, :-QUARTER].copy()
-        for at, found in judge_rows(z, scale, none, block.kind.at_end):
-            futures[rows[at]] = two_futures(found)
-            for i in np.flatnonzero((found.call == CLASSES[1 + BREAK]) & (found.age > QUARTER)):
-                seen[at[i], QUARTER - int(found.age[i]) :] = (
+        for at, judged in judge_rows(z, scale, none, block.kind.at_end):
+            futures[rows[at]] = two_futures(judged)
+            for i in np.flatnonzero((judged.call == CLASSES[1 + BREAK]) & (judged.age > QUARTER)):
+                seen[at[i], QUARTER - int(judged.age[i]) :] = (
                     np.nan
                 )  # what was not recorded says nothing of what is usual
-        known = (~np.isnan(seen)).sum(1) >= SHORTEST - QUARTER
-        if known.any():
-            m, s = expect(seen[known], scale.scatter[known], block.kind.at_end)
-            middle[rows[known], total - length :], spread[rows[known], total - length :] = m, s
+        enough = (~np.isnan(seen)).sum(1) >= SHORTEST - QUARTER
+        if enough.any():
+            m, s = expect(seen[enough], scale.scatter[enough], block.kind.at_end)
+            middle[rows[enough], total - length :], spread[rows[enough], total - length :] = m, s
     return {"middle": middle, "spread": spread, "futures": futures, "form": forms}
 
 
@@ -109,15 +109,15 @@ def expect(z: np.ndarray, scatter: np.ndarray, stock: bool) -> tuple[np.ndarray,
     return centre + first, np.sqrt(np.maximum(second - first**2, 0))
 
 
-def two_futures(found: Judged) -> np.ndarray:
+def two_futures(judged: Judged) -> np.ndarray:
     """Return z of lower and upper if it lasts, lower and upper if it is a spike (r, 3, 4)."""
-    future = look_ahead(found.posterior)
-    edges = np.concatenate([range_if(found, future, kinds) for kinds in ([SHIFT, TREND], [SPIKE])], axis=2)
-    edges[~found.open_question] = np.nan
+    future = look_ahead(judged.posterior)
+    edges = np.concatenate([range_if(judged, future, kinds) for kinds in ([SHIFT, TREND], [SPIKE])], axis=2)
+    edges[~judged.open_question] = np.nan
     return edges
 
 
-def range_if(found: Judged, future: Future, kinds: list[int]) -> np.ndarray:
+def range_if(judged: Judged, future: Future, kinds: list[int]) -> np.ndarray:
     """Return z of lower and upper (80%) of the next three months under some kinds of change; none of them: unchanged."""
     mean, variance = future.mean, np.diagonal(future.covariance, axis1=2, axis2=3)
     share = np.zeros(mean.shape[:2])
@@ -126,7 +126,7 @@ def range_if(found: Judged, future: Future, kinds: list[int]) -> np.ndarray:
     share = (share / np.maximum(share.sum(1, keepdims=True), LEAST))[..., None]
     middle = (share * mean).sum(1)
     sd = np.sqrt(np.maximum((share * (variance + mean**2)).sum(1) - middle**2, 0))
-    return found.level[:, None, None] + np.stack([middle - INTERVAL * sd, middle + INTERVAL * sd], axis=2)
+    return judged.level[:, None, None] + np.stack([middle - INTERVAL * sd, middle + INTERVAL * sd], axis=2)
 
 
 def in_own_periods(block: Block, z: dict) -> pd.DataFrame:
@@ -149,8 +149,8 @@ def in_own_periods(block: Block, z: dict) -> pd.DataFrame:
     futures = np.full((len(middle), len(months), 4), np.nan)
     futures[:, -AHEAD:] = z["futures"]
     columns |= {name: futures[:, at, i] for i, name in enumerate(COLUMNS[3:])}
-    known = ~np.isnan(block.values)
-    first = np.where(known.any(1), known.argmax(1), len(months))
+    observed = ~np.isnan(block.values)
+    first = np.where(observed.any(1), observed.argmax(1), len(months))
     row, when = np.nonzero(at[None, :] >= first[:, None])
     frame = {name: scale.back(column, exposure)[row, when] for name, column in columns.items()}
     return pd.DataFrame({"row": row, "period": periods[when], **frame})

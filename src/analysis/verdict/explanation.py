@@ -40,10 +40,10 @@ class Explanation:
     futures: pd.DataFrame
 
     def _repr_html_(self) -> str:
-        told = self.hypotheses.head(10).astype({"began": object})
-        told = told.assign(began=told["began"].map(lambda p: "" if pd.isna(p) else str(p)))
+        likeliest = self.hypotheses.head(10).astype({"began": object})
+        likeliest = likeliest.assign(began=likeliest["began"].map(lambda p: "" if pd.isna(p) else str(p)))
         shown = {"probability": "{:.1%}".format, "change": "{:+.0%}".format}
-        return told.to_html(index=False, formatters=shown, na_rep="")
+        return likeliest.to_html(index=False, formatters=shown, na_rep="")
 
 
 def explain(
@@ -83,18 +83,18 @@ def explain(
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         ages = registered_ages(read_events(events), block.months[-1])
-        for _, found in judge_rows(z, scale, ages[None], block.kind.at_end):
-            return Explanation(_hypotheses(found, scale, block.months[-1]), _futures(found, scale, block))
+        for _, judged in judge_rows(z, scale, ages[None], block.kind.at_end):
+            return Explanation(_hypotheses(judged, scale, block.months[-1]), _futures(judged, scale, block))
     return Explanation(pd.DataFrame(columns=HYPOTHESES), pd.DataFrame(columns=FUTURES))
 
 
-def _hypotheses(found: Judged, scale: Scale, last: pd.Period) -> pd.DataFrame:
-    post: Posterior = found.posterior
-    level = scale.back(found.level[:, None])[0, 0]
+def _hypotheses(judged: Judged, scale: Scale, last: pd.Period) -> pd.DataFrame:
+    post: Posterior = judged.posterior
+    level = scale.back(judged.level[:, None])[0, 0]
     rows = [(CLASSES[0], UNCHANGED, pd.NaT, post.classes[0, 0], np.nan)]
     for family, split in post.columns:
         effect, _ = merge(family.weight, family.effect, family.spread, (1, 2))
-        reached = scale.back(found.level[:, None] + effect * family.in_quarter)[0]
+        reached = scale.back(judged.level[:, None] + effect * family.in_quarter)[0]
         for kind, column in np.argwhere(split[0] > 0):
             shape, began = family.shapes.label[column], last - int(family.shapes.age[column] - 1)
             change = reached[column] / level - 1 if level > 0 else np.nan
@@ -103,14 +103,14 @@ def _hypotheses(found: Judged, scale: Scale, last: pd.Period) -> pd.DataFrame:
     return table.sort_values("probability", ascending=False, ignore_index=True)
 
 
-def _futures(found: Judged, scale: Scale, block: Block) -> pd.DataFrame:
-    future = look_ahead(found.posterior)
+def _futures(judged: Judged, scale: Scale, block: Block) -> pd.DataFrame:
+    future = look_ahead(judged.posterior)
     periods, exposure = block.ahead()
     parts = []
     for i, name in enumerate(CLASSES):
         if i and not future.weight[:, i - 1].any():
             continue
-        edges = range_if(found, future, [i - 1] if i else [])
+        edges = range_if(judged, future, [i - 1] if i else [])
         lower, upper = (scale.back(edges[..., side], exposure)[0] for side in (0, 1))
         parts.append(pd.DataFrame({"class": name, "period": periods, "lower": lower, "upper": upper}))
     return pd.concat(parts, ignore_index=True)

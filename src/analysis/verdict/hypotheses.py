@@ -107,16 +107,16 @@ YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a ch
 CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # noise variances that it may yet bring
 
 
-def lay(length: int, table: Iterable, prior: Callable, earliest: int = EARLIEST) -> Shapes:
+def columns_of(length: int, table: Iterable, prior: Callable, earliest: int = EARLIEST) -> Shapes:
     """Put a table of shapes, each at each of its ages, into columns; `prior` (kind, age) is by effect sd."""
     t = np.arange(length + AHEAD)
-    found = [
+    laid = [
         (shape(t - (length - age)), kind, age, np.atleast_1d(prior(kind, age)) * share, label)
         for kind, shape, ages, share, label in table
         for age in ages
         if age <= length - earliest
     ]
-    columns, kind, age, weight, label = (np.array(x) for x in zip(*found, strict=True))
+    columns, kind, age, weight, label = (np.array(x) for x in zip(*laid, strict=True))
     columns[np.isin(kind, (SHIFT, TREND)), length:] *= np.linspace(1, HELD_AFTER_A_YEAR, AHEAD)
     over = (age > WINDOW) & ~columns[:, length - 3 : length].any(1)
     return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T, label)
@@ -129,17 +129,17 @@ def demand(length: int) -> Shapes:
         lasting = kind in (SHIFT, TREND)
         return CLASS_PRIOR[kind] / WINDOW * (OLD_EFFECTS if lasting and age > WINDOW else NEW_EFFECTS)
 
-    return lay(length, DEMAND, prior)
+    return columns_of(length, DEMAND, prior)
 
 
 def recording(length: int) -> Shapes:
     """Breaks of the record."""
-    return lay(length, RECORDING, lambda kind, age: BREAK_PRIOR / WINDOW)
+    return columns_of(length, RECORDING, lambda kind, age: BREAK_PRIOR / WINDOW)
 
 
 def older(length: int) -> Shapes:
     """Pulses and steps that were history before the window began."""
     pulses = [(SPIKE, pulse(d), range(WINDOW + CLEAR + d, length + 1), 1, "a pulse") for d in (1, 2, 3)]
     steps = [(SHIFT, step, range(UNDER_WAY + CLEAR, length - EARLIEST + 1), 1, "a step")]
-    found = lay(length, pulses + steps, lambda kind, age: 1.0, earliest=0)
-    return replace(found, kind=np.where(found.kind == PAST, SPIKE, found.kind))
+    shapes = columns_of(length, pulses + steps, lambda kind, age: 1.0, earliest=0)
+    return replace(shapes, kind=np.where(shapes.kind == PAST, SPIKE, shapes.kind))

@@ -111,16 +111,16 @@ def blocks(
         require_months_or_weeks(periods)
         whole = pd.period_range(periods.min(), periods.max(), freq=freq)
         wide = {
-            name: spread(part[name], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
+            name: widened(part[name], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
             for name in ("denominator", "completeness", "comparator")
             if name in part and part[name].notna().any()
         }
-        values = spread(part["value"], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
+        values = widened(part["value"], at, periods.asi8 - whole.asi8[0], (len(rows), len(whole)))
         block = arrange(values, whole, quarter=quarter, kind=kind_of(kind), nation=nation or None, **wide)
         yield block, rows, keys["measure"].to_numpy()[rows]
 
 
-def spread(column: pd.Series, row: np.ndarray, period: np.ndarray, shape: tuple) -> np.ndarray:
+def widened(column: pd.Series, row: np.ndarray, period: np.ndarray, shape: tuple) -> np.ndarray:
     """Lay a long column out wide; what is not there is missing."""
     wide = np.full(shape, np.nan)
     wide[row, period] = column.to_numpy()
@@ -133,15 +133,15 @@ def judge_block(block: Block, events: list) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
-        for at, found in judge_rows(z, scale, registered, block.kind.at_end):
-            fill(columns, block, rows[at], length, found, scale.of(at), events)
+        for at, judged in judge_rows(z, scale, registered, block.kind.at_end):
+            fill(columns, block, rows[at], length, judged, scale.of(at), events)
     return columns
 
 
 def enough_of(block: Block) -> np.ndarray:
     """Return which rows can be judged."""
-    known = ~np.isnan(block.values)
-    return (known.sum(1) >= SHORTEST) & known[:, -QUARTER:].any(1)
+    observed = ~np.isnan(block.values)
+    return (observed.sum(1) >= SHORTEST) & observed[:, -QUARTER:].any(1)
 
 
 def runs(block: Block) -> Iterator[tuple[np.ndarray, int]]:
@@ -178,39 +178,43 @@ def flags_of(block: Block, row: int, length: int, few_counts: bool = False) -> t
     return tuple(text for text, true in said.items() if true)
 
 
-def fill(columns: dict, block: Block, rows: np.ndarray, length: int, found: Judged, scale: Scale, events: list) -> None:
+def fill(
+    columns: dict, block: Block, rows: np.ndarray, length: int, judged: Judged, scale: Scale, events: list
+) -> None:
     """Write the verdicts of `rows` into the columns, in the series' own units."""
-    level = scale.back(found.level[:, None])[:, 0]
-    edges = [scale.back((found.level + found.change + k * INTERVAL * found.spread)[:, None])[:, 0] for k in (0, -1, 1)]
+    level = scale.back(judged.level[:, None])[:, 0]
+    edges = [
+        scale.back((judged.level + judged.change + k * INTERVAL * judged.spread)[:, None])[:, 0] for k in (0, -1, 1)
+    ]
     least = ONE if block.kind.count else TINY
     with np.errstate(divide="ignore", invalid="ignore"):
         change, lower, upper = (np.where(np.abs(level) >= least, (e - level) / np.abs(level), np.nan) for e in edges)
-    for name, column in zip(CLASSES, found.classes.T, strict=True):
+    for name, column in zip(CLASSES, judged.classes.T, strict=True):
         columns[name][rows] = column
     written = {
-        "call": found.call,
-        "persists": found.persists,
+        "call": judged.call,
+        "persists": judged.persists,
         "change": change,
         "change_lower": lower,
         "change_upper": upper,
-        "onset_probability": found.age_probability,
+        "onset_probability": judged.age_probability,
     }
     for name, column in written.items():
         columns[name][rows] = column
-    shared = share_of_nation(block, rows, length, found)
-    settles = settle_rows(block, found, scale)
+    shared = share_of_nation(block, rows, length, judged)
+    settles = settle_rows(block, judged, scale)
     last = block.months[-1]
     for i, r in enumerate(rows):
-        onset = last - int(found.age[i] - 1) if found.age[i] else None
+        onset = last - int(judged.age[i] - 1) if judged.age[i] else None
         columns["onset"][r] = onset
         columns["settles"][r], columns["settled_by"][r] = settles.get(i, (NOTHING_TO_SETTLE, None))
         columns["flags"][r] = flags_of(block, r, length, scale.form[i] == ROOT)
         columns["reason"][r] = reason(
-            found.call[i],
-            usual=found.classes[i, 0],
+            judged.call[i],
+            usual=judged.classes[i, 0],
             thin=block.thin[r],
-            one_month=found.one_month[i],
-            change=change[i] if np.isfinite(change[i]) else np.inf * found.change[i] if found.change[i] else 0.0,
+            one_month=judged.one_month[i],
+            change=change[i] if np.isfinite(change[i]) else np.inf * judged.change[i] if judged.change[i] else 0.0,
             onset=onset,
             settled_by=columns["settled_by"][r],
             registered=title_at(events[r], onset),
@@ -219,24 +223,24 @@ def fill(columns: dict, block: Block, rows: np.ndarray, length: int, found: Judg
         )
 
 
-def share_of_nation(block: Block, rows: np.ndarray, length: int, found: Judged) -> np.ndarray:
+def share_of_nation(block: Block, rows: np.ndarray, length: int, judged: Judged) -> np.ndarray:
     """Return how much of each departure the nation shows too; NaN where it is not known."""
     if block.comparator is None:
         return np.full(len(rows), np.nan)
     part = slice(len(block.months) - length, None)
     z, _ = put_on_scale(block.comparator[rows, part], kind=block.kind, exposure=block.exposure[part])
-    return np.clip(depart(z).change / np.where(found.change == 0, np.nan, found.change), 0, 1)
+    return np.clip(depart(z).change / np.where(judged.change == 0, np.nan, judged.change), 0, 1)
 
 
-def settle_rows(block: Block, found: Judged, scale: Scale) -> dict:
+def settle_rows(block: Block, judged: Judged, scale: Scale) -> dict:
     """Return {row: (settles, settled_by)} of those rows that have something to settle."""
-    asked = np.flatnonzero(found.open_question & (np.abs(found.change) > 0))
+    asked = np.flatnonzero(judged.open_question & (np.abs(judged.change) > 0))
     if not len(asked):
         return {}
-    season = found.season[asked][:, (found.posterior.length + np.arange(3)) % 12]
-    lasts, spike, months = settle(found.posterior.of(asked), found.change[asked], season)
+    season = judged.season[asked][:, (judged.posterior.length + np.arange(3)) % 12]
+    lasts, spike, months = settle(judged.posterior.of(asked), judged.change[asked], season)
     ahead, exposure = block.ahead()
-    base = found.level[asked, None] + season
+    base = judged.level[asked, None] + season
     lasts, spike = (scale.of(asked).back(base + x, exposure) for x in (lasts, spike))
     return {
         int(r): (

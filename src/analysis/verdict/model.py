@@ -91,7 +91,7 @@ def solve(precision: np.ndarray, blup: np.ndarray, means: np.ndarray, family: Sh
     )
 
 
-def lay(length: int, settings: Iterable, families: Iterable) -> Plan:
+def solve_settings(length: int, settings: Iterable, families: Iterable) -> Plan:
     """Solve `settings` for series of `length` months."""
     whole = np.stack([covariance(length + AHEAD, *s) for s in settings])
     past = whole[:, :length, :length]
@@ -108,7 +108,7 @@ def lay(length: int, settings: Iterable, families: Iterable) -> Plan:
 @lru_cache(maxsize=CACHED)
 def plan(length: int, stock: bool) -> Plan:
     """Lay out the full grid of settings, for what flows or for what is carried forward."""
-    return lay(length, settings(stock), (demand, recording))
+    return solve_settings(length, settings(stock), (demand, recording))
 
 
 @lru_cache(maxsize=CACHED)
@@ -116,4 +116,4 @@ def scout(length: int, stock: bool) -> Plan:
     """Lay out the few settings with which older events are looked for."""
     low, middle, _ = STOCK_WANDER if stock else WANDER
     few = zip(NOISE_MEMORY, (low, middle, low), (SEASON_SD[0], SEASON_SD[1], SEASON_SD[1]), strict=True)
-    return lay(length, tuple(few), (older,))
+    return solve_settings(length, tuple(few), (older,))

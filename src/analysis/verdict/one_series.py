@@ -132,20 +132,20 @@ def judge(
         completeness=completeness,
         comparator=comparator,
     )
-    found = {name: column[0] for name, column in judge_block(block, [read_events(events)]).items()}
+    columns = {name: column[0] for name, column in judge_block(block, [read_events(events)]).items()}
     return Verdict(
         parse_quarter(quarter),
-        found["call"],
-        {name: float(found[name]) for name in CLASSES},
-        float(found["persists"]),
-        float(found["change"]),
-        (float(found["change_lower"]), float(found["change_upper"])),
-        found["onset"],
-        float(found["onset_probability"]),
-        found["reason"],
-        found["settles"],
-        found["settled_by"],
-        found["flags"],
+        columns["call"],
+        {name: float(columns[name]) for name in CLASSES},
+        float(columns["persists"]),
+        float(columns["change"]),
+        (float(columns["change_lower"]), float(columns["change_upper"])),
+        columns["onset"],
+        float(columns["onset_probability"]),
+        columns["reason"],
+        columns["settles"],
+        columns["settled_by"],
+        columns["flags"],
     )
 
 

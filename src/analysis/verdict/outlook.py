@@ -47,8 +47,8 @@ def settle(post: Posterior, change: np.ndarray, season: np.ndarray) -> tuple[np.
         edge = turns(share, at, where, MARGIN * (month + 0.5))[1]
         beyond = (edge - lasts_if[:, month]) * change > 0  # the two futures do not cross
         spike_if[:, month] = np.where(beyond, lasts_if[:, month], edge)
-        for path, found in ((held, lasts_if), (fell, spike_if)):
-            path[:, month] = np.where(np.isnan(found[:, month]), path[:, month], found[:, month])
+        for path, edges in ((held, lasts_if), (fell, spike_if)):
+            path[:, month] = np.where(np.isnan(edges[:, month]), path[:, month], edges[:, month])
         flat = np.repeat(at[..., None], month + 1, axis=2)
         share, whole = share_of_lasting(flat, future, season)
         clear = (share >= SURE_LASTING) | (share <= 1 - SURE_PASSING)

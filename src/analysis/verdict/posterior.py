@@ -96,7 +96,7 @@ class Posterior:
     @cached_property
     def columns(self) -> list[tuple[Family, np.ndarray]]:
         """Each family with its weights by class, spike to recording break (r, 4, k)."""
-        found = []
+        splits = []
         for family in self.changes:
             by_column = family.weight.sum((1, 2))
             recorded = np.where(self.registered[:, family.shapes.age], REGISTERED, 0.0)
@@ -104,28 +104,28 @@ class Posterior:
             for kind in (SPIKE, SHIFT, TREND, BREAK):
                 split[:, kind] = by_column * (family.shapes.kind == kind) * (1 - recorded)
             split[:, BREAK] += by_column * recorded * (family.shapes.kind != PAST)
-            found.append((family, split))
-        return found
+            splits.append((family, split))
+        return splits
 
     @property
     def classes(self) -> np.ndarray:
         """Usual variation, spike, shift, trend, recording break (r, 5)."""
-        found = np.zeros((len(self.usual), 5))
+        shares = np.zeros((len(self.usual), 5))
         for _, split in self.columns:
-            found[:, 1:] += split.sum(2)
-        found[:, 0] = np.maximum(1 - found.sum(1), 0)
-        return found / found.sum(1, keepdims=True)
+            shares[:, 1:] += split.sum(2)
+        shares[:, 0] = np.maximum(1 - shares.sum(1), 0)
+        return shares / shares.sum(1, keepdims=True)
 
 
 def prior_of_classes() -> np.ndarray:
     """Return the prior of the five classes."""
     older = 1 + UNDER_WAY_RATE * (UNDER_WAY - WINDOW) / WINDOW
     climbs = UNDER_WAY_RATE * CLIMB_SHARE * len(CLIMBS) / WINDOW
-    found = np.array(
+    prior = np.array(
         [0, CLASS_PRIOR[SPIKE], CLASS_PRIOR[SHIFT] * older, CLASS_PRIOR[TREND] * (older + climbs), BREAK_PRIOR]
     )
-    found[0] = 1 - found.sum()
-    return found
+    prior[0] = 1 - prior.sum()
+    return prior
 
 
 def t_below(x: np.ndarray, freedom: np.ndarray) -> np.ndarray:
@@ -134,12 +134,14 @@ def t_below(x: np.ndarray, freedom: np.ndarray) -> np.ndarray:
     return ndtr(np.sign(x) * np.sqrt(nu * np.log1p(x * x / nu)) * (8 * nu + 1) / (8 * nu + 3))
 
 
-def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray | None, registered: np.ndarray) -> Posterior:
+def weigh(
+    plan: Plan, null: Fit, by_family: list[Effects], depth: np.ndarray | None, registered: np.ndarray
+) -> Posterior:
     """Weigh every hypothesis.
 
     Parameters
     ----------
-    found : list of Effects
+    by_family : list of Effects
         Of demand and, for rows that fell deep lately, of recording breaks.
     depth : ndarray (r,), optional
         The effect below which a fall is too deep to be demand, on the scale of z; None where nothing fell so far.
@@ -148,7 +150,7 @@ def weigh(plan: Plan, null: Fit, found: list[Effects], depth: np.ndarray | None,
     """
     usual = np.log(prior_of_classes()[0]) + null.log_evidence
     families = []
-    for effects, solved, sds in zip(found, plan.families, (EFFECT_SD, BREAK_SD), strict=False):
+    for effects, solved, sds in zip(by_family, plan.families, (EFFECT_SD, BREAK_SD), strict=False):
         stiff = effects.norm[:, :, None] + sds[:, None] ** -2.0
         log = log_factors(null, effects, sds) + null.log_evidence[:, :, None, None]
         log += np.log(np.maximum(solved.family.prior, LEAST))
@@ -218,7 +220,7 @@ def look_ahead(post: Posterior) -> Future:
     null = post.null
     ahead, covariance = null.ahead[..., NEXT], null.ahead_cov[..., NEXT, NEXT]
     s2 = null.scatter / null.freedom[:, None]
-    found = [joint(post.usual[..., None], ahead[:, :, None], s2[:, :, None, None, None] * covariance[:, :, None])]
+    joints = [joint(post.usual[..., None], ahead[:, :, None], s2[:, :, None, None, None] * covariance[:, :, None])]
     for family in post.changes:
         beyond = family.effects.ahead[..., NEXT][:, :, None]
         mean = ahead[:, :, None, None] + beyond * family.effect[..., None]
@@ -226,8 +228,8 @@ def look_ahead(post: Posterior) -> Future:
         spread = family.scatter[..., None, None] * spread
         rows, g, s, k = family.weight.shape
         flat = (rows, g * s, k)
-        found.append(joint(family.weight.reshape(flat), mean.reshape(*flat, 3), np.reshape(spread, (*flat, 3, 3))))
-    means, covariances = (np.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
+        joints.append(joint(family.weight.reshape(flat), mean.reshape(*flat, 3), np.reshape(spread, (*flat, 3, 3))))
+    means, covariances = (np.concatenate(parts, axis=1) for parts in zip(*joints, strict=True))
     weight = np.concatenate([split for _, split in post.columns], axis=2)
     return Future(weight, post.usual.sum(1), means, covariances)
 

@@ -57,7 +57,7 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool)
     ------
     at : ndarray of int
         Rows of `z`; like is judged with like, so they come in parts.
-    found : Judged
+    judged : Judged
     """
     away = depart(z)
     missing = np.isnan(z)
@@ -101,8 +101,8 @@ def judge_part(
     """Judge rows that are alike in what has to be allowed for; `z` is centred on the level."""
     the_plan = plan(z.shape[1], stock)
     families = the_plan.families[: 1 if depth is None else 2]
-    null, found = fit(the_plan, z, nuisance, SCATTER_SHAPE * scale.scatter**2, families)
-    post = weigh(the_plan, null, found, depth, registered)
+    null, effects = fit(the_plan, z, nuisance, SCATTER_SHAPE * scale.scatter**2, families)
+    post = weigh(the_plan, null, effects, depth, registered)
     classes = post.classes
     noise = post.noise
     newest = np.where(missing[:, -1], np.nan, z[:, -1] - away.season[:, (z.shape[1] - 1) % YEAR])

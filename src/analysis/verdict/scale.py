@@ -83,11 +83,11 @@ def put_on_scale(
     z : ndarray (r, n)
     scale : Scale
     """
-    known = np.isfinite(values)
-    before = known.copy()
+    observed = np.isfinite(values)
+    before = observed.copy()
     before[:, -3:] = False  # the quarter does not choose the scale that it is judged on
-    z, scale = SCALES[kind.scale](Rows(np.where(known, values, 0), known, before, exposure, denominator))
-    return np.where(known, z, np.nan), scale
+    z, scale = SCALES[kind.scale](Rows(np.where(observed, values, 0), observed, before, exposure, denominator))
+    return np.where(observed, z, np.nan), scale
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Rows:
     """Values with nothing in place of what is missing (r, n), which of them are known, and which choose the scale."""
 
     values: np.ndarray
-    known: np.ndarray
+    observed: np.ndarray
     before: np.ndarray
     exposure: np.ndarray
     denominator: np.ndarray | None
@@ -131,7 +131,9 @@ def _carried_counts(rows: Rows) -> tuple[np.ndarray, Scale]:
 
 def _shares(rows: Rows) -> tuple[np.ndarray, Scale]:
     """A share is the logit of its cases."""
-    n = np.where(rows.known, UNKNOWN_DENOMINATOR if rows.denominator is None else rows.denominator, UNKNOWN_DENOMINATOR)
+    n = np.where(
+        rows.observed, UNKNOWN_DENOMINATOR if rows.denominator is None else rows.denominator, UNKNOWN_DENOMINATOR
+    )
     z = np.log((rows.values * n + HALF) / ((1 - rows.values) * n + HALF))
     usual = np.clip(rows.mean(rows.values), 0.05, 0.95)
     scatter = np.sqrt(1 / (np.median(n[:, :-3], axis=1) * usual * (1 - usual))) + OVERDISPERSED
@@ -140,7 +142,7 @@ def _shares(rows: Rows) -> tuple[np.ndarray, Scale]:
 
 def _figures(rows: Rows) -> tuple[np.ndarray, Scale]:
     """Other figures are logs while they are above nothing."""
-    form = np.where(np.where(rows.known, rows.values, np.inf).min(1) > 0, LOG, PLAIN)
+    form = np.where(np.where(rows.observed, rows.values, np.inf).min(1) > 0, LOG, PLAIN)
     spread = np.sqrt(rows.mean(np.square(rows.values - rows.mean(rows.values)[:, None])))
     scatter = np.where(form == LOG, SMOOTH, SMOOTH * np.maximum(spread, 1e-9))
     return rows.on(form, 0.0), Scale(form, scatter)

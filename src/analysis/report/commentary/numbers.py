@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from babel import Locale
 
-from ...config import Measure
+from ...config import Measure, bands_among
 from ...disclosure.primary import ROUNDED_LARGEST, largest_small
 from ...errors import NotReleasable
 from ...shapes import Case
@@ -226,7 +226,7 @@ def _add_details(row: pd.DataFrame, m: Measure, counts: set[float], shares: set[
     counts |= known
     if m.kind.share:
         _add(shares, 100 * figures[["lower", "upper"]], 1)
-        bands = [c for c in figures if c.startswith(("late_", "on_time"))]
+        bands = bands_among(figures)
         _add(shares, 100 * figures[bands].div(figures["denominator"], axis=0), 1)
     if "again" in figures:
         _add(shares, 100 * figures["again"] / figures["again_of"])

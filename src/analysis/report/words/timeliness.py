@@ -79,16 +79,15 @@ def clock(measure: Measure) -> str:
 @sentences
 def band(name: str, bands: list[int], row: pd.Series) -> str:
     """Return the label of a lateness band."""
-    if name == "on_time":
-        return say("on_time.bands_on_time")
-    if name == "late_open":
-        return say("on_time.bands_open")
-    if name.startswith("late_over_"):
-        return say("on_time.bands_over", days=number(bands[-1]))
-    low, high = name.removeprefix("late_").split("_")
+    on_time, *inside, over, still_open = band_names(bands)
+    outer = {on_time: "on_time.bands_on_time", over: "on_time.bands_over", still_open: "on_time.bands_open"}
+    if name in outer:
+        return say(outer[name], days=number(bands[-1]))
+    at = inside.index(name)
+    low, high = 1 + (bands[at - 1] if at else 0), bands[at]
     if low == high:
-        return say("on_time.bands_one", plural=int(low), days=low)
-    return say("on_time.bands_from", low=low, high=high)
+        return say("on_time.bands_one", plural=low, days=str(low))
+    return say("on_time.bands_from", low=str(low), high=str(high))
 
 
 @sentences
