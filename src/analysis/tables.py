@@ -10,6 +10,7 @@ from .periods import quarter_code
 from .shapes import Case
 
 YEARS_SHOWN = 5
+PERSISTS_DECIMALS = 4  # the versions locked for Python 3.11 and for 3.12 agree to nine: docs/quality.md
 FIGURE_COLUMNS = [
     "measure",
     "area",
@@ -152,6 +153,7 @@ def figures(case: Case) -> pd.DataFrame:
     newest = quarter & (table["period"] == case.quarter)
     for column in ("call", "persists"):
         table[column] = table["measure"].map(case.verdicts[column]).where(newest)
+    table["persists"] = table["persists"].astype(float).round(PERSISTS_DECIMALS)
     table["period"] = table["period"].map(_period_code)
     table["area"] = table["area"].map(_not_a_formula)
     return table[FIGURE_COLUMNS].assign(call=table["call"].fillna(""))
