@@ -57,26 +57,32 @@ licences: .venv/explore
 
 # Everything for a laptop without a network, checked against the lock's hashes: docs/how-to/offline.md.
 wheelhouse: .venv/ready
-	$(BIN)/python -m pip download --quiet --require-hashes --only-binary :all: -r requirements.lock -d wheelhouse
+	$(BIN)/python -m pip download --no-deps --require-hashes -r requirements.lock -d wheelhouse
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w wheelhouse .
 
 # The bill of materials of what is installed, in CycloneDX.
 sbom: .venv/explore
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o sbom.json $(BIN)/python
 
+# A lock is whole: with --no-deps pip installs what it names and looks for nothing newer; `pip check` sees what is missing.
+# pip says on stderr how far it is: stdout is the report's.
 .venv/ready: requirements.lock pyproject.toml
-	$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'Python 3.11 or later is needed')"
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'Python 3.11 or later is needed')"
+	@echo "Setting up .venv with what requirements.lock names, once: this takes some minutes." >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --no-deps --require-hashes -r requirements.lock >&2
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . >&2
+	@$(BIN)/python -m pip check >&2
 	@touch $@
 
 .venv/explore: requirements-dev.lock .venv/ready
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --no-deps --require-hashes -r requirements-dev.lock >&2
+	@$(BIN)/python -m pip check >&2
 	@touch $@
 
-# Writes the two locks: names, versions and hashes, never an address.
-LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+# Writes the two locks: names, versions and hashes, never an address, and that nothing is built from source, which would
+# resolve what the build needs.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --only-binary :all: --emit-build-options
 lock:
 	$(LOCK) --extra build --extra test pyproject.toml -o requirements.lock
 	$(LOCK) --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock

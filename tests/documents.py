@@ -17,7 +17,7 @@ FOLLOWED: set[tuple[str, str]] = set()  # (document, heading) that a test runs, 
 NOT_RUN = {  # and why
     "make test": "runs this",
     ".venv/bin/python -m pytest -n auto": "runs this",
-    "conda env create -f environment.yml": "conda cannot be had here; pip reads the file's part for it, below",
+    "conda env create -f environment.yml": "conda cannot be had here",
     "conda activate trend-or-spike": "conda cannot be had here",
 }
 NOT_THE_USERS = {"VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}  # what runs the tests, `make` perhaps

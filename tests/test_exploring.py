@@ -229,7 +229,7 @@ def test_a_working_copy_is_filled_in_once_and_never_overwritten(tmp_path):
 
 def test_without_jupyterlab_one_sentence_says_how_to_install_it(monkeypatch, tmp_path):
     monkeypatch.setattr(launch, "find_spec", lambda name: None)
-    with pytest.raises(Refused, match="python -m pip install jupyterlab") as refused:
+    with pytest.raises(Refused, match="pip install --no-deps --require-hashes -r requirements-dev") as refused:
         launch.open_lab(tmp_path / "explore.ipynb")
     assert refused.value.exit_code == 2
 

@@ -17,6 +17,7 @@ from documents import at_a_prompt, checkout_in, copy_of_the_project, followed
 pytestmark = pytest.mark.full
 FETCH = followed("docs/how-to/offline.md", "1. Fetch, where there is a network")
 INSTALL = followed("docs/how-to/offline.md", "2. Install, where there is none")
+JUPYTERLAB = followed("docs/how-to/explore.md", "Install JupyterLab")
 WITHOUT_MAKE = followed("docs/how-to/offline.md", "Without make")
 
 
@@ -102,7 +103,7 @@ def test_a_file_of_ones_own_goes_from_init_to_a_page(laptop, tmp_path, tiny):
 
 
 def test_the_explorer_comes_with_the_wheel(laptop, tmp_path, tiny):
-    on(laptop, "-m", "pip", "install", "--quiet", "jupyterlab", cwd=tmp_path, program="python")
+    at_a_prompt(JUPYTERLAB, laptop)
     copy, *_ = on(laptop, "explore", "figures.csv", "--version", cwd=tmp_path)  # JupyterLab says its version and ends
     assert "figures.csv" in (tmp_path / copy).read_text(encoding="utf-8")
 

@@ -68,7 +68,8 @@ def test_notebooks_begin_with_a_question_and_only_call(path):
 def test_locks_hold_names_versions_and_hashes_only(lock):
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert "://" not in text and "--index" not in text and "--find-links" not in text
-    entries = re.split(r"\n(?=\S)", text.strip())
+    built, *entries = re.split(r"\n(?=\S)", text.strip())
+    assert built.strip() == "--only-binary :all:"  # what is built from source resolves what its build needs
     assert all("==" in e and "--hash=sha256:" in e for e in entries)
 
 
@@ -85,8 +86,10 @@ def test_the_lock_has_every_dependency_at_an_allowed_version():
 
 def test_conda_users_get_the_same_packages():
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    named = set(re.findall(r"^  - ([a-z].*)$", text, re.M)) - {"conda-forge", "pip:", "pip", "python>=3.11"}
-    assert named == {*PYPROJECT["project"]["dependencies"], *PYPROJECT["project"]["optional-dependencies"]["explore"]}
+    named = set(re.findall(r"^  - ([a-z].*)$", text, re.M)) - {"conda-forge", "pip", "python>=3.11"}
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    assert named == {*PYPROJECT["project"]["dependencies"], *extras["explore"], *extras["build"]}
+    assert "pip:" not in text  # pip would choose versions beside conda
 
 
 def test_the_packages_asked_for_are_named():

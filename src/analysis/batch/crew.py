@@ -90,7 +90,8 @@ def on_cluster(address: str) -> Iterator[Crew]:
         from distributed import Client
     except ModuleNotFoundError:
         raise Refused(
-            "--scheduler needs dask.distributed. Install it with: pip install 'trend-or-spike[cluster]'",
+            "--scheduler needs dask.distributed. Install it, in the project's folder, with "
+            "`python -m pip install --no-deps --require-hashes -r requirements.lock`.",
             code="INPUT_UNAVAILABLE",
         ) from None
     try:

@@ -53,7 +53,8 @@ def open_lab(notebook: Path, *options: str) -> int:
     """
     if find_spec("jupyterlab") is None:
         raise Refused(
-            "JupyterLab is not installed. Install it with `python -m pip install jupyterlab`, "
+            "JupyterLab is not installed. Install it, in the project's folder, with "
+            "`python -m pip install --no-deps --require-hashes -r requirements-dev.lock`, "
             f"or open {notebook} in the notebook program that you have.",
             code="NOT_INSTALLED",
         )
