@@ -213,8 +213,11 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
     cutter = quarters.Cutter(project, [QUARTER], tmp_path / "out", profile="council", asked=None)
     written = {"measures.toml": b"ab", "commentary/2020-21Q4.md": b"c"}
 
-    def key(quarter=QUARTER, area="Area 01", papers=written, made_by=notebook):
-        return make_job(project, quarter, area, tmp_path / "out", cutter=cutter, papers=papers, notebook=made_by).key
+    def job(quarter=QUARTER, area="Area 01", papers=written, made_by=notebook):
+        return make_job(project, quarter, area, tmp_path / "out", cutter=cutter, papers=papers, notebook=made_by)
+
+    def key(**given):
+        return job(**given).key
 
     first = key()
     assert first == key(papers=dict(written))
@@ -242,6 +245,7 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
         given = {"profile": "council", "asked": None} | given
         cutter = quarters.Cutter(project, [QUARTER], tmp_path / what, **given)
         keys[what] = key()
+        assert job().as_at == cutter.slices(QUARTER)[1].isoformat() and job().profile == given["profile"]
     assert len({first, *keys.values()}) == len(keys) + 1, keys
 
 

@@ -250,6 +250,20 @@ def test_plans_fall_while_care_rises(borough):
     assert (row["fell"], row["fell_from"], row["fell_to"]) == ("on_plan", 214, 165)
 
 
+@pytest.mark.parametrize(("rose", "fell", "moved"), [(210, 190, 1), (209, 190, 0), (210, 191, 0), (250, 150, 1)])
+def test_a_stock_has_moved_when_it_changed_by_one_in_twenty(rose, fell, moved):
+    quarter = parse_quarter("2020-21Q4")
+    rows = [("a", quarter - 4, 200.0), ("a", quarter, rose), ("b", quarter - 4, 200.0), ("b", quarter, fell)]
+    table = pd.DataFrame(rows, columns=["measure", "period", "value"]).assign(area="A", type="stock")
+    assert len(against_each_other(table, [("a", "b")], quarter=quarter)) == moved
+
+
+@pytest.mark.parametrize(("more", "fewer", "shown"), [(30, 10, False), (31, 10, True)])
+def test_shares_of_a_change_are_shown_when_more_than_half_of_what_moved_is_left(more, fewer, shown):
+    table = split(cases({"school": range(more)}, {"police": range(fewer)}))  # 20 of 40; 21 of 41
+    assert table["share"].notna().all() == shown
+
+
 def test_flows_that_differ_by_chance_do_not_move_against_each_other():
     quarter = parse_quarter("2020-21Q4")
     rows = [("a", quarter - 4, 100.0), ("a", quarter, 130.0), ("b", quarter - 4, 100.0), ("b", quarter, 70.0)]

@@ -274,3 +274,41 @@ def test_published_counts_are_known_from_the_day_of_their_publication(newest, ke
     )
     records = pd.DataFrame({"period": pd.PeriodIndex(["2020-01"], freq="M"), "value": [5.0]})
     assert len(as_known(records, dataset, dt.date.fromisoformat(newest))) == kept
+
+
+@pytest.mark.parametrize("column", ["date", "ended", "recorded", "snapshot"])
+@pytest.mark.parametrize(("time", "known"), [("2021-04-02 23:59:59", True), ("2021-04-03 00:00:00", False)])
+def test_what_is_of_the_midnight_after_the_day_is_not_known(column, time, known):
+    roles = {"child": "c", "date": "d", "ended": "e"} | ({"recorded": "r"} if column == "recorded" else {})
+    dataset = Dataset(name="visits", path="x.csv", kind="cases", columns=roles)
+    first = {
+        "child": "A",
+        "date": "2021-03-01",
+        "ended": "2021-03-02",
+        "recorded": "2021-03-03",
+        "snapshot": "2021-03-31",
+    }
+    table = pd.DataFrame([first, first | {"child": "B", column: time}])[[*roles, *({"snapshot"} & {column})]]
+    table = table.astype({name: "datetime64[us]" for name in table.columns if name != "child"})
+    rows = as_known(table, dataset, dt.date(2021, 4, 2)).set_index("child")
+    if column == "snapshot":
+        assert list(rows.index) == (["B"] if known else ["A"])
+    elif column == "recorded":
+        assert list(rows.index) == (["A", "B"] if known else ["A"])
+    else:
+        assert pd.notna(rows.loc["B", column]) == known and pd.notna(rows.loc["A", column])
+
+
+@pytest.mark.parametrize(("as_at", "days"), [("2021-05-04", []), ("2021-05-05", ["2021-02-01"])])
+def test_days_with_many_rows_are_told_as_far_as_they_were_known(tmp_path, as_at, days):
+    """Sixty visits that ended in February stand in the extract of May alone."""
+    weekdays = pd.bdate_range("2019-04-01", "2021-03-31")
+    rows = [f"C{i},{d:%Y-%m-%d},{d:%Y-%m-%d},{s}" for s in ("2021-04-05", "2021-05-05") for i, d in enumerate(weekdays)]
+    rows += [f"D{i},2021-01-{i % 28 + 1:02d},2021-02-01,2021-05-05" for i in range(60)]
+    (tmp_path / "contacts.csv").write_text("\n".join(["id,date,end,taken", *rows]) + "\n")
+    config = CASES.replace("as_at = {as_at}\n", "").replace('kind = "cases"', 'kind = "cases"\nsnapshot = "taken"')
+    config = config.replace('recorded = "recorded"', 'ended = "end"').replace("{{", "{").replace("}}", "}")
+    (tmp_path / "measures.toml").write_text(config)
+    prepared = pipeline.prepare(tmp_path / "measures.toml")
+    found = pipeline.measured(prepared, parse_quarter("2020-21Q4"), dt.date.fromisoformat(as_at))
+    assert [b["date"] for b in found.bulk] == days

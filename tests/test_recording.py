@@ -429,6 +429,17 @@ def test_a_backlog_keyed_on_one_day_is_found_and_ordinary_days_are_not():
         assert bulk_days(_on(days, count), dataset="d", as_at=days[299].date()).empty  # not known yet
 
 
+@pytest.mark.parametrize(
+    ("usual", "least"), [(1, 17), (4, 26), (100, 300)]
+)  # (1 + 3)², (2 + 3)² and no more; thrice 100
+def test_bulk_is_far_beyond_and_thrice_the_usual_day_and_known_on_its_own_evening(usual, least):
+    days = pd.bdate_range("2019-04-01", "2021-03-31")
+    count = np.full(len(days), usual)
+    for count[300], flagged in ((least - 1, 0), (least, 1)):
+        assert len(bulk_days(_on(days, count), dataset="d", as_at=days[300].date())) == flagged
+    assert bulk_days(_on(days, count), dataset="d", as_at=days[299].date()).empty
+
+
 def _on(days, count) -> pd.DataFrame:
     return pd.DataFrame({"recorded": pd.Series(np.repeat(days.to_numpy(), count)).astype("datetime64[us]")})
 
@@ -460,6 +471,41 @@ def test_the_migration_is_found_without_being_registered(borough, quarter, recov
     assert found["probability"] > 0.8
     assert 0.75 < found["depth"] < 0.9  # 28 in April beside about 200
     assert recovered[0] < found["recovered_to"] < recovered[1]
+
+
+@pytest.mark.parametrize(
+    ("probability", "named", "claimed"),
+    [(0.29, False, False), (0.3, True, False), (0.5, True, False), (0.51, True, True)],
+)
+def test_how_likely_a_break_must_be_to_be_named_and_to_be_claimed(probability, named, claimed):
+    found = made_up_breaks(probability, apart=0)
+    assert (len(found) == 1) == named and found["claimed"].any() == claimed
+
+
+@pytest.mark.parametrize("apart", [-3, -2, 0, 2, 3])
+def test_falls_within_two_months_of_each_other_count_as_one(apart):
+    (found,) = made_up_breaks(0.8, apart=apart).itertuples()
+    together = abs(apart) <= 2
+    assert found.measures == (("a", "b") if together else ("a",)) and found.elsewhere == (("c",) if together else ())
+
+
+def made_up_breaks(probability, *, apart):
+    """Three flows of which one fell in January, and the others so many months before or after it."""
+    onset = pd.Period("2021-01", "M")
+    verdicts = pd.DataFrame(
+        {
+            "measure": ["a", "b", "c"],
+            "area": "A",
+            "change_upper": -0.1,
+            "onset": [onset, onset + apart, onset + apart],
+            "recording break": [probability, 0.1, 0.1],
+        }
+    )
+    months = pd.period_range("2019-04", "2021-03", freq="M")
+    measured = pd.DataFrame({"measure": "a", "area": "A", "period": months, "value": 50.0, "type": "flow"})
+    measured = pd.concat([measured.assign(measure=m, nation="england") for m in "abc"])
+    systems = {"a": "one", "b": "one", "c": "other"}
+    return recording_breaks(verdicts, measured, systems=systems, quarter=parse_quarter("2020-21Q4"))
 
 
 def test_the_countys_rise_is_no_break_of_recording(county):

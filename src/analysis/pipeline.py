@@ -24,7 +24,7 @@ from .measuring import measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .shapes import Case, Cleaned
+from .shapes import Case, Cleaned, as_known
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
 
@@ -194,7 +194,9 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         }
         for c in prepared.cleaned
         if project.dataset(c.dataset).kind == "cases"
-        for row in bulk_days(c.records, dataset=c.dataset, as_at=as_at).rename(columns={"count": "count_"}).itertuples()
+        for row in bulk_days(as_known(c.records, project.dataset(c.dataset), as_at), dataset=c.dataset, as_at=as_at)
+        .rename(columns={"count": "count_"})
+        .itertuples()
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
     parts = annotations.parts_of_changes(*known, quarter, as_at)

@@ -11,7 +11,6 @@ ENTRY_AND_CLOSURE = (
     "completed",
     "authorised",
 )  # roles that say when something was entered or closed
-FEWEST = 10  # rows on one day, below which nothing is bulk: one large family
 TIMES = 3.0  # the usual day's count
 FAR = 6.0  # robust standard deviations on the square root, where counts scatter alike: 1 day in a billion if normal
 AROUND = 181  # days around, whose median is the usual day's count: half a year
@@ -52,7 +51,7 @@ def _one_role(days: pd.Series, role: str, as_at: dt.date) -> pd.DataFrame:
     usual = root.rolling(f"{AROUND}D", center=True, min_periods=1).median()
     scatter = MAD_TO_SD * (root - usual).abs().median() if len(root) else 0.0
     scatter = max(scatter, 0.5)  # of the root of a Poisson count: Anscombe (1948), Biometrika 35, 246-254
-    bulk = (count >= FEWEST) & (count >= TIMES * usual**2) & (root - usual > FAR * scatter)
+    bulk = (count >= TIMES * usual**2) & (root - usual > FAR * scatter)
     return pd.DataFrame({"role": role, "date": count.index, "count": count.to_numpy(), "usual": (usual**2).to_numpy()})[
         bulk.to_numpy()
     ]
