@@ -27,11 +27,11 @@ dataset = "figures"
 type = "flow"
 """
 CELLS = [
-    "from pathlib import Path\nfrom analysis import open_case, page, report\n{fault}",
+    "from pathlib import Path\nfrom analysis import open_case\nfrom analysis.report import page, running\n{fault}",
     "case = open_case(config, quarter=quarter, area=area, work=work, profile=profile, as_at=as_at)\n{fault}",
     "rows = case.quarters.assign(call='usual variation')\npage.publish(rows[['period', 'value']].to_html())\n{fault}",
     "rows.to_csv(Path(work) / 'figures.csv', index=False)\n"
-    "size = (Path(work) / 'tables.xlsx').write_bytes(bytes(60_000))\n{fault}\nreport.TOKEN",
+    "size = (Path(work) / 'tables.xlsx').write_bytes(bytes(60_000))\n{fault}\nrunning.TOKEN",
 ]  # `fault` stands for what breaks here; nothing does where an area has none
 
 
@@ -65,8 +65,8 @@ def command(notebook: Path, *arguments: str) -> list[str]:
         import sys
         from pathlib import Path
         from analysis import cli
-        from analysis import batch
-        sys.modules["analysis.run.plan"].notebook_path = lambda: Path({str(notebook)!r})
+        from analysis import run
+        sys.modules["analysis.run.planning"].notebook_path = lambda: Path({str(notebook)!r})
         sys.argv = ["trend-or-spike", *{json.dumps([str(a) for a in arguments])}]
         cli.main()
     """

@@ -343,3 +343,19 @@ def test_the_fall_of_the_borough_is_not_the_nations(borough):
     ].iloc[0]
     assert row["change_local"] < -0.6 and abs(row["change_nation"]) < 0.15
     assert row["shared"] < 0.1
+
+
+def test_zeros_alone_have_no_dispersion_and_a_year_of_zeros_changes_none():
+    months = pd.period_range("2016-04", periods=60, freq="M")
+    assert np.isnan(dispersion(pd.Series(0.0, index=months), nation="england"))
+    values = pd.Series(np.random.default_rng(3).poisson(20, 60).astype(float), index=months)
+    values[:12] = 0
+    values[values.index.month == 8] = 0
+    assert dispersion(values, nation="england") == pytest.approx(dispersion(values[12:], nation="england"))
+    by_day = pd.Series(5 * working_days_in(months, "england"), index=months)
+    assert dispersion(by_day, nation="england") == 1.0  # an exact fit
+
+
+def test_figures_below_nothing_have_no_rate_and_no_warning():
+    table = pd.DataFrame({"measure": ["a"], "value": [-7.0], "per_10000": [np.nan]})
+    assert add_rates(table)[["rate_lower", "rate_upper"]].isna().all(axis=None)

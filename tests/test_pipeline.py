@@ -1,6 +1,7 @@
 """From a configuration to a case: which quarter, which area, what is known, what is not judged as complete."""
 
 import datetime as dt
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -134,3 +135,67 @@ def test_an_area_that_began_later_is_refused_in_words(tmp_path):
     (tmp_path / "measures.toml").write_text(small_project.CONFIG, encoding="utf-8")
     with pytest.raises(Refused, match="'New' has no figure up to this quarter"):
         open_case(tmp_path / "measures.toml", quarter="2019-20Q1", area="New")
+
+
+def figures_at(tmp_path, rows, config=small_project.CONFIG) -> Path:
+    """Write figures by month and place, and their configuration."""
+    (tmp_path / "figures.csv").write_text("\n".join(["month,place,number", *rows]), encoding="utf-8")
+    (tmp_path / "measures.toml").write_text(config, encoding="utf-8")
+    return tmp_path / "measures.toml"
+
+
+def test_the_newest_quarter_is_the_newest_with_a_figure(tmp_path):
+    rows = [
+        f"{m},North,{40 if m < '2021-07' else ''}" for m in pd.period_range("2018-04", "2021-12", freq="M").astype(str)
+    ]
+    prepared = pipeline.prepare(figures_at(tmp_path, rows))
+    assert pipeline.newest_quarter(prepared) == parse_quarter("2021-22Q1")
+    with pytest.raises(Refused, match=r"for 2021-22Q3\. There are figures from 2018-19Q1 to 2021-22Q1"):
+        open_case(tmp_path / "measures.toml", quarter="2021-22Q3")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["2021-02,North,40", "2021-03,North,40"], "No quarter.* complete .* from 2020-21Q4 to 2020-21Q4"),
+        ([f"2021-0{m},North," for m in range(1, 7)], "No measure has a figure in any month"),
+    ],
+)
+def test_where_no_quarter_is_complete_a_sentence_says_what_there_is(tmp_path, rows, said):
+    with pytest.raises(Refused, match=said):
+        pipeline.newest_quarter(pipeline.prepare(figures_at(tmp_path, rows)))
+
+
+def test_a_quarter_that_is_not_whole_has_figures_by_month_and_no_total(tmp_path):
+    case = judged(open_case(figures_at(tmp_path, ["2021-02,North,40", "2021-03,North,41"]), quarter="2020-21Q4"))
+    assert case.rows("referrals")["value"].dropna().tolist() == [40, 41]
+    assert case.total("referrals") is None and case.verdicts.loc["referrals", "call"] == "too little data"
+
+
+def test_months_and_weeks_are_judged_in_one_report(tmp_path):
+    weeks = [
+        f"{w.start_time:%Y-%m-%d},{10 + i % 3}"
+        for i, w in enumerate(pd.period_range("2018-04-02", "2021-04-04", freq="W-SUN"))
+    ]
+    (tmp_path / "weeks.csv").write_text("\n".join(["week,visits", *weeks]), encoding="utf-8")
+    weekly = """
+[[dataset]]
+name = "weeks"
+path = "weeks.csv"
+kind = "counts"
+grain = "week"
+columns = { period = "week", value = "visits" }
+
+[[measure]]
+name = "visits"
+title = "Visits"
+dataset = "weeks"
+type = "flow"
+"""
+    months = [f"{m},North,40" for m in pd.period_range("2018-04", "2021-03", freq="M")]
+    case = judged(open_case(figures_at(tmp_path, months, small_project.CONFIG + weekly), quarter="2020-21Q4"))
+    assert case.verdicts["call"].to_dict() == {"referrals": "usual variation", "visits": "usual variation"}
+    assert (
+        len(case.newest("referrals")) == 3 and len(case.newest("visits")) == 12
+    )  # Thursdays from 7 January to 25 March
+    assert case.months.duplicated(["measure", "area", "period"]).sum() == 0

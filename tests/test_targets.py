@@ -154,3 +154,19 @@ def test_the_months_to_a_target_lie_inside_their_interval():
         found = until_target(share, target=target, improvement="increase", denominator=pd.Series(n, index=months))
         inside.append(found.earliest <= 9 <= found.latest)
     assert 0.75 <= np.mean(inside) <= 0.95  # whole months cover more than 80%
+
+
+def test_figures_or_a_target_below_nothing_give_no_way_to_the_target():
+    months = pd.period_range("2020-01", periods=12, freq="M")
+    balance = pd.Series([5.0, 3, 0, -2, -5, -4, -6, -8, -9, -9, -12, -15], index=months)
+    assert until_target(balance, target=0, improvement="increase") is None
+    assert until_target(balance.abs(), target=-1, improvement="increase") is None
+
+
+def test_a_target_of_nothing_is_missed_by_a_number_and_not_by_a_share():
+    m = a_measure(type="flow", polarity="decrease", target=[{"from": "2019-04-01", "value": 0}])
+    rated = rag(measured(("2021Q4", 12, np.nan, np.nan, np.nan), ("2021Q3", 0, np.nan, np.nan, np.nan)), m)
+    assert rated["rag"].tolist() == ["red", "green"]
+    assert rated["rag_reason"].iloc[0] == (
+        "12 against the local target of 0: missed by 12, more than the 5% that count as near"
+    )

@@ -20,8 +20,8 @@ from .cleaning import clean
 from .config import Catalogue, Dataset, load
 from .disclosure import coarse, protect
 from .errors import Refused, nearest
-from .measuring import measure, newest_date
-from .periods import QUARTER_FREQ, parse_quarter, quarter_code, quarters_of
+from .measuring import measure, newest_date, whole_quarters
+from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
 from .shapes import Case, Cleaned
@@ -41,6 +41,21 @@ class Prepared:
     def newest(self) -> dt.date:
         """The newest day that the data speak of."""
         return newest_date(self.cleaned, self.project)
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """Every measure by month or week, as known on the newest day."""
+        return measure(self.cleaned, self.project, as_at=self._newest_known, population=self.population)
+
+    @property
+    def _newest_known(self) -> dt.date:
+        return self.project.project.as_at or self.newest
+
+    def months_at(self, as_at: dt.date) -> pd.DataFrame:
+        """Return every measure by month or week, as known on one day."""
+        if as_at == self._newest_known:
+            return self.months
+        return measure(self.cleaned, self.project, as_at=as_at, population=self.population)
 
     def _repr_html_(self) -> str:
         return "".join(c._repr_html_() for c in self.cleaned)
@@ -64,12 +79,32 @@ def _cleaned(dataset: Dataset) -> Cleaned:
 
 
 def newest_quarter(prepared: Prepared) -> pd.Period:
-    """Return the newest quarter that is complete as at the configuration's date, or the newest date in the data."""
+    """Return the newest quarter with a figure that is complete as at the configuration's date, or the newest in the data.
+
+    Raises
+    ------
+    Refused
+        ``NO_DATA`` when there is none.
+    """
     known = prepared.project.project.as_at
     if known is None:
         known = prepared.newest + dt.timedelta(days=NEARLY_WHOLE)
-    quarter = pd.Timestamp(known).to_period(QUARTER_FREQ)
-    return quarter if quarter.end_time.date() <= known else quarter - 1
+    over = [q for q in _whole_quarters(prepared) if q.end_time.date() <= known]
+    if not over:
+        raise Refused(
+            f"No quarter, such as January to March, is complete in the data. {_reach(prepared)}", code="NO_DATA"
+        )
+    return max(over)
+
+
+def _whole_quarters(prepared: Prepared) -> set[pd.Period]:
+    """Return the quarters of which the data hold every month or week of some measure, and a figure."""
+    found: set[pd.Period] = set()
+    for name, rows in prepared.months.groupby("measure"):
+        periods = pd.PeriodIndex(rows["period"])
+        whole = whole_quarters(pd.period_range(periods.min(), periods.max()), prepared.project.measure(name))
+        found |= set(whole) & set(quarter_of(periods[rows["value"].notna()]))
+    return found
 
 
 def areas(prepared: Prepared) -> list[str]:
@@ -128,12 +163,12 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         ``NO_DATA`` when no measure has a figure in the quarter.
     """
     project = prepared.project
-    months = measure(prepared.cleaned, project, as_at=as_at, population=prepared.population)
+    months = prepared.months_at(as_at)
     quarters = measure(prepared.cleaned, project, as_at=as_at, population=prepared.population, grain="quarter")
     months = months[quarters_of(months["period"]) <= quarter] if len(months) else months
     here = months[quarters_of(months["period"]) == quarter] if len(months) else months
     if here.empty or here["value"].isna().all():
-        raise Refused(_no_data(quarter, prepared), code="NO_DATA")
+        raise Refused(f"No measure has a figure for {quarter_code(quarter)}. {_reach(prepared)}", code="NO_DATA")
     known = project, {c.dataset: c.records for c in prepared.cleaned}
     months = annotations.with_completeness(months, *known, as_at)
     scatter = annotations.scatter(months, project.project.name, project.project.nation)
@@ -227,17 +262,12 @@ def _later(records: pd.DataFrame, dataset: Dataset, after: pd.Timestamp) -> int:
     return int(np.logical_or.reduce([records[r] >= after for r in known]).sum()) if known else 0
 
 
-def _no_data(quarter: pd.Period, prepared: Prepared) -> str:
-    first = min(
-        pd.Timestamp(c.records[prepared.project.dataset(c.dataset).event_role].min())
-        if "period" not in c.records
-        else c.records["period"].min().start_time
-        for c in prepared.cleaned
-    )
-    return (
-        f"No measure has a figure for {quarter_code(quarter)}. The data reach from {quarter_code(first.to_period(QUARTER_FREQ))} "
-        f"to {quarter_code(newest_quarter(prepared))}."
-    )
+def _reach(prepared: Prepared) -> str:
+    """Say which quarters have figures, whole or not."""
+    quarters = quarters_of(prepared.months["period"])[prepared.months["value"].notna()]
+    if quarters.empty:
+        return "No measure has a figure in any month: look at the columns that the configuration names."
+    return f"There are figures from {quarter_code(quarters.min())} to {quarter_code(quarters.max())}."
 
 
 def open_case(

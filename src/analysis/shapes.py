@@ -8,7 +8,7 @@ from html import escape
 import pandas as pd
 
 from .config import Catalogue, Dataset, Measure
-from .periods import quarter_of
+from .periods import numbered, quarter_of
 
 SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
@@ -190,9 +190,15 @@ class Case:
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""
-        months = self.months.merge(expected, on=KEY, how="outer", validate="1:1")
+        # by number: months and weeks, which one report may hold, have no order among each other
+        left, right = (t.assign(n=numbered(t["period"])["n"]) for t in (self.months, expected))
+        months = left.merge(right, on=["measure", "area", "n"], how="outer", validate="1:1", suffixes=("", "_expected"))
+        months["period"] = months["period"].fillna(months["period_expected"])
         return replace(
-            self, months=months, verdicts=verdicts.set_index("measure"), earlier=earlier.set_index("measure")
+            self,
+            months=months.drop(columns=["n", "period_expected"]),
+            verdicts=verdicts.set_index("measure"),
+            earlier=earlier.set_index("measure"),
         )
 
     @cached_property

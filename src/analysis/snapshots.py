@@ -12,7 +12,7 @@ import pandas as pd
 from .config import Catalogue
 from .disclosure import Protected, seal
 from .errors import Refused
-from .periods import numbered, quarter_code
+from .periods import QUARTER_FREQ, numbered, quarter_code
 from .report import commentary
 from .shapes import Case
 
@@ -98,7 +98,7 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
         When it holds a number that the page does not show.
     """
     facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-    months = _restore(folder / MONTHS_FILE)
+    months = _restore(folder / MONTHS_FILE, "M")
     seen = folder / BEFORE_FILE
     case = Case(
         project=project,
@@ -107,8 +107,8 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
         profile=facts["profile"],
         as_at=dt.date.fromisoformat(facts["as_at"]),
         months=months,
-        before=_restore(seen) if seen.is_file() else months.iloc[:0],
-        quarters=_restore(folder / QUARTERS_FILE),
+        before=_restore(seen, "M") if seen.is_file() else months.iloc[:0],
+        quarters=_restore(folder / QUARTERS_FILE, QUARTER_FREQ),
         quality=facts["quality"],
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
@@ -124,8 +124,11 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(freq=period["grain"], period=period["start"])
 
 
-def _restore(path: Path) -> pd.DataFrame:
+def _restore(path: Path, freq_of_none: str) -> pd.DataFrame:
+    """Read periods back; a table without rows takes the frequency that is given."""
     table = _of_file(path)
+    if table.empty:
+        return table.assign(period=pd.PeriodIndex([], freq=freq_of_none)).drop(columns="freq")
     period = table["period"].astype(object)
     for freq, part in table.groupby("freq"):
         period[part.index] = part["period"].dt.to_period(freq)

@@ -1,10 +1,13 @@
 """Local against national, and rates per 10,000 whose interval is as wide as the series scatters."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import stats
+from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from ..periods import quarter_of, working_days_in
 from ..shapes import KEY
@@ -69,7 +72,7 @@ def add_rates(measured: pd.DataFrame, *, dispersion: pd.Series | None = None) ->
     """Add rate_lower and rate_upper (Byar, 95%) beside `per_10000`; `dispersion` by measure widens them."""
     phi = measured["measure"].map(dispersion).fillna(1.0).to_numpy(float) if dispersion is not None else 1.0
     per = measured["per_10000"] / measured["value"].where(measured["value"] > 0)
-    lower, upper = byar(measured["value"].fillna(0) / phi)
+    lower, upper = byar(measured["value"].where(measured["value"] > 0, 0) / phi)
     known = measured["per_10000"].notna()
     return measured.assign(rate_lower=(lower * phi * per).where(known), rate_upper=(upper * phi * per).where(known))
 
@@ -95,13 +98,22 @@ def dispersion(values: pd.Series, *, nation: str) -> float:
     McCullagh and Nelder (1989), Generalized Linear Models, 2nd ed., p. 127, 200.
     """
     values = values.dropna().sort_index()
+    # a year, or each year's same month, that holds nothing but zeros is fitted exactly and says nothing of scatter
+    values = values[values.groupby(quarter_of(values.index).qyear).transform("max") > 0]
+    seasonal = len(values) >= SEASON_FROM
+    if seasonal:
+        values = values[values.groupby(values.index.month).transform("max") > 0]
+    if len(values) < FEWEST_FREE:
+        return np.nan
     year = pd.Series(quarter_of(values.index).qyear, index=values.index)
     design = pd.get_dummies(year, dtype=float)
-    if len(values) >= SEASON_FROM:
+    if seasonal:
         season = pd.get_dummies(pd.Series(values.index.month, index=values.index), drop_first=True, dtype=float)
         design = pd.concat([design, season.add_prefix("month ")], axis=1)
     if len(values) - np.linalg.matrix_rank(design.to_numpy()) < FEWEST_FREE:
         return np.nan
     days = np.log(working_days_in(values.index, nation))
-    fit = sm.GLM(values.to_numpy(float), design.to_numpy(), family=sm.families.Poisson(), offset=days).fit()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PerfectSeparationWarning)  # figures that fit exactly do not scatter
+        fit = sm.GLM(values.to_numpy(float), design.to_numpy(), family=sm.families.Poisson(), offset=days).fit()
     return max(1.0, float(fit.pearson_chi2 / fit.df_resid))

@@ -1,6 +1,5 @@
 """Figures by month or week, and the symbols that stand in their place."""
 
-import numpy as np
 import pandas as pd
 
 from .dates import EARLIEST, LATEST, Parsed
@@ -23,6 +22,7 @@ SYMBOLS = {
 }
 ZERO = "rounds to zero"
 FIGURE = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)? ?%?"
+LARGEST = 2**53  # beyond it a float skips whole numbers (IEEE 754): no count of people or pounds
 WEEK = r"(\d{4})[- ]?W(?:eek )?(\d{1,2})"
 MONTH_FORMS = (
     (r"\d{4}[-/]\d{2}", "%Y-%m"),
@@ -41,7 +41,7 @@ def numbers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
     percent = plain.str.endswith("%").to_numpy(dtype=bool)
     bare = plain.str.removesuffix("%").str.replace(",", "", regex=False).str.strip()
     number = pd.to_numeric(bare.where(fits), errors="coerce").astype(float)
-    number = number.where(~percent, number / 100).where(np.isfinite(number))
+    number = number.where(~percent, number / 100).where(number.abs() <= LARGEST)
     status = plain.str.lower().map(SYMBOLS).where(number.isna(), "").fillna("unreadable").astype("str")
     number = number.mask(status == ZERO, 0.0)
     return pd.Series(column.spread(number), index=text.index), pd.Series(column.text(status), index=text.index)

@@ -4,7 +4,7 @@
 makes one table of all.
 """
 
-from .extent import newest_date
+from .extent import newest_date, whole_quarters
 from .measured_table import COLUMNS, measure
 
-__all__ = ["COLUMNS", "measure", "newest_date"]
+__all__ = ["COLUMNS", "measure", "newest_date", "whole_quarters"]

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ..config import Dataset, Measure
+from ..errors import Refused
 from ..periods import quarter_of
 from .cases import wilson
+
+IMPOSSIBLE = "impossible"  # status of a figure that cannot be
+NOT_BEGUN = ("missing", "not applicable")  # statuses that before an area's first figure say: it was not there yet
 
 
 def from_counts(
@@ -26,6 +30,7 @@ def from_counts(
     if not adds_up:
         given = given.where(cells.size() == 1)
     given["status"] = cells["status"].max()
+    given = _possible(given, m, adds_up)
     found = given.index.unique("area")
     if whole not in found and dataset.preset is not None:  # open data carry their own totals
         areas = [a for a in areas if a != whole]
@@ -48,6 +53,23 @@ def from_counts(
     return table
 
 
+def _possible(given: pd.DataFrame, m: Measure, adds_up: bool) -> pd.DataFrame:
+    """Take out what cannot be: a count or a share below nothing, or a share of more than all."""
+    if m.type in ("mean", "value"):
+        return given
+    bad = given["value"] < 0
+    if m.type == "percent":
+        over = given["value"] > (given["denominator"] if adds_up else 1)
+        if not adds_up and over.sum() > given["value"].count() / 2:
+            raise Refused(
+                f"Measure '{m.name}' is a percentage and its figures are no fractions from 0 to 1, as in "
+                f"{over.idxmax()[1]}. Divide them by 100, or write them with a percent sign.",
+                code="INVALID_PARAMETER",
+            )
+        bad |= over
+    return given.mask(bad).assign(status=given["status"].mask(bad, IMPOSSIBLE))
+
+
 def _product(areas: Sequence, periods: pd.PeriodIndex) -> pd.MultiIndex:
     return pd.MultiIndex.from_product([areas, periods], names=["area", "period"])
 
@@ -61,7 +83,7 @@ def _sum_of_areas(given: pd.DataFrame, adds_up: bool, whole: str) -> pd.DataFram
     figures, areas = given.drop(columns="status"), given.index.unique("area")
     if len(areas) == 1:
         return given.rename(index={areas[0]: whole}, level="area")
-    begun = given["status"].notna().groupby(level="area").cummax()
+    begun = (given["status"].notna() & ~given["status"].isin(NOT_BEGUN)).groupby(level="area").cummax()
     lacking = figures.isna().mul(begun, axis=0).groupby(level="period").sum()
     table = figures.groupby(level="period").sum()
     table = table.where(lacking == 0).where(begun.groupby(level="period").any() & adds_up)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 
 from ..config import Measure, band_names
@@ -92,7 +93,9 @@ def lateness(case: Case, measure: Measure) -> pd.DataFrame:
             {
                 _column("when"): words.band(n, measure.bands, row),
                 _column("number"): words.number(row[n]) if pd.notna(row[n]) else "c",
-                _column("share"): words.number(row[n] / row["denominator"], measure) if pd.notna(row[n]) else "c",
+                _column("share"): words.number(row[n] / (row["denominator"] or np.nan), measure)
+                if pd.notna(row[n])
+                else "c",
             }
             for n in names
         ]

@@ -64,7 +64,9 @@ def _rate(row: pd.Series, measure: Measure, sign: int) -> tuple[str, str]:
     against = f"{say(row['value'])} against the {row['target_kind']} target of {say(row['target'])}"
     if row["short"] <= 0:
         return GREEN, f"{against}: met"
-    gap = f"{row['short'] * 100:.1f} points" if share else f"{row['short'] / row['target']:.0%}"
+    gap = f"{row['short'] * 100:.1f} points" if share else say(row["short"])
+    if not share and row["target"]:
+        gap = f"{row['short'] / abs(row['target']):.0%}"
     allowed = f"{NEAR * 100:g} points" if share else f"{NEAR:.0%}"
     best = row["upper"] if sign > 0 else row["lower"]
     if row["short"] <= NEAR * (1 if share else abs(row["target"])):
@@ -163,7 +165,7 @@ def until_target(
     Returns
     -------
     Outlook or None
-        None with fewer than six of the last twelve months.
+        None with fewer than six of the last twelve months, and of figures or a target below 0, which have no log.
 
     Notes
     -----
@@ -183,6 +185,8 @@ def until_target(
     if known.sum() < FEWEST_MONTHS:
         return None
     y = newest.to_numpy(float)[known]
+    if min(*y, target) < 0:
+        return None
     if denominator is None:
         z, weight, limit = np.log(y + CORRECTION), y + CORRECTION, np.log(target + CORRECTION)
     else:

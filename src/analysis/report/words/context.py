@@ -73,4 +73,5 @@ def rate(row: pd.Series) -> str:
     if row is None or pd.isna(row["per_10000"]):
         return ""
     figure, low, high = (decimal(row[c], TENTH) for c in ("per_10000", "rate_lower", "rate_upper"))
-    return say("context.rate_between" if row["type"] == "flow" else "context.rate", rate=figure, low=low, high=high)
+    between = row["type"] == "flow" and pd.notna(row["rate_lower"])  # of no event it is not known
+    return say("context.rate_between" if between else "context.rate", rate=figure, low=low, high=high)

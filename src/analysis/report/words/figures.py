@@ -29,6 +29,7 @@ SYMBOL = {
     "low reliability": "u",
     "missing": "missing",
     "none due": "none due",
+    "impossible": "impossible",
 }
 SYMBOL_WORDS = Section("symbol")
 NONE = "–"
