@@ -366,6 +366,8 @@ def test_zeros_alone_have_no_dispersion_and_a_year_of_zeros_changes_none():
     values[:12] = 0
     values[values.index.month == 8] = 0
     assert dispersion(values, nation="england") == pytest.approx(dispersion(values[12:], nation="england"))
+    by_day = pd.Series(5 * working_days_in(months, "england"), index=months)
+    assert dispersion(by_day, nation="england") == 1.0  # an exact fit
 
 
 def test_figures_below_nothing_have_no_rate_and_no_warning():

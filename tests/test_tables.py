@@ -1,7 +1,10 @@
 """Tables say what the judged case holds, in the reader's order."""
 
+import dataclasses
+
 import pandas as pd
 
+from analysis.config import band_names
 from analysis.report import tables
 
 
@@ -25,6 +28,16 @@ def test_lateness_shows_the_bands_of_the_committee(case):
     assert (table["On time"], table["1 to 2 working days late"]) == ("734", "35")
 
 
+def test_of_a_quarter_in_which_nothing_fell_due_no_share_was_late(case):
+    measure = case.project.measure("visits_on_time")
+    names = [n for n in band_names(measure.bands) if n in case.quarters]
+    now = (case.quarters["measure"] == measure.name) & (case.quarters["period"] == case.quarter)
+    quarters = case.quarters.copy()
+    quarters.loc[now, [*names, "denominator"]] = 0.0
+    table = tables.lateness(dataclasses.replace(case, quarters=quarters), measure)
+    assert set(table["Number"]) == {"0"} and set(table["Share"]) == {"–"}
+
+
 def test_published_figures_are_tidy_and_carry_the_verdict_once(case):
     table = tables.figures(case)
     assert list(table.columns) == tables.FIGURE_COLUMNS
@@ -38,8 +51,6 @@ def test_published_figures_are_tidy_and_carry_the_verdict_once(case):
 
 def test_a_name_that_a_spreadsheet_would_calculate_stays_text(case):
     table = pd.concat([case.months.assign(area="=cmd()")])
-    import dataclasses
-
     shown = tables.figures(dataclasses.replace(case, months=table))
     assert not shown["area"].str.startswith("=").any()
 

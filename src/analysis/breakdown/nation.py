@@ -1,10 +1,13 @@
 """Local against national, and rates per 10,000 whose interval is as wide as the series scatters."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import stats
+from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from ..periods import quarter_of, working_days_in
 from ..shapes import KEY
@@ -110,5 +113,7 @@ def dispersion(values: pd.Series, *, nation: str) -> float:
     if len(values) - np.linalg.matrix_rank(design.to_numpy()) < FEWEST_FREE:
         return np.nan
     days = np.log(working_days_in(values.index, nation))
-    fit = sm.GLM(values.to_numpy(float), design.to_numpy(), family=sm.families.Poisson(), offset=days).fit()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PerfectSeparationWarning)  # figures that fit exactly do not scatter
+        fit = sm.GLM(values.to_numpy(float), design.to_numpy(), family=sm.families.Poisson(), offset=days).fit()
     return max(1.0, float(fit.pearson_chi2 / fit.df_resid))
