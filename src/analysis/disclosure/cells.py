@@ -3,10 +3,9 @@
 import pandas as pd
 
 from ..periods import QUARTER_FREQ, numbered
+from ..schema import MONTHS, QUARTERS
 from .primary import COUNTED, SMALLEST
 from .relations import ALL, COUNT, LATE, ON_TIME
-
-MONTHS, QUARTERS, PARTS = "months", "quarters", "parts"
 
 
 def counts_of(months: pd.DataFrame, quarters: pd.DataFrame, largest: int) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from ..periods import numbered
+from ..schema import RELEASED, declared
 from .primary import SMALLEST, small
 from .relations import ALL, COUNT, ON_TIME
 
@@ -21,7 +22,7 @@ FIGURE_OF = {COUNT: "value", ON_TIME: "numerator", ALL: "denominator"}
 
 def as_released(counts: pd.DataFrame) -> pd.DataFrame:
     """Return what the pages after this one need of it: every count, and whether it was told."""
-    return counts.drop(columns=["table", "row"]).reset_index(drop=True)
+    return declared(counts, RELEASED).reset_index(drop=True)
 
 
 def steady(table: pd.DataFrame, earlier: Any, *, largest: int) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ..periods import QUARTER_FREQ
-from .cells import QUARTERS
+from ..schema import QUARTERS
 from .constraints import Web
 
 FAR = 1 << 20  # periods: what lies before comes after all that lies on

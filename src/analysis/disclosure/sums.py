@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..periods import QUARTER_FREQ, quarter_of
-from .cells import PARTS
+from ..schema import PARTS
 from .relations import ALL, COUNT, Relation
 
 

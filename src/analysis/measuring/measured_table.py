@@ -10,26 +10,14 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..config import ON_TIME_BAND, Catalogue, Measure
-from ..shapes import KEY, Cleaned, as_known
+from ..config import Catalogue, Measure
+from ..schema import BANDS, KEY, MONTHS, names
+from ..shapes import Cleaned, as_known, by_area, rows_of
 from .aggregates import from_counts
 from .cases import KINDS
 from .extent import extent_of, newest_date, whole_quarters
 
-COLUMNS = [
-    *KEY,
-    "type",
-    "nation",
-    "value",
-    "numerator",
-    "denominator",
-    "lower",
-    "upper",
-    "children",
-    "status",
-    "comparator",
-    "per_10000",
-]
+COLUMNS = names(MONTHS, step="measure")  # and the bands of lateness
 
 
 def measure(
@@ -84,7 +72,7 @@ def measure(
         _comparators(measured, datasets, project, as_at, grain), on=KEY, how="left", validate="1:1"
     )
     measured["per_10000"] = _rate(measured, population, project.project.name)
-    return measured[COLUMNS + [c for c in measured if c.startswith(("late_", ON_TIME_BAND))]]
+    return measured[[*COLUMNS, *names(MONTHS, among=measured, name=BANDS)]]
 
 
 def _measure_one(
@@ -97,16 +85,13 @@ def _measure_one(
     if extent is None or extent.empty:
         return pd.DataFrame()
     areas = sorted({whole, *(known.get("area", ()))})
-    for role, values in m.where.items():
-        known = known[known[role].isin(values)]
+    known = rows_of(m, known)
     if dataset.kind == "counts":
         table = from_counts(m, known, dataset, months, extent, areas, whole)
     else:
         index = pd.MultiIndex.from_product([areas, extent], names=["area", "period"])
-        parts = [known.assign(area=whole)]
-        if "area" in known:
-            parts.append(known[known["area"] != whole])
-        table = KINDS[m.type](m, pd.concat(parts, ignore_index=True), dataset, index, nation)
+        rows = pd.concat([part.assign(area=area) for area, part in by_area(known, whole)], ignore_index=True)
+        table = KINDS[m.type](m, rows, dataset, index, nation)
     table = table.reset_index()
     for column in ("numerator", "denominator", "lower", "upper", "children"):
         if column not in table:

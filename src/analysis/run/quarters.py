@@ -75,8 +75,7 @@ class Cutter:
         folder = quarter_folder(self._outputs, self.profile, quarter - 1)
         if said and quarter - 1 not in self._cut and (folder / CUT_FILE).is_file():
             return folder
-        own = self._prepared.project.as_at(quarter - 1, newest=self._prepared.newest)
-        day = dt.date.fromisoformat(said) if said else min(own, self._asked or own)
+        day = dt.date.fromisoformat(said) if said else self._prepared.as_at_before(quarter, self._asked)
         try:
             return self._of(quarter - 1, day)
         except Refused as error:

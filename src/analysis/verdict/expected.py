@@ -4,27 +4,20 @@ import numpy as np
 import pandas as pd
 
 from ..periods import WEEK_FREQ, parse_quarter
+from ..schema import EXPECTED, FLOAT, KEY, SERIES, names, require
 from .block import WEEKS_A_MONTH, Block, exposure_of, months_of_weeks
 from .calls import CLASSES
 from .departure import QUARTER, median
 from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
 from .hypotheses import BREAK, OLDEST, SHIFT, SPIKE, TREND
-from .many_series import KEY, blocks, runs
+from .many_series import blocks, runs
 from .model import plan, scout, settings, signal
 from .posterior import LEAST, Future, look_ahead
 from .rows import INTERVAL, SHORTEST, Judged, judge_rows
 from .scale import Scale
 
 AHEAD = 3  # months after the quarter
-COLUMNS = [
-    "expected",
-    "expected_lower",
-    "expected_upper",
-    "if_lasts_lower",
-    "if_lasts_upper",
-    "if_spike_lower",
-    "if_spike_upper",
-]
+COLUMNS = names(EXPECTED, dtype=FLOAT)
 
 
 def expected_table(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.DataFrame:
@@ -44,8 +37,9 @@ def expected_table(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.Da
         next three months of series with something to settle, if_lasts_lower, if_lasts_upper, if_spike_lower,
         if_spike_upper. NaN where there is too little data.
     """
+    require(measured, [*KEY, "value"], of="expected_table")
     quarter = parse_quarter(quarter)
-    keys = measured[KEY].drop_duplicates().reset_index(drop=True)
+    keys = measured[SERIES].drop_duplicates().reset_index(drop=True)
     parts = []
     for block, rows, _ in blocks(measured, keys, quarter):
         frame = in_own_periods(block, expect_block(block))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..periods import parse_quarter
+from ..schema import FLOAT, KEY, SERIES, VERDICTS, names, require
 from .block import Block, arrange, checked
 from .calls import CLASSES, TOO_LITTLE
 from .departure import QUARTER, SEASON_FROM, depart
@@ -16,22 +17,8 @@ from .reasons import explain, explain_nothing
 from .rows import INTERVAL, LONGEST, SHORTEST, Judged, judge_rows
 from .scale import ROOT, Scale, put_on_scale
 
-KEY = ["measure", "area"]
-NUMBERS = ["persists", *CLASSES, "change", "change_lower", "change_upper", "onset_probability"]
-COLUMNS = [
-    "call",
-    "persists",
-    *CLASSES,
-    "change",
-    "change_lower",
-    "change_upper",
-    "onset",
-    "onset_probability",
-    "reason",
-    "settles",
-    "settled_by",
-    "flags",
-]
+COLUMNS = [c for c in names(VERDICTS) if c not in SERIES]
+NUMBERS = names(VERDICTS, dtype=FLOAT)
 ONE, TINY = 1.0, 1e-12  # levels below which a change has no percentage: less than one case, and nothing
 NOTHING_TO_SETTLE = pd.DataFrame(
     {"period": pd.PeriodIndex([], freq="M"), "lasts_if": np.empty(0), "spike_if": np.empty(0)}
@@ -55,8 +42,9 @@ def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Ite
         One row per measure and area, in order of appearance: call, persists, the five probabilities, change,
         change_lower, change_upper, onset, onset_probability, reason, settles, settled_by, flags.
     """
+    require(measured, [*KEY, "value"], of="judge_table")
     quarter, events = parse_quarter(quarter), read_events(events)
-    keys = measured[KEY].drop_duplicates().reset_index(drop=True)
+    keys = measured[SERIES].drop_duplicates().reset_index(drop=True)
     columns = {name: np.empty(len(keys), dtype=object) for name in COLUMNS}
     for block, rows, measures in blocks(measured, keys, quarter):
         concerned = [[e for e in events if e.concerns(m)] for m in measures]
@@ -71,7 +59,7 @@ def blocks(
     measured: pd.DataFrame, keys: pd.DataFrame, quarter: pd.Period
 ) -> Iterator[tuple[Block, np.ndarray, np.ndarray]]:
     """Yield blocks of like series with their rows in `keys` and their measures."""
-    row = keys.reset_index(names="_row").merge(measured[KEY], on=KEY, how="right", validate="one_to_many")["_row"]
+    row = keys.reset_index(names="_row").merge(measured[SERIES], on=SERIES, how="right", validate="one_to_many")["_row"]
     table = measured.reset_index(drop=True).assign(_row=row)
     table["_type"] = measured["type"].fillna("flow").to_numpy() if "type" in measured else "flow"
     table["_nation"] = measured["nation"].fillna("").to_numpy() if "nation" in measured else "england"
