@@ -5,7 +5,6 @@ look the same on paper are laid side by side. What they do not agree on, nobody 
 """
 
 import itertools
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from analysis import disclosure
 from analysis.disclosure import LARGEST, PROFILES, SMALLEST
-from analysis.errors import NotReleasable, Refused
+from analysis.errors import Refused
 from analysis.measuring import COLUMNS
 from analysis.periods import quarter_of
 
@@ -595,47 +594,3 @@ def test_rounding_works_on_counts_and_leaves_averages_and_shares_of_posts():
 )
 def test_how_many_rows_came_in_is_told_to_the_nearest_ten(profile, edges):
     assert [disclosure.coarse(count, profile=profile) for count, _ in edges] == [e for _, e in edges]
-
-
-# -- the seal -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def tables():
-    months, quarters = shares([[20] * 3], [[30] * 3])
-    rows = parts(("police", 90, 60), ("school", 40, 30))
-    return {"months": months, "quarters": quarters, "parts": rows.assign(area=months["area"].iloc[0])}
-
-
-@pytest.mark.parametrize("table", ["months", "quarters"])
-@pytest.mark.parametrize("column", ["value", "numerator", "denominator", "area", "measure", "period"])
-def test_the_seal_breaks_when_a_figure_of_a_page_is_changed(tables, table, column):
-    before = disclosure.seal(**tables)
-    other = tables[table].copy()
-    other[column] = other[column] + ("x" if column in ("area", "measure") else 1)
-    assert disclosure.seal(**tables | {table: other}) != before
-
-
-@pytest.mark.parametrize("column", ["now", "before", "part", "role"])
-def test_the_seal_breaks_when_a_part_is_changed(tables, column):
-    other = tables["parts"].copy()
-    other[column] = other[column] * 2
-    assert disclosure.seal(**tables | {"parts": other}) != disclosure.seal(**tables)
-
-
-def test_the_seal_holds_whatever_the_order_of_rows_and_whatever_stands_beside_the_figures(tables):
-    shuffled = {name: t.iloc[::-1].reset_index(drop=True) for name, t in tables.items()}
-    beside = {name: t.assign(expected=1.0) for name, t in tables.items()}
-    assert disclosure.seal(**tables) == disclosure.seal(**shuffled) == disclosure.seal(**beside)
-
-
-def test_only_what_was_sealed_passes(tables):
-    ahead = tables["months"].tail(1).assign(period=pd.Period("2021-04", "M"), value=np.nan, status=np.nan)
-    drawn = pd.concat([tables["months"], ahead], ignore_index=True)  # with a month ahead, for the chart
-    case = SimpleNamespace(**tables | {"months": drawn}, area=tables["months"]["area"].iloc[0])
-    case.seal = disclosure.seal(**tables)[case.area]
-    disclosure.require_sealed(case)
-    case.quarters = case.quarters.assign(value=1.0)
-    with pytest.raises(NotReleasable, match="open_case") as refused:
-        disclosure.require_sealed(case)
-    assert refused.value.code == "NOT_PROTECTED"

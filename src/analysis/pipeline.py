@@ -57,6 +57,11 @@ class Prepared:
             return self.months
         return measure(self.cleaned, self.project, as_at=as_at, population=self.population)
 
+    def as_at_before(self, quarter: pd.Period, asked: dt.date | None = None) -> dt.date:
+        """Return the day up to which the page of the quarter before knows things: never later than the day asked for."""
+        own = self.project.as_at(quarter - 1, newest=self.newest)
+        return min(own, asked or own)
+
     def _repr_html_(self) -> str:
         return "".join(c._repr_html_() for c in self.cleaned)
 
@@ -326,9 +331,9 @@ def cut_before(
     released: Sequence[Path] = (),
 ) -> Path | None:
     """Cut the quarter before, as its own page sees it, never later than the day asked for; None where it has no data."""
-    own = prepared.project.as_at(quarter - 1, newest=prepared.newest)
+    as_at = prepared.as_at_before(quarter, asked)
     try:
-        cut(prepared, quarter - 1, folder, profile=profile, as_at=min(own, asked or own), released=released)
+        cut(prepared, quarter - 1, folder, profile=profile, as_at=as_at, released=released)
     except Refused as error:
         if error.code != "NO_DATA":
             raise

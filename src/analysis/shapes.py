@@ -1,6 +1,7 @@
 """The shapes that pass from step to step, so that no step needs to know another."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -9,11 +10,11 @@ import pandas as pd
 
 from .config import Catalogue, Dataset, Measure
 from .periods import numbered, quarter_of
+from .schema import EXPECTED, MONTHS, VERDICTS, declared, names, require
 
 SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]
-KEY = ["measure", "area", "period"]  # of every table from `measure` on
 
 
 def sheet(rows: dict[str, str]) -> str:
@@ -142,8 +143,8 @@ class Case:
         dataset, file.
     bulk : list of dict
         Days on which far more was entered or closed than usual: dataset, role, date, count, usual.
-    seal : str
-        The mark of the protected tables (`disclose.seal`): a page refuses others.
+    seal : dict of str
+        The mark of each protected table (`disclosure.seal`): a page refuses others.
     verdicts, earlier : pandas.DataFrame or None
         One row a measure: this quarter's verdicts, and those that the page of the quarter before gave.
     breaks : pandas.DataFrame or None
@@ -175,7 +176,7 @@ class Case:
     sources: pd.DataFrame
     bulk: list[dict]
     parts: pd.DataFrame
-    seal: str
+    seal: dict[str, str]
     comments: dict[str, str] = field(default_factory=dict)
     verdicts: pd.DataFrame | None = None
     earlier: pd.DataFrame | None = None
@@ -190,16 +191,17 @@ class Case:
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""
+        require(expected, names(EXPECTED), of="Case.judged: expected")
+        for table in (verdicts, earlier):
+            require(table, names(VERDICTS), of="Case.judged: verdicts")
         # by number: months and weeks, which one report may hold, have no order among each other
-        left, right = (t.assign(n=numbered(t["period"])["n"]) for t in (self.months, expected))
+        left, right = declared(self.months, MONTHS), declared(expected, EXPECTED)
+        left, right = (t.assign(n=numbered(t["period"])["n"]) for t in (left, right))
         months = left.merge(right, on=["measure", "area", "n"], how="outer", validate="1:1", suffixes=("", "_expected"))
         months["period"] = months["period"].fillna(months["period_expected"])
-        return replace(
-            self,
-            months=months.drop(columns=["n", "period_expected"]),
-            verdicts=verdicts.set_index("measure"),
-            earlier=earlier.set_index("measure"),
-        )
+        months = months.drop(columns=["n", "period_expected"])
+        verdicts, earlier = (declared(table, VERDICTS).set_index("measure") for table in (verdicts, earlier))
+        return replace(self, months=months, verdicts=verdicts, earlier=earlier)
 
     @cached_property
     def measures(self) -> list[Measure]:
@@ -240,6 +242,20 @@ class Case:
         if self.verdicts is not None:
             told = told.join(self.verdicts[["call", "persists", "change"]])
         return f"<p>{escape(self.area)}, as at {self.as_at}</p>{told.to_html(na_rep='', float_format='{:,.4g}'.format)}"
+
+
+def rows_of(measure: Measure, records: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that a measure is about: those that its `where` lets through."""
+    for role, values in measure.where.items():
+        records = records[records[role].isin(values)]
+    return records
+
+
+def by_area(records: pd.DataFrame, whole: str) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the whole with all rows, then each area with its own."""
+    yield whole, records
+    if "area" in records:
+        yield from ((area, rows) for area, rows in records.groupby("area", sort=True) if area != whole)
 
 
 def as_known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.DataFrame:

@@ -13,15 +13,19 @@ import pyarrow.parquet as pq
 
 from .config import Catalogue
 from .disclosure import Protected, seal
+from .disclosure.sealing import NOTHING
 from .errors import Refused
 from .periods import QUARTER_FREQ, numbered, quarter_code
 from .report import commentary
+from .schema import BEFORE, BULK, MONTHS, PARTS, QUALITY, QUARTERS, SOURCES, Reach, declared, names
 from .shapes import Case
 
-MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE = "months.parquet", "quarters.parquet", "parts.parquet", "facts.json"
+FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, BEFORE)}
+FACTS_FILE = "facts.json"
+FACTS = (QUALITY, SOURCES, BULK)  # the tables among them
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
-FILES = (MONTHS_FILE, QUARTERS_FILE, PARTS_FILE, FACTS_FILE)
-BEFORE_FILE = "before.parquet"  # the protected months of the quarter before, as that quarter's page saw them
+FILES = (*(FILE_OF[name] for name in (MONTHS, QUARTERS, PARTS)), FACTS_FILE)
+SEAL_BEFORE_FILE = "before.json"  # the facts of the quarter before, for the seal of its months
 
 
 def quarter_folder(outputs: str | Path, profile: str, quarter: pd.Period) -> Path:
@@ -45,15 +49,17 @@ def write(folder: Path, page: Protected, facts: dict) -> None:
     facts : dict
         What holds for every area: as_at, profile, quality, sources, bulk.
     """
-    tables = {MONTHS_FILE: page.months, QUARTERS_FILE: page.quarters, PARTS_FILE: page.parts}
-    seals = seal(*tables.values())
+    facts = facts | {name: [{k: row[k] for k in names(name, among=row)} for row in facts[name]] for name in FACTS}
+    tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts}
+    tables = {name: declared(table, name, reach=Reach.SLICES) for name, table in tables.items()}
+    seals = seal(tables | {name: pd.DataFrame(facts[name]) for name in (QUALITY, BULK)})
     stored = {n: _plain(t) if "period" in t else t for n, t in tables.items()}
     of_area = {name: dict(list(table.groupby("area"))) for name, table in stored.items()}
-    for area in of_area[MONTHS_FILE]:
+    for area in of_area[MONTHS]:
         into = area_folder(folder, area)
         into.mkdir(parents=True, exist_ok=True)
         for name, table in stored.items():
-            _to_file(of_area[name].get(area, table.iloc[:0]).reset_index(drop=True), into / name)
+            _to_file(of_area[name].get(area, table.iloc[:0]).reset_index(drop=True), into / FILE_OF[name])
         sealed = facts | {"seal": seals[area]}
         (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
     _to_file(page.released, folder / RELEASED_FILE)
@@ -85,8 +91,9 @@ def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
         raise Refused(f"'{area}' has no figure up to this quarter.", code="NO_DATA")
     for name in FILES:
         shutil.copyfile(area_folder(folder, area) / name, into / name)
-    if before is not None and (seen := area_folder(before, area) / MONTHS_FILE).is_file():
-        shutil.copyfile(seen, into / BEFORE_FILE)
+    if before is not None and (seen := area_folder(before, area)).is_dir():
+        shutil.copyfile(seen / FILE_OF[MONTHS], into / FILE_OF[BEFORE])
+        shutil.copyfile(seen / FACTS_FILE, into / SEAL_BEFORE_FILE)
 
 
 def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> Case:
@@ -100,8 +107,10 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
         When it holds a number that the page does not show.
     """
     facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-    months = _restore(folder / MONTHS_FILE, "M")
-    seen = folder / BEFORE_FILE
+    months = _restore(folder / FILE_OF[MONTHS], "M")
+    before, seal_before = months.iloc[:0], NOTHING
+    if (seen := folder / SEAL_BEFORE_FILE).is_file():
+        before, seal_before = _restore(folder / FILE_OF[BEFORE], "M"), json.loads(seen.read_bytes())["seal"][MONTHS]
     case = Case(
         project=project,
         quarter=quarter,
@@ -109,13 +118,13 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
         profile=facts["profile"],
         as_at=dt.date.fromisoformat(facts["as_at"]),
         months=months,
-        before=_restore(seen, "M") if seen.is_file() else months.iloc[:0],
-        quarters=_restore(folder / QUARTERS_FILE, QUARTER_FREQ),
+        before=before,
+        quarters=_restore(folder / FILE_OF[QUARTERS], QUARTER_FREQ),
         quality=facts["quality"],
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
-        parts=_of_file(folder / PARTS_FILE),
-        seal=facts["seal"],
+        parts=_of_file(folder / FILE_OF[PARTS]),
+        seal=facts["seal"] | {BEFORE: seal_before},
     )
     return replace(case, comments=commentary.told(case))
 

@@ -6,14 +6,11 @@ import numpy as np
 import pandas as pd
 
 from ..config import Dataset, Measure, counted_date
-from ..periods import QUARTER_FREQ
-from ..shapes import KEY, as_known
+from ..schema import PARTS, empty, names
+from ..shapes import as_known, rows_of
 
-PREVIOUS, LAST_YEAR = "previous", "last year"
-A_YEAR = {"M": 12, QUARTER_FREQ: 4}  # periods back to the same one of the year before
-CANCELS = 0.5  # of all movements, above which a total says where they went: below it shares of it mislead
+A_YEAR = 4  # quarters back to the same one of the year before
 NOT_RECORDED = "not recorded"
-COLUMNS = [*KEY, "comparison", "role", "part", "now", "before", "change", "share", "children_now", "children_before"]
 
 
 def contributions(
@@ -21,12 +18,11 @@ def contributions(
     measure: Measure,
     dataset: Dataset,
     *,
-    period: pd.Period,
+    quarter: pd.Period,
     as_at: dt.date,
     whole: str,
-    comparison: str = LAST_YEAR,
 ) -> pd.DataFrame:
-    """Take the change of a flow or stock between two periods apart by each role in `breakdown`.
+    """Take the change of a flow or stock since the same quarter last year apart by each role in `breakdown`.
 
     Parameters
     ----------
@@ -35,40 +31,33 @@ def contributions(
     measure : Measure
         A flow or stock of cases; of any other the result is empty.
     dataset : Dataset
-    period : pandas.Period
-        A financial quarter, or a month.
+    quarter : pandas.Period
     as_at : datetime.date
         Later rows and dates are not known.
     whole : str
         The name of the whole; only it is taken apart, `area` being one of the roles.
-    comparison : {"previous", "last year"}
-        With the period before, or with the same one of the year before.
 
     Returns
     -------
     pandas.DataFrame
-        Key `measure, area, period`; comparison, role, part, now, before, change, share (of the total change, NaN where
-        the parts cancel), children_now and children_before (distinct; NaN without a column `child`). Within a role
-        the largest contribution to the change stands first, and the changes add up to the total exactly.
+        measure, area, role, part, period, now, before, change, children_now and children_before (distinct; NaN without
+        a column `child`). Within a role the largest contribution to the change stands first, and the changes add up to
+        the total exactly.
 
     Notes
     -----
     A child that is counted once may have rows in several parts: it belongs to the part of its first row of the period.
     """
     if not measure.kind.count or dataset.kind != "cases" or not measure.breakdown:
-        return pd.DataFrame(columns=COLUMNS)
-    for role, values in measure.where.items():
-        records = records[records[role].isin(values)]
-    records = as_known(records, dataset, as_at)
+        return empty(PARTS)
+    records = as_known(rows_of(measure, records), dataset, as_at)
     cut = _open_at_end if measure.kind.at_end else _within
     date = "started" if measure.kind.at_end else counted_date(measure, dataset)
-    before = period - (1 if comparison == PREVIOUS else A_YEAR[period.freqstr])
-    halves = {"now": cut(records, date, period), "before": cut(records, date, before)}
+    halves = {"now": cut(records, date, quarter), "before": cut(records, date, quarter - A_YEAR)}
     if measure.unit == "children":
         halves = {k: r.sort_values(date, kind="stable").drop_duplicates("child") for k, r in halves.items()}
-    found = [_by_role(halves, role) for role in measure.breakdown]
-    table = pd.concat(found, ignore_index=True)
-    return table.assign(measure=measure.name, area=whole, period=period, comparison=comparison)[COLUMNS]
+    table = pd.concat([_by_role(halves, role) for role in measure.breakdown], ignore_index=True)
+    return table.assign(measure=measure.name, area=whole, period=quarter)[names(PARTS)]
 
 
 def _by_role(halves: dict[str, pd.DataFrame], role: str) -> pd.DataFrame:
@@ -79,14 +68,12 @@ def _by_role(halves: dict[str, pd.DataFrame], role: str) -> pd.DataFrame:
         columns[f"children_{name}"] = (
             rows["child"].groupby(part).nunique() if "child" in rows else pd.Series(np.nan, index=part.unique())
         )
-    table = pd.DataFrame(columns)
+    table = pd.DataFrame(columns).astype(float)
     table[["now", "before"]] = table[["now", "before"]].fillna(0.0)
     if "child" in halves["now"]:
         table = table.fillna(0.0)
     table["change"] = table["now"] - table["before"]
     total = table["change"].sum()
-    one_way = abs(total) > CANCELS * table["change"].abs().sum()
-    table["share"] = table["change"] / total if one_way else np.nan
     order = np.sign(total) * table["change"] if total else table["change"].abs()
     table = table.rename_axis("part").reset_index().assign(role=role, _order=order.to_numpy())
     return table.sort_values(["_order", "part"], ascending=[False, True]).drop(columns="_order")

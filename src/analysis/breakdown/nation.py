@@ -10,16 +10,16 @@ from scipy import stats
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from ..periods import quarter_of, working_days_in
-from ..shapes import KEY
+from ..schema import KEY, require
 
 CONFIDENCE = 0.95
-COMPARISONS = {"previous": 1, "last year": 4}  # quarters ago
+A_YEAR = 4  # quarters
 SEASON_FROM = 24  # months, under which no season is estimated: methods, section 5
 FEWEST_FREE = 6  # degrees of freedom, below which a dispersion means nothing
 
 
 def shared_with_nation(quarters: pd.DataFrame) -> pd.DataFrame:
-    """Return which share of a local change the nation shows too.
+    """Return which share of each local change since the same quarter last year the nation shows too.
 
     Parameters
     ----------
@@ -29,22 +29,18 @@ def shared_with_nation(quarters: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Key `measure, area, period`; comparison, change_local, change_nation (fractions) and shared: the nation's change
-        beside the local one on the log scale, from 0 (none, or the other way) to 1 (all of it, or more). Against the
-        previous quarter the season is in both; against the same quarter last year it is in neither.
+        Key `measure, area, period`; change_local, change_nation (fractions) and shared: the nation's change beside the
+        local one on the log scale, from 0 (none, or the other way) to 1 (all of it, or more).
     """
+    require(quarters, [*KEY, "value", "comparator"], of="shared_with_nation")
     rows = quarters[quarters["comparator"].notna()].drop_duplicates(KEY)
-    found = []
-    for name, ago in COMPARISONS.items():
-        earlier = rows[[*KEY, "value", "comparator"]].assign(period=rows["period"] + ago)
-        both = rows.merge(earlier, on=KEY, suffixes=("", "_before"), validate="1:1")
-        local = both["value"] / both["value_before"].where(both["value_before"] > 0)
-        nation = both["comparator"] / both["comparator_before"].where(both["comparator_before"] > 0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shared = (np.log(nation) / np.log(local)).where(local != 1).clip(0, 1)
-        table = both[KEY].assign(comparison=name, change_local=local - 1, change_nation=nation - 1, shared=shared)
-        found.append(table)
-    return pd.concat(found, ignore_index=True)
+    earlier = rows[[*KEY, "value", "comparator"]].assign(period=rows["period"] + A_YEAR)
+    both = rows.merge(earlier, on=KEY, suffixes=("", "_before"), validate="1:1")
+    local = both["value"] / both["value_before"].where(both["value_before"] > 0)
+    nation = both["comparator"] / both["comparator_before"].where(both["comparator_before"] > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shared = (np.log(nation) / np.log(local)).where(local != 1).clip(0, 1)
+    return both[KEY].assign(change_local=local - 1, change_nation=nation - 1, shared=shared)
 
 
 def byar(count: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -70,6 +66,7 @@ def byar(count: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
 def add_rates(measured: pd.DataFrame, *, dispersion: pd.Series | None = None) -> pd.DataFrame:
     """Add rate_lower and rate_upper (Byar, 95%) beside `per_10000`; `dispersion` by measure widens them."""
+    require(measured, ["measure", "value", "per_10000"], of="add_rates")
     phi = measured["measure"].map(dispersion).fillna(1.0).to_numpy(float) if dispersion is not None else 1.0
     per = measured["per_10000"] / measured["value"].where(measured["value"] > 0)
     lower, upper = byar(measured["value"].where(measured["value"] > 0, 0) / phi)

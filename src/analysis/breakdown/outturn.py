@@ -7,7 +7,8 @@ import pandas as pd
 
 from ..kinds import LAST, MEAN, POOLED, SUM, kind_of
 from ..periods import QUARTER_FREQ, months_of
-from ..shapes import KEY
+from ..schema import KEY, OPPOSITE, SERIES, empty, names, require
+from ..schema import YEAR as YEAR_SO_FAR
 
 YEAR = 4  # quarters
 MOVED = 0.05  # of a stock in a year, from which it has moved: a child protection register of 200 by 10
@@ -16,7 +17,7 @@ REACH = 1.2816  # standard deviations of an 80% interval, as the verdict's
 
 
 def year_to_date(months: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
-    """Set the financial year so far beside the quarter and beside the year before.
+    """Set the financial year so far beside the year before.
 
     Parameters
     ----------
@@ -27,27 +28,25 @@ def year_to_date(months: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Key `measure, area, period` (the quarter); quarter_value, year_to_date, year_to_date_before (the same months of
-        the year before), outturn_before (the whole year before). Flows are added up, percentages pooled, stocks taken
-        at the end, other figures averaged. A missing month makes its total missing. At Quarter 4 the year to date is
-        the outturn.
+        Key `measure, area, period` (the quarter); year_to_date, year_to_date_before (the same months of the year
+        before). Flows are added up, percentages pooled, stocks taken at the end, other figures averaged. A missing month
+        makes its total missing. At Quarter 4 the year to date is the outturn.
     """
+    used = ["period", "type", "value", "numerator", "denominator"]
+    require(months, [*SERIES, *used], of="year_to_date")
     start = pd.Period(year=quarter.qyear, quarter=1, freq=QUARTER_FREQ)
     spans = {
-        "quarter_value": (quarter, quarter),
         "year_to_date": (start, quarter),
         "year_to_date_before": (start - YEAR, quarter - YEAR),
-        "outturn_before": (start - YEAR, start - 1),
     }
     rows = []
-    used = ["period", "type", "value", "numerator", "denominator"]
-    for (measure, area), part in months.groupby(["measure", "area"], sort=False)[used]:
+    for (measure, area), part in months.groupby(SERIES, sort=False)[used]:
         part = part.set_index(pd.PeriodIndex(part["period"]))
         if part.index.freqstr != "M":
             continue
         figures = {name: _over(part, *span) for name, span in spans.items()}
         rows.append({"measure": measure, "area": area, "period": quarter, **figures})
-    return pd.DataFrame(rows, columns=[*KEY, *spans])
+    return pd.DataFrame(rows, columns=names(YEAR_SO_FAR)) if rows else empty(YEAR_SO_FAR)
 
 
 def _over(rows: pd.DataFrame, first: pd.Period, last: pd.Period) -> float:
@@ -94,6 +93,7 @@ def against_each_other(
         fell_to. A stock has moved when it changed by 5% or more, a flow when the change lies beyond the 80% that chance
         would bring.
     """
+    require(quarters, [*KEY, "type", "value"], of="against_each_other")
     found = []
     for area, part in quarters.groupby("area", sort=False):
         table = part.pivot(index="measure", columns="period", values="value")
@@ -110,8 +110,7 @@ def against_each_other(
             rose, fell = sorted(pair, key=moved.__getitem__, reverse=True)
             ends = [rose, before[rose], now[rose], fell, before[fell], now[fell]]
             found.append([area, quarter, *ends])
-    names = ["rose", "rose_from", "rose_to", "fell", "fell_from", "fell_to"]
-    return pd.DataFrame(found, columns=["area", "period", *names])
+    return pd.DataFrame(found, columns=names(OPPOSITE)) if found else empty(OPPOSITE)
 
 
 def _moved(now: float, before: float, kind: str, dispersion: float) -> int:

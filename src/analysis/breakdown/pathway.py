@@ -2,10 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from ..periods import QUARTER_FREQ
-from ..shapes import KEY
+from ..schema import FUNNEL, KEY, names, require
 
 AGAIN_WITHIN = pd.DateOffset(months=12)  # a re-referral: Department for Education, Children in need census guide
 
@@ -23,19 +22,20 @@ def funnel(measured: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Key `measure, area, period`; stage (1 is the first), value and conversion (beside the stage before; missing where
-        that is missing or nothing). What is counted is each period's events, not the way of single children: a contact
+        Key `measure, area, period`, stage after stage; value and conversion (beside the stage before; missing where that
+        is missing or nothing). What is counted is each period's events, not the way of single children: a contact
         of June may be a referral of July.
     """
+    require(measured, [*KEY, "value"], of="funnel")
     rows = measured[measured["measure"].isin(stages)]
     wide = rows.pivot(index=["area", "period"], columns="measure", values="value").reindex(columns=stages)
     found = []
     for stage, name in enumerate(stages):
         before = wide[stages[stage - 1]] if stage else pd.Series(np.nan, index=wide.index)
-        table = pd.DataFrame({"measure": name, "stage": stage + 1, "value": wide[name]})
+        table = pd.DataFrame({"measure": name, "stage": stage, "value": wide[name]})
         found.append(table.assign(conversion=table["value"] / before.where(before > 0)).reset_index())
-    columns = [*KEY, "stage", "value", "conversion"]
-    return pd.concat(found).sort_values(["area", "period", "stage"], kind="stable").reset_index(drop=True)[columns]
+    table = pd.concat(found).sort_values(["area", "period", "stage"], kind="stable")
+    return table.reset_index(drop=True)[names(FUNNEL)]
 
 
 def re_referrals(records: pd.DataFrame, *, date: str = "date", until: pd.Timestamp) -> pd.DataFrame:
@@ -53,9 +53,9 @@ def re_referrals(records: pd.DataFrame, *, date: str = "date", until: pd.Timesta
     Returns
     -------
     pandas.DataFrame
-        Index: quarters from twelve months after the first row on, since before that the past is not known; referrals,
-        re_referrals, share, lower, upper (Wilson, 95%). Two rows of a child on one day are one referral and are no
-        re-referral of each other.
+        Index: quarters from twelve months after the first row on, since before that the past is not known; again_of
+        (referrals) and again (re-referrals). Two rows of a child on one day are one referral and are no re-referral of
+        each other.
     """
     rows = pd.DataFrame({"child": records["child"], "day": records[date].dt.normalize()}).dropna()
     rows = rows[rows["day"] <= until].drop_duplicates().sort_values(["child", "day"])
@@ -63,9 +63,6 @@ def re_referrals(records: pd.DataFrame, *, date: str = "date", until: pd.Timesta
     again = rows["day"] <= last + AGAIN_WITHIN
     period = rows["day"].dt.to_period(QUARTER_FREQ)
     known = rows["day"].min() + AGAIN_WITHIN
-    table = pd.DataFrame({"referrals": period.value_counts(), "re_referrals": again.groupby(period).sum()}).sort_index()
+    table = pd.DataFrame({"again": again.groupby(period).sum(), "again_of": period.value_counts()}).sort_index()
     whole = (table.index.start_time >= known) & (table.index.end_time.normalize() <= until)
-    table = table[whole].rename_axis("period").astype(float)
-    table["share"] = table["re_referrals"] / table["referrals"]
-    table["lower"], table["upper"] = proportion_confint(table["re_referrals"], table["referrals"], method="wilson")
-    return table
+    return table[whole].rename_axis("period").astype(float)

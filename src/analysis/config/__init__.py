@@ -7,7 +7,7 @@ with it, `references` which of its names point nowhere.
 from .datasets import CLOSING, NUMBER_ROLES, Dataset
 from .definitions import Catalogue, Event, Population, Project
 from .loading import load
-from .measures import FEW, ON_TIME_BAND, OPEN_BAND, Measure, band_names, bands_among, counted_date
+from .measures import FEW, ON_TIME_BAND, OPEN_BAND, Measure, band_names, counted_date
 
 __all__ = [
     "CLOSING",
@@ -22,7 +22,6 @@ __all__ = [
     "Population",
     "Project",
     "band_names",
-    "bands_among",
     "counted_date",
     "load",
 ]

@@ -1,7 +1,6 @@
 """Measures: what is counted, how, against which clock and target, and which way is better."""
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -101,15 +100,6 @@ def band_names(bands: list[int]) -> list[str]:
     starts = [1, *(b + 1 for b in bands[:-1])]
     inside = [f"{LATE_BAND}{a}_{b}" for a, b in zip(starts, bands, strict=True)]
     return [ON_TIME_BAND, *inside, f"{LATE_BAND}over_{bands[-1]}", OPEN_BAND]
-
-
-def bands_among(columns: Iterable[str]) -> list[str]:
-    """Return those columns that are bands of a lateness distribution.
-
-    >>> bands_among(["value", "on_time", "late_1_2"])
-    ['on_time', 'late_1_2']
-    """
-    return [c for c in columns if c == ON_TIME_BAND or c.startswith(LATE_BAND)]
 
 
 def counted_date(measure: Measure, dataset: Dataset) -> str | None:

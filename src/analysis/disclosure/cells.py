@@ -4,9 +4,8 @@ import pandas as pd
 
 from ..kinds import ALL, COUNT, are
 from ..periods import QUARTER_FREQ, numbered
+from ..schema import MONTHS, QUARTERS
 from .primary import SMALLEST, counts_in, protected
-
-MONTHS, QUARTERS, PARTS = "months", "quarters", "parts"
 
 
 def counts_of(months: pd.DataFrame, quarters: pd.DataFrame, largest: int) -> pd.DataFrame:

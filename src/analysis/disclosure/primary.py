@@ -14,24 +14,18 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from ..config import ON_TIME_BAND, OPEN_BAND, bands_among
+from ..config import ON_TIME_BAND, OPEN_BAND
 from ..errors import Refused
 from ..kinds import ALL, COUNT, KINDS, LATE, ON_TIME, are
 from ..periods import numbered, quarters_of
-from ..shapes import KEY
+from ..schema import BANDS, KEY, MEASURED, PARTS, Reach, declared, find, names
 
 SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables: 1 to 5 becomes c, 0 is shown
 PROFILES = ("council", "rounded", "internal")
 ROUNDED_LARGEST, ROUND_TO = 7, 5  # the stricter habit of health and Welsh Government statistics
 MOSTLY_HIDDEN = 1 / 3  # of a series' months: what is left is a biased choice, so no month is shown
-CAUSES = [("only_sign_off_late", "work_late"), ("seen_in_time",), ("still_open",)]  # parts of those that were late
 SUPPRESSED = "suppressed"
-FIGURES = ["value", "numerator", "denominator", "lower", "upper", "children", "per_10000"]
-ESTIMATES = ["expected_final", "final_lower", "final_upper", "rate_lower", "rate_upper"]  # from the figure itself
-REPEATS = ["again", "again_of"]
-BACKLOG = ["open_work", "open_beyond", "open_age", "awaiting_sign_off"]
 GROUP = ["measure", "area", "quarter"]
-UNTOLD = ["period", "children_now", "children_before"]  # of the parts of a total
 
 
 def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -55,8 +49,8 @@ def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str
     hidden, open_totals = _hide_second(months, hidden, largest)
     told |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
     months = hide_rows(months, hidden | mostly_hidden(months, hidden), largest)
-    months[bands_among(months)] = np.nan
-    return months, hide_rows(_hide_causes(_hide_bands(quarters, largest), largest), told, largest)
+    months[_bands(months)] = np.nan
+    return months, hide_rows(_hide_details(_hide_bands(quarters, largest), largest), told, largest)
 
 
 def require_profile(profile: str) -> None:
@@ -117,7 +111,7 @@ def parts_shown(parts: pd.DataFrame, told: pd.Series, *, profile: str) -> pd.Dat
     """Leave out the parts that are not told, and all of a role of which fewer than two would be left."""
     left = parts[told]
     enough = left.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
-    left = left[enough].drop(columns=["small", *UNTOLD])
+    left = declared(left[enough], PARTS, reach=Reach.SLICES)
     if profile == "rounded":
         left[["now", "before"]] = (left[["now", "before"]] / ROUND_TO).round() * ROUND_TO
         left["change"] = left["now"] - left["before"]
@@ -191,13 +185,17 @@ def _gives_away(total: pd.Series, *, k: Any, of: Any, largest: int) -> pd.Series
     return (k > 1) & (low | (high & ((k > 2) | (of > 3))))
 
 
+def _bands(table: pd.DataFrame) -> list[str]:
+    return names(*MEASURED, among=table, name=BANDS)
+
+
 def _hide_bands(table: pd.DataFrame, largest: int) -> pd.DataFrame:
     """Hide small cells of a lateness distribution, and so many more that they cannot be worked out.
 
     The sum of the late ones is told beside them. The next to go is the earliest band, so
     that what a little grace would make can still be told of both together; then the empty ones.
     """
-    late = [c for c in bands_among(table) if c != ON_TIME_BAND]
+    late = [c for c in _bands(table) if c != ON_TIME_BAND]
     cells = table[late].to_numpy(float)
     hide = (cells >= SMALLEST) & (cells <= largest)
     any_small = hide.any(axis=1)
@@ -220,54 +218,45 @@ def hide_rows(table: pd.DataFrame, where: Any, largest: int) -> pd.DataFrame:
     table = table.copy()
     small = are(table["type"], "count") & table["comparator"].astype(float).between(SMALLEST, largest)
     table["comparator"] = table["comparator"].mask(told.isin(gone) | small)
-    parts = table.columns.intersection([*ESTIMATES, *BACKLOG, *REPEATS, *(c for group in CAUSES for c in group)])
-    table.loc[where, [*FIGURES, *bands_among(table), *parts]] = np.nan
+    table.loc[where, names(*MEASURED, among=table, emptied=True)] = np.nan
     table.loc[where, "status"] = SUPPRESSED
     return table
 
 
-def _hide_causes(table: pd.DataFrame, largest: int) -> pd.DataFrame:
-    """Hide what a quarter's figure is made of where a part, or the rest, is small: causes, repeats, open work."""
+def _hide_details(table: pd.DataFrame, largest: int) -> pd.DataFrame:
+    """Hide what a quarter's figure is made of where a part, or the rest, is small; and what goes with what is hidden."""
     table = table.copy()
-    late = table["denominator"] - table["numerator"]
-    for group in CAUSES:
-        columns = [c for c in group if c in table]
-        cells = [table[c].astype(float) for c in columns] + ([late - table[columns[0]]] if len(columns) == 1 else [])
-        if cells:
-            small = np.logical_or.reduce([c.between(SMALLEST, largest) for c in cells])
-            table.loc[small, columns] = np.nan
-    if "again" in table:
-        rest = table["again_of"] - table["again"]
-        small = np.logical_or.reduce([c.astype(float).between(SMALLEST, largest) for c in (table["again"], rest)])
-        table.loc[small, REPEATS] = np.nan
-    if "open_work" in table:
-        within = table["open_work"] - table["open_beyond"]
-        small = np.logical_or.reduce(
-            [c.between(SMALLEST, largest) for c in (table["open_work"], table["open_beyond"], within)]
-        )
-        table.loc[small, BACKLOG] = np.nan
-        table.loc[table["awaiting_sign_off"].between(SMALLEST, largest), "awaiting_sign_off"] = np.nan
+
+    def few(count: pd.Series) -> pd.Series:
+        return count.astype(float).between(SMALLEST, largest)
+
+    details = {name: find(name, *MEASURED) for name in names(*MEASURED, among=table, emptied=True, rounded=False)}
+    totals = {LATE: table["denominator"] - table["numerator"]} | {name: table[name] for name in details}
+    gone = {name: few(table[name]) for name, column in details.items() if column.counts}
+    for name, column in details.items():
+        if column.part_of:
+            gone[name] |= few(totals[column.part_of] - table[name])
+            if column.part_of in gone:
+                gone[column.part_of] |= gone[name]
+    for name, column in details.items():
+        for other in set(column.of) & set(gone):
+            gone[name] = gone.get(name, False) | gone[other]
     if OPEN_BAND in table and "still_open" in table:  # the same figure stands among the lateness bands
-        table.loc[table[OPEN_BAND].isna() & table[bands_among(table)].notna().any(axis=1), "still_open"] = np.nan
+        gone["still_open"] |= table[OPEN_BAND].isna() & table[_bands(table)].notna().any(axis=1)
+    for name, rows in gone.items():
+        table.loc[rows, name] = np.nan
     return table
 
 
 def rounded(table: pd.DataFrame) -> pd.DataFrame:
     """Round every count, and work percentages and their intervals from the rounded counts."""
     table = table.copy()
-    counts = ["numerator", "denominator", "children", *bands_among(table)]
+    counts = names(*MEASURED, among=table, counts=True, rounded=True)
     table[counts] = (table[counts] / ROUND_TO).round() * ROUND_TO
     counted = are(table["type"], "counts_value") & protected(table)
     for column in ("value", "comparator"):
         table.loc[counted, column] = (table[column] / ROUND_TO).round() * ROUND_TO
-    exact = [
-        "per_10000",
-        *ESTIMATES,
-        *BACKLOG,
-        *REPEATS,
-        *(c for group in CAUSES for c in group),
-    ]  # would undo the rounding
-    table[table.columns.intersection(exact)] = np.nan
+    table[names(*MEASURED, among=table, emptied=True, rounded=False)] = np.nan  # they would undo the rounding
     share = are(table["type"], "share") & table["children"].notna() & (table["denominator"] > 0)
     some = table[share]
     table.loc[share, "value"] = some["numerator"] / some["denominator"]

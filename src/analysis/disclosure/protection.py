@@ -9,12 +9,12 @@ from ..config import Catalogue
 from ..errors import NotReleasable
 from ..kinds import require_kinds
 from ..periods import numbered
+from ..schema import MEASURED, MONTHS, PARTS, QUARTERS, RELEASED, Reach, declared, empty, names, require
 from .attacker import worked_out
-from .cells import MONTHS, PARTS, QUARTERS, counts_of
+from .cells import counts_of
 from .constraints import Web, web
 from .primary import (
     SUPPRESSED,
-    UNTOLD,
     hide_rows,
     largest_small,
     mostly_hidden,
@@ -88,11 +88,15 @@ def protect(
         When a small count can be worked out whatever is hidden.
     """
     require_profile(profile)
+    parts = empty(PARTS) if parts is None else parts
+    for table, name in ((months, MONTHS), (quarters, QUARTERS), (parts, PARTS)):
+        require(table, names(name, step="measure" if name in MEASURED else "parts_of_changes"), of=f"protect: {name}")
     for table in (months, quarters):
         require_kinds(table["type"])
-    parts = _no_parts() if parts is None else parts.reset_index(drop=True)
+    months, quarters, parts = declared(months, MONTHS), declared(quarters, QUARTERS), declared(parts, PARTS)
     if profile == "internal":
-        return Protected(months, quarters, parts.drop(columns=UNTOLD), _no_release())
+        return Protected(months, quarters, declared(parts, PARTS, reach=Reach.SLICES), empty(RELEASED))
+    parts = parts.reset_index(drop=True)
     largest, whole = largest_small(profile), project.project.name if project else ""
     parts["small"] = small_parts(parts, largest)
     months, quarters = (steady(t, earlier, largest=largest) for t in (months, quarters))
@@ -185,28 +189,5 @@ def _as_counts(parts: pd.DataFrame, largest: int) -> pd.DataFrame:
 
 def _known_before(earlier: Any) -> pd.DataFrame | None:
     """Return what the pages before said and hid, numbered by release."""
-    known = [e.drop(columns=e.columns.difference(_COUNTS)).assign(release=i) for i, e in enumerate(earlier) if len(e)]
+    known = [declared(e, RELEASED).assign(release=i) for i, e in enumerate(earlier) if len(e)]
     return pd.concat(known, ignore_index=True) if known else None
-
-
-_COUNTS = ["measure", "area", "type", "grain", "n", "part", "value", "few", "told"]
-
-
-def _no_parts() -> pd.DataFrame:
-    columns = [
-        "measure",
-        "area",
-        "role",
-        "part",
-        "period",
-        "now",
-        "before",
-        "change",
-        "children_now",
-        "children_before",
-    ]
-    return pd.DataFrame(columns=columns).astype(dict.fromkeys(columns[5:], float))
-
-
-def _no_release() -> pd.DataFrame:
-    return pd.DataFrame(columns=_COUNTS)

@@ -12,6 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from ..kinds import ALL, COUNT, ON_TIME, are
 from ..periods import numbered
+from ..schema import RELEASED, declared
 from .primary import SMALLEST, small
 
 AS_PUBLISHED = "as first published"  # status of a figure that stands
@@ -21,7 +22,7 @@ FIGURE_OF = {COUNT: "value", ON_TIME: "numerator", ALL: "denominator"}
 
 def as_released(counts: pd.DataFrame) -> pd.DataFrame:
     """Return what the pages after this one need of it: every count, and whether it was told."""
-    return counts.drop(columns=["table", "row"]).reset_index(drop=True)
+    return declared(counts, RELEASED).reset_index(drop=True)
 
 
 def steady(table: pd.DataFrame, earlier: Any, *, largest: int) -> pd.DataFrame:

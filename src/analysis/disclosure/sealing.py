@@ -1,32 +1,52 @@
 """Marks what was protected, so that a page can refuse anything else."""
 
 import hashlib
-from collections import defaultdict
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from ..errors import NotReleasable
 from ..periods import numbered
-from ..shapes import KEY, Case
+from ..schema import BEFORE, BULK, FLOAT, MONTHS, PARTS, QUALITY, QUARTERS, Reach, find, names
+from ..shapes import Case
 
-SEALED = [*KEY, "value", "numerator", "denominator"]
+EVERY = ""  # in place of an area, where a table has none
+NOTHING = hashlib.sha256().hexdigest()  # the mark of a table without rows
 
 
-def seal(months: pd.DataFrame, quarters: pd.DataFrame, parts: pd.DataFrame) -> dict[str, str]:
-    """Return the seal of each area's protected tables: it changes with any figure in them."""
-    marks: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
-    for table, columns in (
-        (months, SEALED),
-        (quarters, SEALED),
-        (parts, ["measure", "area", "role", "part", "now", "before"]),
-    ):
-        told = table[columns]
-        if "period" in told:
-            told = told.drop(columns="period").join(numbered(table["period"])[["grain", "n"]])
-        rows = pd.util.hash_pandas_object(told, index=False)
-        for area, of_area in rows.groupby(table["area"]):
-            marks[area].update(of_area.sort_values().to_numpy().tobytes())
-    return {area: mark.hexdigest() for area, mark in marks.items()}
+def seal(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, str]]:
+    """Return of each area the mark of each table: it changes with whatever the table holds that is declared.
+
+    Parameters
+    ----------
+    tables : dict of pandas.DataFrame
+        By the names that `schema` has for them. What is in a table without areas is every area's.
+    """
+    marks = {name: _marks(table, name) for name, table in tables.items()}
+    areas = {area for of_area in marks.values() for area in of_area if area != EVERY}
+    return {a: {name: m.get(a, m.get(EVERY, NOTHING)) for name, m in marks.items()} for a in areas}
+
+
+def _marks(table: pd.DataFrame, name: str) -> dict[str, str]:
+    """Return the mark of one table by area, whatever the order of its rows and columns."""
+    if table.empty:
+        return {}
+    sealed = sorted(c for c in names(name, among=table) if find(c, name).reach >= Reach.SLICES)
+    numbers = [c for c in sealed if find(c, name).dtype == FLOAT]
+    labels = table[[c for c in sealed if c not in numbers and c != "period"]].astype("str")
+    if "period" in sealed:
+        labels = labels.join(numbered(table["period"])[["grain", "n"]])
+    label = pd.util.hash_pandas_object(labels, index=False).to_numpy()
+    figure = table[numbers].to_numpy(float)
+    figure = np.where(np.isnan(figure), np.nan, figure)  # files know one kind of nothing, and numpy two
+    order = np.argsort(label, kind="stable")
+    area = table["area"].to_numpy()[order] if "area" in table else np.full(len(order), EVERY)
+    label, figure, head = label[order], figure[order], repr(sealed).encode()
+    return {
+        a: hashlib.sha256(head + label[area == a].tobytes() + figure[area == a].tobytes()).hexdigest()
+        for a in pd.unique(area)
+    }
 
 
 def require_sealed(case: Case) -> None:
@@ -37,8 +57,17 @@ def require_sealed(case: Case) -> None:
     NotReleasable
         When a figure was put in, or put back, after protection.
     """
-    months = case.months[case.months["status"].notna()]  # the months ahead hold no figure
-    if set(seal(months, case.quarters, case.parts).values()) != {case.seal}:
+    drawn = case.months[case.months["status"].isna()]  # the months ahead, which hold no figure
+    tables = {
+        MONTHS: case.months.drop(drawn.index),
+        BEFORE: case.before,
+        QUARTERS: case.quarters,
+        PARTS: case.parts,
+        QUALITY: pd.DataFrame(case.quality),
+        BULK: pd.DataFrame(case.bulk),
+    }
+    figures_ahead = drawn[names(MONTHS, among=drawn, emptied=True)].notna().any(axis=None)
+    if figures_ahead or seal(tables) != {case.area: case.seal}:
         raise NotReleasable(
             "The page was given figures that were not protected. Take them from `open_case`, and change none.",
             code="NOT_PROTECTED",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..kinds import are
 from ..periods import QUARTER_FREQ
-from .cells import QUARTERS
+from ..schema import QUARTERS
 from .constraints import Web
 
 FAR = 1 << 20  # periods: what lies before comes after all that lies on

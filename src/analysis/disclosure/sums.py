@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..kinds import ALL, COUNT, are
 from ..periods import QUARTER_FREQ, quarter_of
-from .cells import PARTS
+from ..schema import PARTS
 from .relations import Relation
 
 

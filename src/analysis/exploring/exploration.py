@@ -14,7 +14,8 @@ from ..periods import parse_quarter, quarter_code, quarter_of
 from ..pipeline import Prepared
 from ..recording import completeness, for_judging
 from ..report.words import CODES
-from ..shapes import KEY, Cleaned, sheet
+from ..schema import KEY
+from ..shapes import Cleaned, sheet
 from ..spc import xmr
 from ..verdict import Explanation, Verdict, expected_table, explain, judge
 from .season import season_and_trend

@@ -10,27 +10,15 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..config import Catalogue, Measure, bands_among
+from ..config import Catalogue, Measure
 from ..kinds import are
-from ..shapes import KEY, Cleaned, as_known
+from ..schema import BANDS, KEY, MONTHS, names
+from ..shapes import Cleaned, as_known, by_area, rows_of
 from .aggregates import from_counts
 from .cases import COUNTED_BY
 from .extent import extent_of, newest_date, whole_quarters
 
-COLUMNS = [
-    *KEY,
-    "type",
-    "nation",
-    "value",
-    "numerator",
-    "denominator",
-    "lower",
-    "upper",
-    "children",
-    "status",
-    "comparator",
-    "per_10000",
-]
+COLUMNS = names(MONTHS, step="measure")  # and the bands of lateness
 
 
 def measure(
@@ -85,7 +73,7 @@ def measure(
         _comparators(measured, datasets, project, as_at, grain), on=KEY, how="left", validate="1:1"
     )
     measured["per_10000"] = _rate(measured, population, project.project.name)
-    return measured[COLUMNS + bands_among(measured)]
+    return measured[[*COLUMNS, *names(MONTHS, among=measured, name=BANDS)]]
 
 
 def _measure_one(
@@ -98,16 +86,13 @@ def _measure_one(
     if extent is None or extent.empty:
         return pd.DataFrame()
     areas = sorted({whole, *(records.get("area", ()))})
-    for role, values in m.where.items():
-        records = records[records[role].isin(values)]
+    records = rows_of(m, records)
     if dataset.kind == "counts":
         table = from_counts(m, records, dataset, months, extent, areas, whole)
     else:
         index = pd.MultiIndex.from_product([areas, extent], names=["area", "period"])
-        parts = [records.assign(area=whole)]
-        if "area" in records:
-            parts.append(records[records["area"] != whole])
-        table = COUNTED_BY[m.kind.counted_by](m, pd.concat(parts, ignore_index=True), dataset, index, nation)
+        rows = pd.concat([part.assign(area=area) for area, part in by_area(records, whole)], ignore_index=True)
+        table = COUNTED_BY[m.kind.counted_by](m, rows, dataset, index, nation)
     table = table.reset_index()
     for column in ("numerator", "denominator", "lower", "upper", "children"):
         if column not in table:

@@ -6,23 +6,12 @@ import pandas as pd
 from ..classes import RECORDING
 from ..kinds import are, kind_of
 from ..periods import WEEK_FREQ, month_of, working_days_in
+from ..schema import BREAKS, KEY, SERIES, empty, names, require
 
 SUSPECT = 0.3  # probability of a recording break from which it is evidence and the page names it: "unlikely" and more on the yardstick
 CLAIMED = 0.5  # more likely than not
 TOGETHER = 2  # months between onsets that count as one: a go-live in the middle of a month shows in two
 USUAL_MONTHS = 12  # before the onset, whose median is the usual level: as the verdict's expected level
-COLUMNS = [
-    "area",
-    "system",
-    "onset",
-    "measures",
-    "judged",
-    "elsewhere",
-    "probability",
-    "depth",
-    "recovered_to",
-    "claimed",
-]
 
 
 def recording_breaks(
@@ -45,45 +34,44 @@ def recording_breaks(
     Returns
     -------
     pandas.DataFrame
-        A row a system and area in which a break is likely enough to be named: area, system, onset (month), measures
-        (that fell together), judged (measures of the system with a verdict), elsewhere (measures of other systems that
-        fell at the same time: the more of them, the less it is one system's recording), probability (of the surest
-        measure), depth (how far below the usual level the worst month lay, a fraction), recovered_to (the quarter's
-        last month beside the usual level), claimed (more likely than not).
+        A row a system and area in which a break is likely enough to be named: area, onset (month), measures (of that
+        system, that fell together), probability (of the surest measure), depth (how far below the usual level the worst
+        month lay, a fraction), recovered_to (the quarter's last month beside the usual level), claimed (more likely than
+        not).
 
     Notes
     -----
     Measures of one system are no independent witnesses, so their probabilities are not multiplied; that they fell
     together is shown, not computed with.
     """
+    judged = [*SERIES, "onset", "change_upper", RECORDING]
+    require(verdicts, judged, of="recording_breaks: verdicts")
+    require(measured, [*KEY, "value", "type", "nation"], of="recording_breaks: measured")
     counted = set(measured.loc[are(measured["type"], "count"), "measure"])
     table = verdicts[verdicts["measure"].isin(counted)]
     table = table.assign(system=table["measure"].map(systems))
     table["fell"] = (table["change_upper"] < 0) & table["onset"].notna()
     found = []
-    for (area, system), part in table.groupby(["area", "system"], sort=False):
+    for (area, _), part in table.groupby(["area", "system"], sort=False):
         suspects = part[part["fell"] & (part[RECORDING] >= SUSPECT)]
         if suspects.empty:
             continue
         surest = suspects.loc[suspects[RECORDING].idxmax()]
-        here = table[table["fell"] & (table["area"] == area)]
-        here = here[[abs((o - surest["onset"]).n) <= TOGETHER for o in here["onset"]]]
+        fell = part[part["fell"]]
+        together = [abs((onset - surest["onset"]).n) <= TOGETHER for onset in fell["onset"]]
         depth, recovered_to = _levels(measured, surest["measure"], area, surest["onset"], quarter)
         found.append(
             {
                 "area": area,
-                "system": system,
                 "onset": surest["onset"],
-                "measures": tuple(here.loc[here["system"] == system, "measure"]),
-                "judged": len(part),
-                "elsewhere": tuple(here.loc[here["system"] != system, "measure"]),
+                "measures": tuple(fell.loc[together, "measure"]),
                 "probability": surest[RECORDING],
                 "depth": depth,
                 "recovered_to": recovered_to,
                 "claimed": bool(surest[RECORDING] > CLAIMED),
             }
         )
-    return pd.DataFrame(found, columns=COLUMNS)
+    return pd.DataFrame(found)[names(BREAKS)] if found else empty(BREAKS)
 
 
 def _levels(

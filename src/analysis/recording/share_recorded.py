@@ -9,7 +9,8 @@ from scipy import stats
 
 from ..config import Dataset, Measure, counted_date
 from ..periods import WEEK_FREQ
-from ..shapes import KEY
+from ..schema import KEY, MONTHS, names
+from ..shapes import by_area, rows_of
 from .chain_ladder import ChainLadder, chain_ladder
 from .delay import Change, find_change, newest_links
 from .triangle import Triangle, reporting_triangle
@@ -19,18 +20,7 @@ INTERVAL = 0.80  # as the verdict's intervals: methods, section 1
 FEWEST_LINKS = 3  # of a changed delay, below which it cannot be estimated: two give no scatter worth the name
 NOTHING_TO_COME = 1e-9  # of an event: rounding
 LEAST_SCATTER = 1 - 1e-6  # of a negative binomial, where it is as good as Poisson
-COLUMNS = [
-    *KEY,
-    "recorded",
-    "completeness",
-    "completeness_lower",
-    "completeness_upper",
-    "expected_final",
-    "final_lower",
-    "final_upper",
-    "provisional",
-    "note",
-]
+COLUMNS = [*KEY, "recorded", *names(MONTHS, step="with_completeness"), "note"]
 UNKNOWN = "cannot be estimated"
 
 
@@ -61,8 +51,8 @@ def completeness(
     Returns
     -------
     pandas.DataFrame
-        Key `measure, area, period`; recorded (count), completeness with lower and upper (a share, more than 1 where
-        extracts shrink), expected_final with final_lower and final_upper (80%, counts), provisional, note: empty,
+        Key `measure, area, period`; recorded (count), completeness (a share, more than 1 where extracts
+        shrink), expected_final with final_lower and final_upper (80%, counts), provisional, note: empty,
         "delay lengthened" or "delay shortened" (the newest looks alone are used, the interval is wider) or "cannot be
         estimated" (then the estimates are missing and the period is provisional). Periods before those listed are
         complete. Empty where neither a recording date nor extracts are given.
@@ -70,18 +60,15 @@ def completeness(
     date = counted_date(measure, dataset)
     if not measure.kind.events or dataset.kind != "cases" or date is None:
         return pd.DataFrame(columns=COLUMNS)
-    for role, values in measure.where.items():
-        records = records[records[role].isin(values)]
     freq = WEEK_FREQ if dataset.grain == "week" else "M"
-    parts = [(whole, records)] + (list(records.groupby("area", sort=True)) if "area" in records else [])
-    found = []
-    for area, part in parts:
+    tables = []
+    for area, part in by_area(rows_of(measure, records), whole):
         triangle = reporting_triangle(part, date=date, as_at=as_at, freq=freq, unit=measure.unit)
         if triangle is None:
             continue
         table = estimate(triangle, registered=_periods_since(changed, triangle))
-        found.append(table.rename_axis("period").reset_index().assign(measure=measure.name, area=area))
-    return pd.concat(found, ignore_index=True)[COLUMNS] if found else pd.DataFrame(columns=COLUMNS)
+        tables.append(table.rename_axis("period").reset_index().assign(measure=measure.name, area=area))
+    return pd.concat(tables, ignore_index=True)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)
 
 
 def for_judging(table: pd.DataFrame) -> pd.Series:
@@ -123,12 +110,7 @@ def estimate(triangle: Triangle, *, registered: int | None = None) -> pd.DataFra
     out = pd.DataFrame(
         {"recorded": recorded, "expected_final": final, "final_lower": bounds[0], "final_upper": bounds[1]}
     )
-    for name, of in (
-        ("completeness", "expected_final"),
-        ("completeness_lower", "final_upper"),
-        ("completeness_upper", "final_lower"),
-    ):
-        out[name] = (recorded / out[of]).where(out[of] > 0, np.where(out[of] == 0, 1.0, np.nan))
+    out["completeness"] = (recorded / final).where(final > 0, np.where(final == 0, 1.0, np.nan))
     out["provisional"] = ~(out["completeness"] >= COMPLETE)
     out["note"] = np.select([hidden, touched], [UNKNOWN, change.direction if change else ""], "")
     return out

@@ -9,10 +9,10 @@ from itertools import combinations
 import pandas as pd
 
 from ..breakdown import against_each_other, funnel, shared_with_nation, year_to_date
-from ..breakdown.change import LAST_YEAR
 from ..config import Event, Measure
 from ..kinds import are
 from ..recording import recording_breaks, restored, shortfall
+from ..schema import VERDICTS, names, require
 from ..shapes import Case, ControlChart
 from ..spc import xmr
 from ..spc.targets import assurance, met_within_a_year, rag
@@ -29,12 +29,13 @@ def assess(case: Case) -> Case:
     Breaks that measures share, when recording is restored, control charts, whether targets are met and will be, the
     year so far, what moved against each other, and what the nation shows too.
     """
+    require(case.verdicts, names(VERDICTS)[1:], of="assess: verdicts, which `Case.judged` joins")
     breaks, restorations = _recording(case)
     controls = _controls(case)
     months = case.months[case.months["status"].notna()]
     stocks = case.quarters.loc[are(case.quarters["type"], "at_end"), "measure"].unique()
     national = shared_with_nation(case.quarters)
-    national = national[(national["period"] == case.quarter) & (national["comparison"] == LAST_YEAR)]
+    national = national[national["period"] == case.quarter]
     return replace(
         case,
         breaks=breaks,

@@ -7,24 +7,12 @@ import pandas as pd
 
 from ..config import Measure, band_names
 from ..periods import quarter_code
+from ..schema import COLUMNS
 from ..shapes import Case
 from . import words
 
 YEARS_SHOWN = 5
 PERSISTS_DECIMALS = 4  # the versions locked for Python 3.11 and for 3.12 agree to nine: docs/quality.md
-FIGURE_COLUMNS = [
-    "measure",
-    "area",
-    "period",
-    "value",
-    "numerator",
-    "denominator",
-    "lower",
-    "upper",
-    "status",
-    "call",
-    "persists",
-]
 FINANCIAL_YEAR = [*range(4, 13), *range(1, 4)]  # its months
 
 
@@ -159,7 +147,9 @@ def figures(case: Case) -> pd.DataFrame:
     table["persists"] = table["persists"].astype(float).round(PERSISTS_DECIMALS)
     table["period"] = table["period"].map(_period_code)
     table["area"] = table["area"].map(_not_a_formula)
-    return table[FIGURE_COLUMNS].assign(call=table["call"].fillna(""))
+    table["call"] = table["call"].fillna("")
+    titles = {c.name: c.title for c in COLUMNS if c.title}
+    return table[list(titles)].rename(columns=titles)
 
 
 @words.in_its_language

@@ -17,6 +17,7 @@ from ..periods import quarter_code
 from ..pipeline import Prepared, find_area
 from ..report import commentary
 from ..report.running import CONFIG_FILE, check_parameters, notebook_path
+from ..schema import MONTHS
 from ..snapshots import area_folder
 from .job import Job, Limits, package_hash, versions
 from .quarters import Cutter
@@ -90,7 +91,7 @@ def make_job(
         "as_at": as_at.isoformat(),
     }
     slice_ = [area_folder(folder, area) / n for n in snapshots.FILES]
-    seen = [area_folder(before, area) / snapshots.MONTHS_FILE] if before else []
+    seen = [area_folder(before, area) / snapshots.FILE_OF[MONTHS]] if before else []
     key = hashlib.sha256(json.dumps([given, sorted(papers), package_hash(), versions()], sort_keys=True).encode())
     for data in (notebook.read_bytes(), *papers.values(), *(p.read_bytes() for p in [*slice_, *seen] if p.is_file())):
         key.update(len(data).to_bytes(8) + data)

@@ -84,9 +84,9 @@ class Cutter:
         folder = quarter_folder(self._outputs, self.profile, quarter)
         if quarter in self._published and quarter not in self._cut and self._is_whole(folder, quarter):
             return folder
-        own = self._prepared.project.as_at(quarter, newest=self._prepared.newest)
+        day = self._published.get(quarter) or self._prepared.as_at_before(quarter + 1, self._asked)
         try:
-            return self._of(quarter, self._published.get(quarter) or min(own, self._asked or own))
+            return self._of(quarter, day)
         except Refused as error:
             if error.code != "NO_DATA":
                 raise

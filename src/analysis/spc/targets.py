@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from scipy import special, stats
 
 from ..config import FEW, Measure
+from ..schema import require
 
 NEAR = 0.05  # short of the target by so much at most is amber: a house rule, stated beside the colour
 SIGMAS = 3.0  # between the mean of an XmR chart and its limits: Wheeler (2000), Understanding Variation, 2nd ed.
@@ -37,6 +38,7 @@ def rag(measured: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     pandas.DataFrame
         The rows with target, target_kind, short (how far on the wrong side; negative where met) and rag.
     """
+    require(measured, ["measure", "period", "value", "denominator", "lower", "upper"], of="rag")
     rows = measured[measured["measure"] == measure.name].copy()
     targets = [measure.target_on(p.end_time.date()) for p in rows["period"]]
     rows["target"] = [t.value if t else np.nan for t in targets]

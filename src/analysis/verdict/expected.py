@@ -5,6 +5,7 @@ import pandas as pd
 
 from ..classes import CLASSES
 from ..periods import WEEK_FREQ, month_of, parse_quarter
+from ..schema import EXPECTED, FLOAT, names
 from .block import WEEKS_A_MONTH, Block, exposure_of
 from .departure import QUARTER, median
 from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
@@ -16,15 +17,7 @@ from .rows import INTERVAL, SHORTEST, Judged, judge_rows
 from .scale import Scale
 
 AHEAD = 3  # months after the quarter
-COLUMNS = [
-    "expected",
-    "expected_lower",
-    "expected_upper",
-    "if_lasts_lower",
-    "if_lasts_upper",
-    "if_spike_lower",
-    "if_spike_upper",
-]
+COLUMNS = names(EXPECTED, dtype=FLOAT)
 
 
 def expected_table(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.DataFrame:

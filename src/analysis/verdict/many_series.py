@@ -8,6 +8,7 @@ import pandas as pd
 from ..classes import CLASSES, TOO_LITTLE
 from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter
+from ..schema import FLOAT, KEY, SERIES, VERDICTS, names, require
 from ..series import as_numbers, refuse, require_months_or_weeks
 from .block import Block, arrange
 from .departure import QUARTER, SEASON_FROM, depart
@@ -18,22 +19,8 @@ from .reasons import reason, reason_for_none
 from .rows import INTERVAL, LONGEST, SHORTEST, Judged, judge_rows
 from .scale import ROOT, Scale, put_on_scale
 
-KEY = ["measure", "area"]
-NUMBERS = ["persists", *CLASSES, "change", "change_lower", "change_upper", "onset_probability"]
-COLUMNS = [
-    "call",
-    "persists",
-    *CLASSES,
-    "change",
-    "change_lower",
-    "change_upper",
-    "onset",
-    "onset_probability",
-    "reason",
-    "settles",
-    "settled_by",
-    "flags",
-]
+COLUMNS = [c for c in names(VERDICTS) if c not in SERIES]
+NUMBERS = names(VERDICTS, dtype=FLOAT)
 ONE, TINY = 1.0, 1e-12  # levels below which a change has no percentage: less than one case, and nothing
 NOTHING_TO_SETTLE = pd.DataFrame(
     {"period": pd.PeriodIndex([], freq="M"), "lasts_if": np.empty(0), "spike_if": np.empty(0)}
@@ -76,21 +63,16 @@ def keys_of(measured: pd.DataFrame) -> pd.DataFrame:
     Refused
         ``INVALID_PARAMETER`` when columns are missing, periods are none, or a row stands twice.
     """
-    if not isinstance(measured, pd.DataFrame):
-        refuse(f"The table is a pandas DataFrame; this is a {type(measured).__name__}. `judge` takes a single series.")
-    if missing := [f"`{c}`" for c in (*KEY, "period", "value") if c not in measured]:
-        refuse(
-            f"The table lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}. `analysis.measure` makes it."
-        )
+    require(measured, [*KEY, "value"], of="judge_table")
     periods = measured["period"]
     of_periods = isinstance(periods.dtype, pd.PeriodDtype) or periods.map(lambda p: isinstance(p, pd.Period)).all()
     if not of_periods or periods.isna().any():
         refuse(
             "The column `period` holds rows without a month or week. Of dates, make months with table['period'].dt.to_period('M')."
         )
-    if measured.duplicated([*KEY, "period"]).any():
+    if measured.duplicated(KEY).any():
         refuse("The table has several rows for one measure, area and period. Leave all but one of them out.")
-    return measured[KEY].drop_duplicates().reset_index(drop=True)
+    return measured[SERIES].drop_duplicates().reset_index(drop=True)
 
 
 def blocks(
@@ -99,7 +81,7 @@ def blocks(
     """Yield blocks of like series with their rows in `keys` and their measures."""
     names = [n for n in ("value", "denominator", "completeness", "comparator") if n in measured]
     measured = measured.assign(**{name: as_numbers(measured[name], f"The column `{name}`") for name in names})
-    row = keys.reset_index(names="_row").merge(measured[KEY], on=KEY, how="right", validate="one_to_many")["_row"]
+    row = keys.reset_index(names="_row").merge(measured[SERIES], on=SERIES, how="right", validate="one_to_many")["_row"]
     table = measured.reset_index(drop=True).assign(_row=row)
     table["_type"] = measured["type"].fillna(DEFAULT).to_numpy() if "type" in measured else DEFAULT
     table["_nation"] = measured["nation"].fillna("").to_numpy() if "nation" in measured else "england"

@@ -12,7 +12,7 @@ from ...config import Event
 from ...errors import Refused, nearest
 from ...kinds import are
 from ...periods import parse_quarter, quarter_of
-from ...shapes import KEY
+from ...schema import KEY, require
 from ..words import event_label, no_figure, plain, quarter_span, say
 from ..words.figures import TENTH_IF_ANY, TENTH_SHARE, WHOLE, decimal, share
 from .canvas import BLUE, DPI, GREY, INK, ORANGE, SMALL, STYLE, Picture, days, drawable, fitted, sheet, width_of
@@ -89,6 +89,7 @@ def chart(
     Refused
         When the table does not hold the measure, or holds several areas and none is named.
     """
+    require(measured, [*KEY, "value"], of="chart")
     rows = _rows(measured, measure, area)
     quarter = parse_quarter(quarter)
     periods = pd.PeriodIndex(rows["period"])

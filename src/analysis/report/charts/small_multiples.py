@@ -7,6 +7,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
 from ...periods import months_of, parse_quarter, quarter_of
+from ...schema import require
 from .canvas import BLUE, GREY, INK, ORANGE, STYLE, days, encoded, palette_image, sheet
 from .series import MONTHS_SHOWN
 
@@ -32,6 +33,7 @@ def overview(measured: pd.DataFrame, *, measures: list[str], quarter: pd.Period 
     dict of str to bytes
         A PNG for each measure that has a figure, on one axis of time and each from zero on its own scale.
     """
+    require(measured, ["measure", "period", "value"], of="overview")
     quarter = parse_quarter(quarter)
     measured = measured.reindex(columns=["measure", "period", "value", "expected_lower", "expected_upper"])
     drawn = [rows for name in measures if (rows := _rows(measured, name, quarter))["value"].notna().any()]

@@ -15,16 +15,16 @@ import numpy as np
 import pandas as pd
 from babel import Locale
 
-from ...config import Measure, bands_among
+from ...config import Measure
 from ...disclosure.primary import ROUNDED_LARGEST, largest_small
 from ...errors import NotReleasable
+from ...schema import BANDS, FLOAT, QUARTERS, Reach, names
 from ...shapes import Case
 from .text import REVISED, Section
 
 SHARES = ("value", "lower", "upper")  # of a percentage; what else stands in its row are counts
 YEARS_SHOWN = 5  # of the figures under a measure
 RATE_PER = 10_000.0  # children, of whom rates are told
-NO_FIGURE = ("measure", "area", "period", "type", "nation", "status", "children", "provisional")
 ONES = [
     "one",
     "two",
@@ -220,13 +220,13 @@ def _add_figures(rows: pd.DataFrame, m: Measure, counts: set[float], shares: set
 
 def _add_details(row: pd.DataFrame, m: Measure, counts: set[float], shares: set[float]) -> None:
     """Add what the page tells of the quarter beside its figure: interval, rate, lateness, causes, repeats, open work."""
-    figures = row.drop(columns=[c for c in row if c in NO_FIGURE]).astype(float)
+    figures = row[names(QUARTERS, among=row, dtype=FLOAT, reach=Reach.PAGE)].astype(float)
     rates = figures.columns.intersection(["per_10000", "rate_lower", "rate_upper"])
     known = {round(v, 1) for v in np.ravel(figures[rates]) if np.isfinite(v)}
     counts |= known
     if m.kind.share:
         _add(shares, 100 * figures[["lower", "upper"]], 1)
-        bands = bands_among(figures)
+        bands = names(QUARTERS, among=figures, name=BANDS)
         _add(shares, 100 * figures[bands].div(figures["denominator"], axis=0), 1)
     if "again" in figures:
         _add(shares, 100 * figures["again"] / figures["again_of"])
