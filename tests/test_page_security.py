@@ -217,8 +217,8 @@ def hostile_page(hostile, tmp_path_factory):
     cell = nbformat.v4.new_code_cell("page", outputs=outputs, execution_count=1)
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / "executed.ipynb")
     made = running.render(folder / "executed.ipynb", hostile.project, title=HOSTILE[6], revised=[HOSTILE[0]])
-    (folder / "running.html").write_bytes(made)
-    return folder / "running.html"
+    (folder / "report.html").write_bytes(made)
+    return folder / "report.html"
 
 
 def test_hostile_names_are_text_in_a_browser_and_break_nothing(hostile_page, opened):

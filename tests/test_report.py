@@ -34,7 +34,7 @@ def with_cell(source: str, tmp_path, at: int = 4):
 
 def test_a_report_is_a_page_its_figures_and_a_record_that_matches(made):
     outputs = made.page.parents[3]
-    names = [f"2020-21-q4/sample-county/{name}" for name in ("figures.csv", "running.html", "tables.xlsx")]
+    names = [f"2020-21-q4/sample-county/{name}" for name in ("figures.csv", "report.html", "tables.xlsx")]
     assert published(outputs) == [*names, "index.html"]
     record = json.loads((outputs / "restricted/done/2020-21q4-sample-county.json").read_text(encoding="utf-8"))
     assert record["page_sha256"] == hashlib.sha256(made.page.read_bytes()).hexdigest()
@@ -69,7 +69,7 @@ def test_a_run_that_does_not_end_publishes_nothing_and_keeps_the_older_page(sour
     assert "a child" not in str(failure.value)
     assert [p for p in published(out) if p != "index.html"] == before
     if older:
-        assert (out / "publish/2020-21-q4/tiny/running.html").read_bytes() == older
+        assert (out / "publish/2020-21-q4/tiny/report.html").read_bytes() == older
     assert not list((out / "restricted").glob("work-*"))
 
 
@@ -78,7 +78,7 @@ def test_the_same_input_gives_the_same_bytes_wherever_it_lies(tiny, tmp_path):
     elsewhere = tmp_path / "another folder {x}" / "deep"
     shutil.copytree(tiny.parent, elsewhere, ignore=shutil.ignore_patterns("one", "another*"))
     second = run.make_report(pipeline.prepare(elsewhere / "measures.toml"), QUARTER, None, elsewhere / "two")
-    for name in ("running.html", "figures.csv", "tables.xlsx"):
+    for name in ("report.html", "figures.csv", "tables.xlsx"):
         assert first.page.with_name(name).read_bytes() == second.page.with_name(name).read_bytes()
 
 
@@ -124,9 +124,9 @@ def test_outputs_are_a_local_folder(folder):
 
 def test_a_link_at_the_pages_name_is_not_followed(tmp_path):
     (tmp_path / "secret").write_text("kept")
-    (tmp_path / "running.html").symlink_to(tmp_path / "secret")
+    (tmp_path / "report.html").symlink_to(tmp_path / "secret")
     with pytest.raises(Refused, match="link"):
-        outputs.replace(tmp_path / "running.html", b"new")
+        outputs.replace(tmp_path / "report.html", b"new")
     assert (tmp_path / "secret").read_text() == "kept"
 
 
