@@ -66,7 +66,7 @@ def _options(
 @app.command()
 def report(
     quarter: Annotated[
-        str | None, typer.Argument(help="Like 2020-21Q4; the newest complete one when left out.")
+        str | None, typer.Argument(help="Like 2020-21Q4; the newest complete one with a figure when left out.")
     ] = None,
     area: Annotated[str | None, typer.Option("--area", help="One area of the data; the whole when left out.")] = None,
     config: Config = "measures.toml",
