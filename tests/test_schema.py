@@ -110,8 +110,8 @@ def opened(shire, folder, area="South", profile="council", spoil=lambda table: t
         spoilt = {table: spoil(getattr(measured, table)) for table in ("months", "quarters", "parts")}
         pipeline.cut(prepared, quarter, folder / name, profile=profile, found=dataclasses.replace(measured, **spoilt))
     (folder / "work").mkdir()
-    snapshots.take(folder / "now", area, folder / "work", before=folder / "before")
-    return snapshots.opened(folder / "work", prepared.project, QUARTER, area)
+    snapshots.copy_slice(folder / "now", area, folder / "work", before=folder / "before")
+    return snapshots.read_case(folder / "work", prepared.project, QUARTER, area)
 
 
 @pytest.fixture(scope="module")
@@ -286,9 +286,9 @@ def test_every_column_of_the_samples_is_declared_with_its_dtype_and_every_declar
         (folder / part).mkdir()
     pipeline.cut(prepared, quarter, folder / "now", profile="council", found=found)
     pipeline.cut(prepared, quarter - 1, folder / "before", profile="council", found=found)
-    assert_as_declared(snapshots.released(folder / "now"), "released")
-    snapshots.take(folder / "now", whole, folder / "work", before=folder / "before")
-    case = snapshots.opened(folder / "work", prepared.project, quarter, whole)
+    assert_as_declared(snapshots.read_released(folder / "now"), "released")
+    snapshots.copy_slice(folder / "now", whole, folder / "work", before=folder / "before")
+    case = snapshots.read_case(folder / "work", prepared.project, quarter, whole)
     expected, verdicts = (make(case.months, quarter=quarter) for make in (expected_table, judge_table))
     assert_as_declared(expected, "expected")
     assert_as_declared(verdicts, "verdicts")
