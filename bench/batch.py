@@ -33,7 +33,7 @@ MANY = 500
 def work_folder(folder: Path, cut: Path, before: Path, profile: str, as_at) -> Path:
     """Fill a folder with what one report of the sample reads."""
     work = Path(tempfile.mkdtemp(dir=folder))
-    snapshots.take(cut, "Sample County", work, before=before)
+    snapshots.copy_slice(cut, "Sample County", work, before=before)
     shutil.copyfile(notebook_path(), work / NOTEBOOK_FILE)
     shutil.copyfile(ROOT / "measures.toml", work / CONFIG_FILE)
     Task(quarter_code(QUARTER), "Sample County", profile, as_at.isoformat(), 300, 4096, "0" * 8).write(work)

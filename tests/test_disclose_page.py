@@ -438,7 +438,7 @@ def figures(prepared, quarter, folder, profile):
     for area in pipeline.areas(prepared):
         where = snapshots.area_folder(folder, area)
         if where.is_dir():
-            case = snapshots.opened(where, prepared.project, quarter, area)
+            case = snapshots.read_case(where, prepared.project, quarter, area)
             found += [case.months.astype({"period": object}), case.quarters.astype({"period": object})]
     table = pd.concat(found, ignore_index=True)
     table["rest"] = table["denominator"] - table["numerator"]
@@ -550,7 +550,7 @@ def test_what_differs_only_behind_the_protection_makes_the_same_page(tmp_path):
         lines = (folder / "figures.csv").read_text(encoding="utf-8").splitlines()
         prepared = pipeline.prepare(config)
         pipeline.cut(prepared, parse_quarter("2020-21Q4"), tmp_path / name / "cut", profile="council")
-        case = snapshots.opened(
+        case = snapshots.read_case(
             snapshots.area_folder(tmp_path / name / "cut", "e"), prepared.project, parse_quarter("2020-21Q4"), "e"
         )
         hidden = case.months[case.months["status"] == "suppressed"]["period"].map(str).tolist()

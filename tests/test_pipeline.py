@@ -99,7 +99,7 @@ def test_a_slice_gives_the_same_case_as_measuring_anew(prepared, tmp_path):
     pipeline.cut(prepared, quarter, tmp_path / "now", profile="council", released=[before])
     work = tmp_path / "work"
     work.mkdir()
-    snapshots.take(tmp_path / "now", "North", work, before=before)
+    snapshots.copy_slice(tmp_path / "now", "North", work, before=before)
     given = open_case(ROOT / "measures.toml", quarter=quarter, area="North", work=work)
     anew = open_case(ROOT / "measures.toml", quarter=quarter, area="North")
     for table in ("months", "quarters", "before", "parts"):
@@ -115,7 +115,7 @@ def test_what_we_said_last_quarter_is_what_its_page_said(prepared, tmp_path, qua
         pipeline.cut(prepared, quarter, folders[-1], profile="council", released=folders[:-1])
         work = tmp_path / f"work-{quarter}"
         work.mkdir()
-        snapshots.take(folders[-1], "Sample County", work, before=folders[-2] if said is not None else None)
+        snapshots.copy_slice(folders[-1], "Sample County", work, before=folders[-2] if said is not None else None)
         case = judged(open_case(ROOT / "measures.toml", quarter=quarter, work=work))
         if said is None:
             assert case.earlier.empty

@@ -62,11 +62,11 @@ def with_repeats(quarters: pd.DataFrame, project: Catalogue, records: Records, a
 def scatter(measured: pd.DataFrame, whole: str, nation: str) -> pd.Series:
     """Return how much more each flow scatters than independent events would, by measure."""
     of_whole = measured[(measured["area"] == whole) & are(measured["type"], "events")]
-    found = {}
+    scatters = {}
     for name, rows in of_whole.groupby("measure"):
         months = rows.set_index(pd.PeriodIndex(rows["period"]))["value"]
-        found[name] = dispersion(months, nation=nation) if months.index.freqstr == "M" else np.nan
-    return pd.Series(found, dtype=float)
+        scatters[name] = dispersion(months, nation=nation) if months.index.freqstr == "M" else np.nan
+    return pd.Series(scatters, dtype=float)
 
 
 def parts_of_changes(project: Catalogue, records: Records, quarter: pd.Period, as_at: dt.date) -> pd.DataFrame:

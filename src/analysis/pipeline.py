@@ -248,7 +248,7 @@ def cut(
         profile=profile,
         parts=found.parts,
         project=project,
-        earlier=[snapshots.released(f) for f in released],
+        earlier=[snapshots.read_released(f) for f in released],
     )
     facts = {
         "as_at": found.as_at.isoformat(),
@@ -308,7 +308,7 @@ def open_case(
     quarter = parse_quarter(quarter)
     if work:
         project = load(config)
-        return snapshots.opened(Path(work), project, quarter, area or project.project.name)
+        return snapshots.read_case(Path(work), project, quarter, area or project.project.name)
     prepared = prepare(config)
     area, day = find_area(prepared, area), dt.date.fromisoformat(as_at) if as_at else None
     with TemporaryDirectory() as made:
@@ -317,8 +317,8 @@ def open_case(
             cut_before(prepared, quarter, Path(made) / "before", profile=profile, asked=day),
         )
         cut(prepared, quarter, now, profile=profile, as_at=day, released=[before] if before else [])
-        snapshots.take(now, area, Path(made), before=before)
-        return snapshots.opened(Path(made), prepared.project, quarter, area)
+        snapshots.copy_slice(now, area, Path(made), before=before)
+        return snapshots.read_case(Path(made), prepared.project, quarter, area)
 
 
 def cut_before(

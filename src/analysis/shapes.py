@@ -88,8 +88,8 @@ class Cleaned:
         }
 
     def _repr_html_(self) -> str:
-        told = {"rows in": "rows_in", "kept": "kept", "set aside": "quarantined"}
-        counted = {name: self.summary[key] for name, key in told.items()} | self.summary["codes"]
+        titles = {"rows in": "rows_in", "kept": "kept", "set aside": "quarantined"}
+        counted = {name: self.summary[key] for name, key in titles.items()} | self.summary["codes"]
         return pd.Series(counted, name=self.dataset).to_frame().to_html()
 
 
@@ -237,11 +237,13 @@ class Case:
         return None if at is None else self.quarters.iloc[at]
 
     def _repr_html_(self) -> str:
-        told = pd.DataFrame({"measure": [m.title for m in self.measures]}, index=[m.name for m in self.measures])
-        told[str(self.quarter)] = [getattr(self.total(name), "value", None) for name in told.index]
+        table = pd.DataFrame({"measure": [m.title for m in self.measures]}, index=[m.name for m in self.measures])
+        table[str(self.quarter)] = [getattr(self.total(name), "value", None) for name in table.index]
         if self.verdicts is not None:
-            told = told.join(self.verdicts[["call", "persists", "change"]])
-        return f"<p>{escape(self.area)}, as at {self.as_at}</p>{told.to_html(na_rep='', float_format='{:,.4g}'.format)}"
+            table = table.join(self.verdicts[["call", "persists", "change"]])
+        return (
+            f"<p>{escape(self.area)}, as at {self.as_at}</p>{table.to_html(na_rep='', float_format='{:,.4g}'.format)}"
+        )
 
 
 def rows_of(measure: Measure, records: pd.DataFrame) -> pd.DataFrame:

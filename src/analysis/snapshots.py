@@ -65,12 +65,12 @@ def write(folder: Path, page: Protected, facts: dict) -> None:
     _to_file(page.released, folder / RELEASED_FILE)
 
 
-def released(folder: Path) -> pd.DataFrame:
+def read_released(folder: Path) -> pd.DataFrame:
     """Return what the pages of one quarter say and hide, for the pages after them."""
     return _of_file(folder / RELEASED_FILE)
 
 
-def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
+def copy_slice(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
     """Copy one area's slice to the folder of its report, with what the page of the quarter before saw.
 
     Parameters
@@ -96,7 +96,7 @@ def take(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
         shutil.copyfile(seen / FACTS_FILE, into / SEAL_BEFORE_FILE)
 
 
-def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> Case:
+def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> Case:
     """Return the case whose slice lies in `folder`, ready to be judged, with what the service says of it.
 
     Raises

@@ -70,8 +70,8 @@ def add_rates(measured: pd.DataFrame, *, dispersion: pd.Series | None = None) ->
     phi = measured["measure"].map(dispersion).fillna(1.0).to_numpy(float) if dispersion is not None else 1.0
     per = measured["per_10000"] / measured["value"].where(measured["value"] > 0)
     lower, upper = byar(measured["value"].where(measured["value"] > 0, 0) / phi)
-    known = measured["per_10000"].notna()
-    return measured.assign(rate_lower=(lower * phi * per).where(known), rate_upper=(upper * phi * per).where(known))
+    rated = measured["per_10000"].notna()
+    return measured.assign(rate_lower=(lower * phi * per).where(rated), rate_upper=(upper * phi * per).where(rated))
 
 
 def dispersion(values: pd.Series, *, nation: str) -> float:

@@ -94,7 +94,7 @@ def against_each_other(
         would bring.
     """
     require(quarters, [*KEY, "type", "value"], of="against_each_other")
-    found = []
+    rows = []
     for area, part in quarters.groupby("area", sort=False):
         table = part.pivot(index="measure", columns="period", values="value")
         kind = part.drop_duplicates("measure").set_index("measure")["type"]
@@ -109,8 +109,8 @@ def against_each_other(
                 continue
             rose, fell = sorted(pair, key=moved.__getitem__, reverse=True)
             ends = [rose, before[rose], now[rose], fell, before[fell], now[fell]]
-            found.append([area, quarter, *ends])
-    return pd.DataFrame(found, columns=names(OPPOSITE)) if found else empty(OPPOSITE)
+            rows.append([area, quarter, *ends])
+    return pd.DataFrame(rows, columns=names(OPPOSITE)) if rows else empty(OPPOSITE)
 
 
 def _moved(now: float, before: float, kind: str, dispersion: float) -> int:

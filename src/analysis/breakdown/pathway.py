@@ -29,12 +29,12 @@ def funnel(measured: pd.DataFrame, stages: list[str]) -> pd.DataFrame:
     require(measured, [*KEY, "value"], of="funnel")
     rows = measured[measured["measure"].isin(stages)]
     wide = rows.pivot(index=["area", "period"], columns="measure", values="value").reindex(columns=stages)
-    found = []
+    tables = []
     for stage, name in enumerate(stages):
         before = wide[stages[stage - 1]] if stage else pd.Series(np.nan, index=wide.index)
         table = pd.DataFrame({"measure": name, "stage": stage, "value": wide[name]})
-        found.append(table.assign(conversion=table["value"] / before.where(before > 0)).reset_index())
-    table = pd.concat(found).sort_values(["area", "period", "stage"], kind="stable")
+        tables.append(table.assign(conversion=table["value"] / before.where(before > 0)).reset_index())
+    table = pd.concat(tables).sort_values(["area", "period", "stage"], kind="stable")
     return table.reset_index(drop=True)[names(FUNNEL)]
 
 
@@ -62,7 +62,7 @@ def re_referrals(records: pd.DataFrame, *, date: str = "date", until: pd.Timesta
     last = rows.groupby("child")["day"].shift()
     again = rows["day"] <= last + AGAIN_WITHIN
     period = rows["day"].dt.to_period(QUARTER_FREQ)
-    known = rows["day"].min() + AGAIN_WITHIN
+    begins = rows["day"].min() + AGAIN_WITHIN
     table = pd.DataFrame({"again": again.groupby(period).sum(), "again_of": period.value_counts()}).sort_index()
-    whole = (table.index.start_time >= known) & (table.index.end_time.normalize() <= until)
+    whole = (table.index.start_time >= begins) & (table.index.end_time.normalize() <= until)
     return table[whole].rename_axis("period").astype(float)

@@ -4,9 +4,9 @@ The figures concern children, and a count of 1 to 5 can point to one of them. Th
 is hidden; it works on tables before anything is judged, drawn or said, so that whatever is derived from them is derived
 from protected figures.
 
-`series` hides within one series; `counts`, `relations` and `sums` tie the figures of all pages together into a `web`;
-`attacker` works out what it can, `choice` says what goes next, `guard` hides until nothing is left to work out; `releases`
-remembers what was published before, and `seal` lets a page see that its tables went through here.
+`primary` hides within one series; `cells`, `relations` and `constraints` tie the figures of all pages together into a `web`;
+`attacker` works out what it can, `secondary` says what goes next, `protection` hides until nothing is left to work out;
+`releases` remembers what was published before, and `sealing` lets a page see that its tables went through here.
 """
 
 from .attacker import FEWEST_VALUES, worked_out

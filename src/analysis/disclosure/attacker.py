@@ -18,14 +18,14 @@ FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good a
 REACH = 12  # how far from the truth possible values are looked for: enough to tell, and small to solve
 
 
-def worked_out(web: Web, told: pd.Series, *, among: pd.Index | None = None) -> pd.DataFrame:
-    """Return the small counts that can be worked out from what is told.
+def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> pd.DataFrame:
+    """Return the small counts that can be worked out from what is shown.
 
     Parameters
     ----------
     web : Web
-    told : pandas.Series of bool
-        Which of its cells are told.
+    shown : pandas.Series of bool
+        Which of its cells are shown.
     among : pandas.Index, optional
         Look only at what hangs together with these cells.
 
@@ -34,19 +34,19 @@ def worked_out(web: Web, told: pd.Series, *, among: pd.Index | None = None) -> p
     pandas.DataFrame
         Index: the cell; lowest and highest possible value. Empty where the page holds.
     """
-    hidden = web.cells[~told]
+    hidden = web.cells[~shown]
     number = pd.Series(np.arange(len(hidden)), index=hidden.index)
     sums = web.sums[web.sums["cell"].isin(number.index)]
     row, names = pd.factorize(sums["sum"])
     column = number[sums["cell"]].to_numpy()
     matrix = coo_array((sums["sign"].to_numpy(float), (row, column)), shape=(len(names), len(hidden))).tocsr()
-    value = hidden["value"].to_numpy()  # what is told says what the hidden ones add up to: the whole sum is nothing
+    value = hidden["value"].to_numpy()  # what is shown says what the hidden ones add up to: the whole sum is nothing
     search = _Search(matrix, value, np.maximum(hidden["lowest"].to_numpy(), value - REACH), value + REACH)
     few = hidden["few"].to_numpy().astype(bool)
     if among is not None:
         few &= search.near(hidden.index.isin(among))
-    found = few & ~search.widen(few)
-    return pd.DataFrame({"lowest": search.low[found], "highest": search.high[found]}, index=hidden.index[found])
+    exposed = few & ~search.widen(few)
+    return pd.DataFrame({"lowest": search.low[exposed], "highest": search.high[exposed]}, index=hidden.index[exposed])
 
 
 class _Search:

@@ -1,20 +1,23 @@
 """Every count on a page and every sum of them, as one: what is told of one says something of the others.
 
 A cell is a count of cases of one measure, area and period. A cell that was told anywhere is known, on an earlier page too;
-one that was revised since is another cell. A sum ties cells whose signed total is nothing.
+one that was revised since is another cell. A sum ties cells whose signed total is nothing; each is laid down by definition
+and kept where it holds in the data, since a reader may guess as much.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..kinds import LATE, ON_TIME
+from ..kinds import ALL, COUNT, LATE, ON_TIME
+from ..periods import QUARTER_FREQ, quarter_of
+from ..schema import PARTS
 from .cells import one_cell_for_a_stock
 from .relations import Relation
-from .sums import Sums, areas_of_the_whole, late_and_in_time, months_of_quarters, parts_of_totals, related
 
 SPOT = ["measure", "area", "grain", "n", "part"]  # where a count stands
 
@@ -54,10 +57,10 @@ class Web:
 
 
 def _grouped(key: pd.Series, value: pd.Series) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
+    grouped: dict[int, list[int]] = {}
     for k, v in zip(key.tolist(), value.tolist(), strict=True):
-        found.setdefault(k, []).append(v)
-    return found
+        grouped.setdefault(k, []).append(v)
+    return grouped
 
 
 def web(
@@ -85,23 +88,187 @@ def web(
     largest : int
         The largest count that is hidden.
     """
-    given = counts.assign(told=False, release=-1)
+    page = counts.assign(told=False, release=-1)
     if earlier is not None and len(earlier):
-        given = pd.concat([given, earlier.assign(table="", row=-1)], ignore_index=True)
-    given = one_cell_for_a_stock(given)
-    given["cell"] = given.groupby([*SPOT, "value"], sort=False).ngroup()
-    cells = given.groupby("cell").agg(
+        page = pd.concat([page, earlier.assign(table="", row=-1)], ignore_index=True)
+    page = one_cell_for_a_stock(page)
+    page["cell"] = page.groupby([*SPOT, "value"], sort=False).ngroup()
+    cells = page.groupby("cell").agg(
         value=("value", "first"), told_before=("told", "any"), few=("few", "max"), part=("part", "first")
     )
     cells["lowest"] = np.where(cells["part"].isin([ON_TIME, LATE]), 0.0, 1.0)
     sums = Sums(cells, largest)
-    for _, release in given.groupby("release", sort=False):
+    for _, release in page.groupby("release", sort=False):
         months_of_quarters(release, sums)
         areas_of_the_whole(release, whole, sums)
         late_and_in_time(release, sums)
         for relation in relations:
             related(release, relation, sums)
-    rows = given.loc[given["table"] != "", ["table", "row", "cell", "measure", "area", "type", "grain", "n"]]
+    rows = page.loc[page["table"] != "", ["table", "row", "cell", "measure", "area", "type", "grain", "n"]]
     if parts is not None and len(parts):
-        rows = pd.concat([rows, parts_of_totals(given, parts, sums)], ignore_index=True)
+        rows = pd.concat([rows, parts_of_totals(page, parts, sums)], ignore_index=True)
     return Web(counts, sums.all_cells(), rows, sums.all_sums())
+
+
+class Sums:
+    """Collects sums, each only once, and the cells that no page shows."""
+
+    def __init__(self, cells: pd.DataFrame, largest: int):
+        self.cells, self.largest = [cells], largest
+        self.next, self.count = len(cells), 0
+        self.tables: list = []
+
+    def more(self, values: np.ndarray, *, few: Any) -> np.ndarray:
+        """Add cells and return their numbers."""
+        numbers = np.arange(self.next, self.next + len(values))
+        added = {"value": values, "told_before": False, "few": few, "lowest": 0.0, "part": ""}
+        added = pd.DataFrame(added, index=numbers)
+        self.cells.append(added)
+        self.next += len(values)
+        return numbers
+
+    def add(self, group: Any, cell: Any, sign: Any) -> None:
+        """Add sums: rows with the same group are one."""
+        number = pd.factorize(pd.Index(group))[0] + self.count
+        if len(number):
+            self.tables.append(pd.DataFrame({"sum": number, "cell": np.asarray(cell), "sign": np.asarray(sign)}))
+            self.count = number.max() + 1
+
+    def left_over(self, group: pd.Series, cell: Any, sign: Any, value: Any, *, taken_for_nothing: bool = True) -> None:
+        """Add sums with what is left over in each; one with less than nothing left over is no sum."""
+        table = pd.DataFrame({"group": np.asarray(group), "cell": np.asarray(cell), "sign": np.asarray(sign)})
+        rest = (np.asarray(value) * table["sign"]).groupby(table["group"]).sum()
+        rest = rest[rest >= 0]
+        table = table[table["group"].isin(rest.index)]
+        unknown = rest[(rest > 0) | (not taken_for_nothing)]
+        numbers = self.more(unknown.to_numpy(), few=unknown.between(1, self.largest).to_numpy())
+        remainder = pd.DataFrame({"group": unknown.index, "cell": numbers, "sign": -1})
+        table = pd.concat([table, remainder], ignore_index=True)
+        self.add(table["group"], table["cell"], table["sign"])
+
+    def all_cells(self) -> pd.DataFrame:
+        """Return the cells of the page and those that no page shows."""
+        cells = pd.concat(self.cells)
+        return cells.assign(lowest=np.minimum(cells["lowest"], cells["value"]))
+
+    def all_sums(self) -> pd.DataFrame:
+        """Return every sum once."""
+        if not self.tables:
+            return pd.DataFrame({"sum": [], "cell": [], "sign": []}, dtype=int)
+        return _each_once(pd.concat(self.tables, ignore_index=True))
+
+
+def _each_once(sums: pd.DataFrame) -> pd.DataFrame:
+    """Drop sums of the same cells: those of an earlier page of which nothing was revised."""
+    ordered = sums.sort_values(["sum", "cell"])
+    starts = np.flatnonzero(np.diff(ordered["sum"], prepend=-1))
+    signed = (ordered["cell"] * 2 + (ordered["sign"] > 0)).to_numpy()
+    same = pd.Series([tuple(one) for one in np.split(signed, starts[1:])], dtype=object).duplicated().to_numpy()
+    return ordered[~ordered["sum"].isin(ordered["sum"].to_numpy()[starts[same]])]
+
+
+def months_of_quarters(counts: pd.DataFrame, sums: Sums) -> None:
+    """A quarter is the sum of its months or weeks. Distinct children are fewer than that, or as many."""
+    flows = counts[~are(counts["type"], "at_end")]
+    quarters, months = (flows[(flows["grain"] == QUARTER_FREQ) == is_quarter] for is_quarter in (True, False))
+    if months.empty or quarters.empty:
+        return
+    months = months.assign(quarter=np.int64(-1))
+    for grain, part in months.groupby("grain"):
+        months.loc[part.index, "quarter"] = quarter_of(pd.PeriodIndex.from_ordinals(part["n"], freq=grain)).asi8
+    key = ["measure", "area", "quarter", "part"]
+    quarters = quarters.rename(columns={"n": "quarter"})
+    both = months.merge(quarters[[*key, "cell", "value"]], on=key, suffixes=("", "_whole"))
+    group = both.groupby(key, sort=False).ngroup()
+    total = both["value"].groupby(group).transform("sum")
+    for holds, over in ((total == both["value_whole"], False), (total > both["value_whole"], True)):
+        some, names = both[holds], group[holds]
+        first = some[~names.duplicated()]
+        cell = [*some["cell"], *first["cell_whole"]]
+        sign = [1] * len(some) + [-1] * len(first)
+        value = [*some["value"], *first["value_whole"]]
+        groups = pd.Series([*names, *names[~names.duplicated()]])
+        if len(some):  # of children counted in several months, how many that is nobody tells
+            sums.left_over(groups, cell, sign, value, taken_for_nothing=not over)
+
+
+def areas_of_the_whole(counts: pd.DataFrame, whole: str, sums: Sums) -> None:
+    """The whole is the sum of its areas, and of those without an area."""
+    key = ["measure", "grain_shown", "n_shown", "part"]
+    total = counts[counts["area"] == whole]
+    areas = counts[counts["area"] != whole]
+    both = areas.merge(total[[*key, "cell", "value"]], on=key, suffixes=("", "_whole"))
+    if both.empty:
+        return
+    group = both.groupby(key, sort=False).ngroup()
+    first = both[~group.duplicated()]
+    excess = (both["value"].groupby(group).sum() - first["value_whole"].set_axis(group[first.index])) > 0
+    sign = np.where(group.map(excess), 1, -1)  # children who were counted in two areas
+    start = np.where(group[first.index].map(excess), -1, 1)
+    sums.left_over(
+        pd.Series([*group, *group[first.index]]),
+        [*both["cell"], *first["cell_whole"]],
+        [*sign, *start],
+        [*both["value"], *first["value_whole"]],
+    )
+
+
+def late_and_in_time(counts: pd.DataFrame, sums: Sums) -> None:
+    """What was late and what was in time make up all."""
+    shares = counts[are(counts["type"], "share")]
+    if len(shares):
+        group = shares.groupby(["measure", "area", "grain", "n"], sort=False).ngroup()
+        sums.add(group, shares["cell"], np.where(shares["part"] == ALL, -1, 1))
+
+
+def related(counts: pd.DataFrame, relation: Relation, sums: Sums) -> None:
+    """Lay a relation of measures on every area and period for which all of its figures are there."""
+    terms: Any = None
+    for i, (measure, part, back, _) in enumerate(relation.terms):
+        one = counts.loc[
+            (counts["measure"] == measure) & (counts["part"] == part),
+            ["area", "grain_shown", "n_shown", "cell", "value"],
+        ]
+        one = one.assign(n_shown=one["n_shown"] + back).set_axis(
+            ["area", "grain", "n", f"cell{i}", f"value{i}"], axis=1
+        )
+        terms = one if terms is None else terms.merge(one, on=["area", "grain", "n"])
+    if terms.empty:
+        return
+    width = range(len(relation.terms))
+    signs: list = [sign for *_, sign in relation.terms]
+    sums.left_over(
+        np.tile(np.arange(len(terms)), len(signs)),
+        np.concatenate([terms[f"cell{i}"] for i in width]),
+        np.repeat(signs, len(terms)),
+        np.concatenate([terms[f"value{i}"] for i in width]),
+        taken_for_nothing=not relation.open_ended,
+    )
+
+
+def parts_of_totals(counts: pd.DataFrame, parts: pd.DataFrame, sums: Sums) -> pd.DataFrame:
+    """The parts of a quarter's figure by source, area or age add up to it; a part that is an area is that area's figure."""
+    here = counts[(counts["release"] == -1) & (counts["grain_shown"] == QUARTER_FREQ) & (counts["part"] == COUNT)]
+    here = here[["measure", "area", "n_shown", "cell", "value"]].rename(columns={"n_shown": "n"})
+    parts = parts.assign(cell=sums.more(parts["value"].to_numpy(), few=parts["few"].to_numpy()))
+    both = parts.merge(here, on=["measure", "area", "n"], suffixes=("", "_whole"))
+    group = both.groupby(["measure", "area", "n", "role"], sort=False).ngroup()
+    first = both[~group.duplicated()]
+    if len(both):
+        sums.left_over(
+            pd.Series([*group, *group[first.index]]),
+            [*both["cell"], *first["cell_whole"]],
+            [-1] * len(both) + [1] * len(first),
+            [*both["value"], *first["value_whole"]],
+        )
+    named = parts[parts["role"] == "area"].drop(columns="area").rename(columns={"part": "area"})
+    same = named.merge(here, on=["measure", "area", "n", "value"], suffixes=("", "_whole"))
+    if len(same):
+        sums.add(
+            np.tile(np.arange(len(same)), 2),
+            np.concatenate([same["cell"], same["cell_whole"]]),
+            np.repeat([1, -1], len(same)),
+        )
+    return parts.assign(table=PARTS, type="", grain=QUARTER_FREQ)[
+        ["table", "row", "cell", "measure", "area", "type", "grain", "n"]
+    ]

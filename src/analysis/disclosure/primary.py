@@ -45,12 +45,12 @@ def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str
         How late things were is told by quarter alone.
     """
     largest = largest_small(profile)
-    hidden, told = small(months, largest), small(quarters, largest)
+    hidden, hidden_totals = small(months, largest), small(quarters, largest)
     hidden, open_totals = _hide_second(months, hidden, largest)
-    told |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
+    hidden_totals |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
     months = hide_rows(months, hidden | mostly_hidden(months, hidden), largest)
     months[_bands(months)] = np.nan
-    return months, hide_rows(_hide_details(_hide_bands(quarters, largest), largest), told, largest)
+    return months, hide_rows(_hide_details(_hide_bands(quarters, largest), largest), hidden_totals, largest)
 
 
 def require_profile(profile: str) -> None:
@@ -91,7 +91,7 @@ def small_parts(parts: pd.DataFrame, largest: int) -> pd.Series:
     return few[0] | few[1]
 
 
-def parts_told(parts: pd.DataFrame) -> pd.Series:
+def parts_to_show(parts: pd.DataFrame) -> pd.Series:
     """Say which parts of a total may be told: no small one, and a second one goes where a single gap is left.
 
     Parameters
@@ -107,9 +107,9 @@ def parts_told(parts: pd.DataFrame) -> pd.Series:
     return ~(gone | second)
 
 
-def parts_shown(parts: pd.DataFrame, told: pd.Series, *, profile: str) -> pd.DataFrame:
-    """Leave out the parts that are not told, and all of a role of which fewer than two would be left."""
-    left = parts[told]
+def show_parts(parts: pd.DataFrame, shown: pd.Series, *, profile: str) -> pd.DataFrame:
+    """Leave out the parts that are not shown, and all of a role of which fewer than two would be left."""
+    left = parts[shown]
     enough = left.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
     left = declared(left[enough], PARTS, reach=Reach.SLICES)
     if profile == "rounded":
@@ -214,10 +214,10 @@ def _hide_bands(table: pd.DataFrame, largest: int) -> pd.DataFrame:
 def hide_rows(table: pd.DataFrame, where: Any, largest: int) -> pd.DataFrame:
     """Empty the hidden rows, and what other rows are compared with where that is hidden or small."""
     gone = pd.MultiIndex.from_frame(table.loc[where, ["period", "value"]].dropna())
-    told = pd.MultiIndex.from_frame(table[["period", "comparator"]])
+    compared = pd.MultiIndex.from_frame(table[["period", "comparator"]])
     table = table.copy()
     small = are(table["type"], "count") & table["comparator"].astype(float).between(SMALLEST, largest)
-    table["comparator"] = table["comparator"].mask(told.isin(gone) | small)
+    table["comparator"] = table["comparator"].mask(compared.isin(gone) | small)
     table.loc[where, names(*MEASURED, among=table, emptied=True)] = np.nan
     table.loc[where, "status"] = SUPPRESSED
     return table

@@ -18,11 +18,11 @@ from .primary import (
     hide_rows,
     largest_small,
     mostly_hidden,
-    parts_shown,
-    parts_told,
+    parts_to_show,
     protect_series,
     require_profile,
     rounded,
+    show_parts,
     small_parts,
 )
 from .relations import relations
@@ -105,50 +105,50 @@ def protect(
         relations=relations(project) if project else [],
         whole=whole,
         parts=_as_counts(parts, largest),
-        earlier=_known_before(earlier),
+        earlier=_earlier_counts(earlier),
         largest=largest,
     )
     open_months, open_quarters = protect_series(months, quarters, profile=profile)
-    told = parts_told(parts)
-    shown = _shown(tied, {MONTHS: open_months, QUARTERS: open_quarters}, told)
+    kept = parts_to_show(parts)
+    shown = _shown(tied, {MONTHS: open_months, QUARTERS: open_quarters}, kept)
     place = places(tied, whole)
-    cells_told = _told(tied, shown)
-    found = worked_out(tied, cells_told)
+    cells_shown = _cells_shown(tied, shown)
+    exposed = worked_out(tied, cells_shown)
     for _ in range(MOST_ROUNDS):
-        if found.empty:
+        if exposed.empty:
             break
-        more = next_to_hide(tied, place, cells_told, found.index)
+        more = next_to_hide(tied, place, cells_shown, exposed.index)
         if not more:
-            raise _refusal(tied, found.index)
+            raise _refusal(tied, exposed.index)
         shown &= ~_in_one_row_with(tied, more)
-        before, cells_told = cells_told, _told(tied, shown)
-        found = worked_out(tied, cells_told, among=found.index.union(before.index[before & ~cells_told]))
+        before, cells_shown = cells_shown, _cells_shown(tied, shown)
+        exposed = worked_out(tied, cells_shown, among=exposed.index.union(before.index[before & ~cells_shown]))
     else:
-        raise _refusal(tied, found.index)
+        raise _refusal(tied, exposed.index)
     open_months = _hide(open_months, tied.rows[~shown], MONTHS, largest)
     open_quarters = _hide(open_quarters, tied.rows[~shown], QUARTERS, largest)
-    told &= ~told.index.isin(tied.rows.loc[~shown & (tied.rows["table"] == PARTS), "row"])
+    kept &= ~kept.index.isin(tied.rows.loc[~shown & (tied.rows["table"] == PARTS), "row"])
     gone = mostly_hidden(open_months, open_months["status"] == SUPPRESSED)
     open_months = hide_rows(open_months, gone, largest)
-    shown &= _shown(tied, {MONTHS: open_months}, told)
+    shown &= _shown(tied, {MONTHS: open_months}, kept)
     if profile == "rounded":
         open_months, open_quarters = rounded(open_months), rounded(open_quarters)
     released = as_released(tied.counts.assign(told=shown.loc[tied.counts.index]))
-    return Protected(open_months, open_quarters, parts_shown(parts, told, profile=profile), released)
+    return Protected(open_months, open_quarters, show_parts(parts, kept, profile=profile), released)
 
 
-def _shown(tied: Web, tables: dict[str, pd.DataFrame], told: pd.Series) -> pd.Series:
+def _shown(tied: Web, tables: dict[str, pd.DataFrame], kept: pd.Series) -> pd.Series:
     """Say of every row of a web whether its table still shows it."""
     shown = pd.Series(True, index=tied.rows.index)
     for name, row in tied.rows.groupby("table")["row"]:
         if name == PARTS:
-            shown[row.index] = told.loc[row].to_numpy()
+            shown[row.index] = kept.loc[row].to_numpy()
         elif name in tables:
             shown[row.index] = (tables[name].loc[row, "status"] != SUPPRESSED).to_numpy()
     return shown
 
 
-def _told(tied: Web, shown: pd.Series) -> pd.Series:
+def _cells_shown(tied: Web, shown: pd.Series) -> pd.Series:
     """Say of every cell whether any page tells it."""
     now = tied.cells.index.isin(tied.rows.loc[shown, "cell"])
     return tied.cells["told_before"] | now
@@ -165,8 +165,8 @@ def _hide(table: pd.DataFrame, hidden: pd.DataFrame, name: str, largest: int) ->
     return hide_rows(table, more, largest) if more.any() else table
 
 
-def _refusal(tied: Web, found: pd.Index) -> NotReleasable:
-    named = sorted(set(tied.rows.loc[tied.rows["cell"].isin(found), "measure"])) or ["several measures together"]
+def _refusal(tied: Web, exposed: pd.Index) -> NotReleasable:
+    named = sorted(set(tied.rows.loc[tied.rows["cell"].isin(exposed), "measure"])) or ["several measures together"]
     return NotReleasable(
         f"A small number could be worked out whatever is hidden ({', '.join(named)}), from this page and those before it. "
         "Leave the measure out, show fewer areas or breakdowns, or use quarters in place of months."
@@ -187,7 +187,7 @@ def _as_counts(parts: pd.DataFrame, largest: int) -> pd.DataFrame:
     return table.assign(few=table["few"] & table["value"].between(1, largest))
 
 
-def _known_before(earlier: Any) -> pd.DataFrame | None:
+def _earlier_counts(earlier: Any) -> pd.DataFrame | None:
     """Return what the pages before said and hid, numbered by release."""
-    known = [declared(e, RELEASED).assign(release=i) for i, e in enumerate(earlier) if len(e)]
-    return pd.concat(known, ignore_index=True) if known else None
+    pages = [declared(e, RELEASED).assign(release=i) for i, e in enumerate(earlier) if len(e)]
+    return pd.concat(pages, ignore_index=True) if pages else None

@@ -31,24 +31,24 @@ def relations(project: Catalogue) -> list[Relation]:
     A kind of case among all cases; several kinds that make up the whole; two clocks on the same work, one of which ends
     later; a stock with what came in and went out.
     """
-    found = []
+    related = []
     for dataset in project.datasets:
         here = [m for m in project.measures if m.dataset == dataset.name and dataset.kind == "cases"]
         flows = [m for m in here if m.kind.events]
         for big in flows:
             among = [m for m in flows if _among(m, big) and counted_date(m, dataset) == counted_date(big, dataset)]
-            found += [Relation(((big.name, COUNT, 0, 1), (m.name, COUNT, 0, -1))) for m in among]
+            related += [Relation(((big.name, COUNT, 0, 1), (m.name, COUNT, 0, -1))) for m in among]
             apart = _apart(among)
             if len(apart) > 1:
-                found.append(Relation(((big.name, COUNT, 0, 1), *((m.name, COUNT, 0, -1) for m in apart))))
+                related.append(Relation(((big.name, COUNT, 0, 1), *((m.name, COUNT, 0, -1) for m in apart))))
         for one, other in permutations([m for m in here if m.within], 2):
             if _same_work(one, other):
-                found.append(Relation(((one.name, ON_TIME, 0, 1), (other.name, ON_TIME, 0, -1))))
+                related.append(Relation(((one.name, ON_TIME, 0, 1), (other.name, ON_TIME, 0, -1))))
         for one, other in combinations([m for m in here if m.within], 2):
             if _same_work(one, other):
-                found.append(Relation(((one.name, ALL, 0, 1), (other.name, ALL, 0, -1))))
-        found += [_stock_and_flow(stock, flows, dataset) for stock in here if stock.kind.at_end]
-    return [r for r in found if len(r.terms) > 1]
+                related.append(Relation(((one.name, ALL, 0, 1), (other.name, ALL, 0, -1))))
+        related += [_stock_and_flow(stock, flows, dataset) for stock in here if stock.kind.at_end]
+    return [r for r in related if len(r.terms) > 1]
 
 
 def _among(one: Measure, big: Measure) -> bool:

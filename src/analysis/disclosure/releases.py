@@ -37,10 +37,10 @@ def steady(table: pd.DataFrame, earlier: Any, *, largest: int) -> pd.DataFrame:
     largest : int
         The largest count that is hidden.
     """
-    told = [e[e["told"]] for e in earlier if len(e)]
-    if not told or table.empty:
+    shown = [e[e["told"]] for e in earlier if len(e)]
+    if not shown or table.empty:
         return table
-    last = pd.concat(told).drop_duplicates([*ROW, "part"], keep="last")
+    last = pd.concat(shown).drop_duplicates([*ROW, "part"], keep="last")
     last = last[last["part"].isin(FIGURE_OF)].assign(figure=lambda t: t["part"].map(FIGURE_OF))
     last = last.pivot(index=ROW, columns="figure", values="value")
     key = table[["measure", "area"]].join(numbered(table["period"]))

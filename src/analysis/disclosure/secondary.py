@@ -29,17 +29,17 @@ def places(tied: Web, whole: str) -> pd.DataFrame:
     return rows.drop_duplicates("cell").set_index("cell")[["rank", "measure", "order", "n"]]
 
 
-def next_to_hide(tied: Web, places: pd.DataFrame, told: pd.Series, found: pd.Index) -> set:
+def next_to_hide(tied: Web, places: pd.DataFrame, shown: pd.Series, exposed: pd.Index) -> set:
     """Choose for each count that can be worked out which cell is hidden next: by its place."""
     place = dict(zip(places.index, places.itertuples(index=False, name=None), strict=True))
-    free = set(told.index[told & ~tied.cells["told_before"]]) & set(place)
-    hidden = set(told.index[~told])
+    free = set(shown.index[shown & ~tied.cells["told_before"]]) & set(place)
+    hidden = set(shown.index[~shown])
     gaps = Counter(s for c in hidden for s in tied.sums_of.get(c, ()))
     single = {s for s, n in gaps.items() if n == 1}  # sums with one unknown
     areas = int(places["order"].max()) + 1
     taken: set = set()
     chosen: set = set()
-    for cell in found:
+    for cell in exposed:
         _, measure, order, n = place.get(cell, (0, "", 0, 0))
         near = _candidates(cell, tied, single, hidden, free, taken)
         if near:
@@ -56,7 +56,7 @@ def next_to_hide(tied: Web, places: pd.DataFrame, told: pd.Series, found: pd.Ind
 
 
 def _candidates(cell: int, tied: Web, single: set, hidden: set, free: set, taken: set) -> set:
-    """Return the told cells nearest to one that can be worked out: first those of sums with one unknown."""
+    """Return the cells shown nearest to one that can be worked out: first those of sums with one unknown."""
     nearest: set = set()
     seen, edge = {cell}, {cell}
     while edge:

@@ -51,7 +51,7 @@ def recording_breaks(
     table = verdicts[verdicts["measure"].isin(counted)]
     table = table.assign(system=table["measure"].map(systems))
     table["fell"] = (table["change_upper"] < 0) & table["onset"].notna()
-    found = []
+    rows = []
     for (area, _), part in table.groupby(["area", "system"], sort=False):
         suspects = part[part["fell"] & (part[RECORDING] >= SUSPECT)]
         if suspects.empty:
@@ -60,7 +60,7 @@ def recording_breaks(
         fell = part[part["fell"]]
         together = [abs((onset - surest["onset"]).n) <= TOGETHER for onset in fell["onset"]]
         depth, recovered_to = _levels(measured, surest["measure"], area, surest["onset"], quarter)
-        found.append(
+        rows.append(
             {
                 "area": area,
                 "onset": surest["onset"],
@@ -71,7 +71,7 @@ def recording_breaks(
                 "claimed": bool(surest[RECORDING] > CLAIMED),
             }
         )
-    return pd.DataFrame(found)[names(BREAKS)] if found else empty(BREAKS)
+    return pd.DataFrame(rows)[names(BREAKS)] if rows else empty(BREAKS)
 
 
 def _levels(

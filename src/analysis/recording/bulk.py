@@ -35,12 +35,12 @@ def bulk_days(records: pd.DataFrame, *, dataset: str, as_at: dt.date) -> pd.Data
     """
     if "snapshot" in records:
         records = records[records["snapshot"] == records["snapshot"].max()]
-    found = [_one_role(records[role].dropna(), role, as_at) for role in ENTRY_AND_CLOSURE if role in records]
+    tables = [_one_role(records[role].dropna(), role, as_at) for role in ENTRY_AND_CLOSURE if role in records]
     columns = ["dataset", "role", "date", "count", "usual"]
-    found = [f for f in found if len(f)]
-    if not found:
+    tables = [f for f in tables if len(f)]
+    if not tables:
         return pd.DataFrame(columns=columns)
-    table = pd.concat(found).assign(dataset=dataset)
+    table = pd.concat(tables).assign(dataset=dataset)
     return table.sort_values(["date", "role"]).reset_index(drop=True)[columns]
 
 

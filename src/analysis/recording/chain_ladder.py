@@ -76,12 +76,12 @@ def chain_ladder(triangle: Triangle, *, use: np.ndarray | None = None) -> ChainL
 def link_table(counts: np.ndarray, step: int, use: np.ndarray | None = None) -> pd.DataFrame:
     """Return the development from each age to the next: factor, sigma2, base and number of links."""
     here, there = counts[:, :-step], counts[:, step:]
-    known = ~np.isnan(here + there)
+    seen = ~np.isnan(here + there)
     if use is not None:
-        chosen = known & use[:, :-step]
-        known = np.where(chosen.any(axis=0), chosen, known)
-    here, there = np.where(known, here, 0.0), np.where(known, there, 0.0)
-    base, counted = here.sum(axis=0), known & (here > 0)
+        chosen = seen & use[:, :-step]
+        seen = np.where(chosen.any(axis=0), chosen, seen)
+    here, there = np.where(seen, here, 0.0), np.where(seen, there, 0.0)
+    base, counted = here.sum(axis=0), seen & (here > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = there.sum(axis=0) / base
         squares = np.where(counted, (there - factor * here) ** 2 / here, 0.0).sum(axis=0)
@@ -93,4 +93,4 @@ def link_table(counts: np.ndarray, step: int, use: np.ndarray | None = None) -> 
             last, before = sigma2[j - step], sigma2[j - 2 * step]
             sigma2[j] = min(last**2 / before, last, before) if before > 0 else last  # Mack (1993), p. 217
     sigma2 = np.where(np.isnan(factor), np.nan, np.fmax(sigma2, poisson))
-    return pd.DataFrame({"factor": factor, "sigma2": sigma2, "base": base, "number": known.sum(axis=0)})
+    return pd.DataFrame({"factor": factor, "sigma2": sigma2, "base": base, "number": seen.sum(axis=0)})

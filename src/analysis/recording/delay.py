@@ -76,11 +76,11 @@ def _surprise(triangle: Triangle, looks: int) -> float:
     counts, fresh = triangle.counts.to_numpy(float), newest_links(triangle, looks)
     older = link_table(counts, triangle.step, ~fresh)
     surplus = variance = 0.0
-    for j, (factor, sigma2, told) in enumerate(older[["factor", "sigma2", "base"]].to_numpy()):
+    for j, (factor, sigma2, older_base) in enumerate(older[["factor", "sigma2", "base"]].to_numpy()):
         here, there = counts[:, j], counts[:, j + triangle.step]
         at = fresh[:, j] & ~np.isnan(here) & ~np.isnan(there)
         base = here[at].sum()
-        if base > 0 and told > 0:
+        if base > 0 and older_base > 0:
             surplus += there[at].sum() - factor * base
-            variance += sigma2 * base * (1 + base / told)
+            variance += sigma2 * base * (1 + base / older_base)
     return surplus / np.sqrt(variance) if variance > 0 else 0.0

@@ -117,8 +117,8 @@ def estimate(triangle: Triangle, *, registered: int | None = None) -> pd.DataFra
 
 
 def _ladder(triangle: Triangle, change: Change | None) -> ChainLadder:
-    known = change is not None and change.looks >= FEWEST_LINKS
-    return chain_ladder(triangle, use=newest_links(triangle, change.looks) if known else None)
+    estimable = change is not None and change.looks >= FEWEST_LINKS
+    return chain_ladder(triangle, use=newest_links(triangle, change.looks) if estimable else None)
 
 
 def _freedom(change: Change | None) -> float:

@@ -149,10 +149,10 @@ def _from_extracts(records: pd.DataFrame, date: str, as_at: dt.date, freq: str, 
     return Triangle(counts, step, revisable=True) if len(counts) else None
 
 
-def _periods(found: pd.Series, newest: pd.Period) -> pd.PeriodIndex | None:
-    if found.empty or found.min() > newest:
+def _periods(counted: pd.Series, newest: pd.Period) -> pd.PeriodIndex | None:
+    if counted.empty or counted.min() > newest:
         return None
-    return pd.period_range(max(found.min(), newest - (HISTORY - 1)), newest, freq=newest.freqstr)
+    return pd.period_range(max(counted.min(), newest - (HISTORY - 1)), newest, freq=newest.freqstr)
 
 
 def _after(day: dt.date) -> pd.Timestamp:

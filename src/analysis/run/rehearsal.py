@@ -43,5 +43,5 @@ def prepare_in(work: Path) -> None:
     prepared = pipeline.prepare(work / CONFIG_FILE)
     as_at = pipeline.cut(prepared, QUARTER, work / "slices", profile="council")
     before = pipeline.cut_before(prepared, QUARTER, work / "before", profile="council")
-    snapshots.take(work / "slices", "Rehearsal", work, before=before)
+    snapshots.copy_slice(work / "slices", "Rehearsal", work, before=before)
     Task("2020-21Q4", "Rehearsal", "council", as_at.isoformat(), 60, 1024, "0" * 8).write(work)
