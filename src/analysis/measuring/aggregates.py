@@ -7,6 +7,13 @@ import pandas as pd
 from ..config import Dataset, Measure
 from ..periods import quarter_of
 from .cases import wilson
+from .extent import LONGEST_CLOSED
+
+MISSING = "missing"  # the status of a blank cell; a symbol has its own
+LATE = {"M": 3, "W-SUN": 13}  # periods, a quarter of a year: a return that comes later than that is not awaited
+MARKED = ("provisional", "estimated")  # said of a figure that is given, and true of a sum with it
+CHRISTMAS = 8  # days more that an office may be closed in the days around it
+EVERY_DAY = 0.95  # of the steps between days with rows: where they are so regular, a day without a row is lacking
 
 
 def from_counts(
@@ -21,18 +28,21 @@ def from_counts(
     """Bring given figures to the extent's periods; a part that is missing makes its total missing."""
     columns = [c for c in ("value", "denominator") if c in rows]
     adds_up = m.type in ("flow", "stock") or (m.type == "percent" and "denominator" in rows)
-    cells = rows.assign(area=rows.get("area", whole)).groupby(["area", "period"])
+    rows = rows.assign(area=rows.get("area", whole))
+    if dataset.grain == "day":
+        rows = _months_of_days(rows, m.type, adds_up)
+    cells = rows.groupby(["area", "period"])
     given = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
     if not adds_up:
         given = given.where(cells.size() == 1)
-    given["status"] = cells["status"].max()
+    given["status"] = _reasons(rows, [rows["area"], rows["period"]], given["value"])
     found = given.index.unique("area")
     if whole not in found and dataset.preset is not None:  # open data carry their own totals
         areas = [a for a in areas if a != whole]
     elif whole not in found and len(found):
         given = pd.concat([given, _sum_of_areas(_on(given, found, months), adds_up, whole)])
     table = _on(given, areas, months)
-    table["status"] = table["status"].fillna("missing")
+    table["status"] = table["status"].fillna(MISSING)
     if extent.freqstr != months.freqstr:
         table = _to_quarters(table, m.type, adds_up).reindex(_product(areas, extent))
     if m.type == "percent" and adds_up:
@@ -57,26 +67,100 @@ def _on(given: pd.DataFrame, areas: Sequence, periods: pd.PeriodIndex) -> pd.Dat
 
 
 def _sum_of_areas(given: pd.DataFrame, adds_up: bool, whole: str) -> pd.DataFrame:
-    """Add the areas up; from its first figure on, an area without one makes the sum missing."""
-    figures, areas = given.drop(columns="status"), given.index.unique("area")
+    """Add the areas up; an area without a figure makes the sum missing, but not before its first or after its last."""
+    areas = given.index.unique("area")
     if len(areas) == 1:
         return given.rename(index={areas[0]: whole}, level="area")
-    begun = given["status"].notna().groupby(level="area").cummax()
-    lacking = figures.isna().mul(begun, axis=0).groupby(level="period").sum()
+    figures, there = given.drop(columns="status"), in_being(given)
+    period = given.index.get_level_values("period")
+    lacking = figures.isna().mul(there, axis=0).groupby(level="period").sum()
     table = figures.groupby(level="period").sum()
-    table = table.where(lacking == 0).where(begun.groupby(level="period").any() & adds_up)
-    reasons = given["status"].fillna("missing").where(begun & given["value"].isna(), "")
-    table["status"] = reasons.groupby(level="period").max()
+    table = table.where(lacking == 0).where(there.groupby(level="period").any() & adds_up)
+    table["status"] = _reasons(_of_sums(given[there]), [period[there.to_numpy()]], table["value"])
     return pd.concat({whole: table}, names=["area"])
+
+
+def in_being(given: pd.DataFrame) -> pd.Series:
+    """Say in which periods each area is there: from its first figure, or symbol in place of one, to its last.
+
+    Blank cells before and after are an office that opened later, or closed. Where rows end without a blank, the return
+    may be on its way: such an area is there until it has been silent for longer than a return is late.
+
+    Parameters
+    ----------
+    given : pandas.DataFrame
+        value and status by area and period, every period of every area; status is missing where there is no row.
+    """
+    said = given["value"].notna() | (given["status"].notna() & (given["status"] != MISSING))
+    ahead = said.iloc[::-1].groupby(level="area").cummax().iloc[::-1]
+    begun = said.groupby(level="area").cummax()
+    after = begun & ~ahead
+    rows_end = after & given["status"].isna()
+    any_row = given["status"].notna().groupby(level="period").transform("any")
+    silent = (rows_end & any_row).groupby(level="area").transform("sum")
+    freq = given.index.get_level_values("period").freqstr
+    return begun & (ahead | (rows_end & (silent <= LATE[freq])))
+
+
+def _reasons(rows: pd.DataFrame, by: list, value: pd.Series) -> pd.Series:
+    """Return why each figure is missing, or what is said of one that is not."""
+    status, lacking = rows["status"].fillna(MISSING), rows["value"].isna()
+    why, said = (status.where(where, "").groupby(by).max() for where in (lacking, ~lacking))
+    return said.where(value.notna(), why)
+
+
+def _of_sums(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave of what is said of given figures only what is true of a sum with them."""
+    return table.assign(status=table["status"].where(table["value"].isna() | table["status"].isin(MARKED), ""))
+
+
+def _months_of_days(rows: pd.DataFrame, kind: str, adds_up: bool) -> pd.DataFrame:
+    """Bring days to months: a month in which days are lacking has no figure; a stock is that of the last day."""
+    rows = rows.sort_values("period", kind="stable")
+    month, area = rows["period"].dt.asfreq("M"), rows["area"]
+    if kind == "stock":
+        last = rows["period"] == rows["period"].groupby([area, month]).transform("max")
+        return rows[last].assign(period=month[last])
+    lacking = _days_lacking(rows["period"].dt.start_time, area, month).groupby([area, month]).transform("any")
+    rows = rows.assign(period=month, value=rows["value"].mask(lacking))
+    rows["status"] = rows["status"].mask(lacking & (rows["status"] == ""), MISSING)
+    if adds_up:
+        return rows
+    cells = rows.groupby(["area", "period"])
+    means = cells["value"].mean().where(cells["value"].count() == cells.size())
+    return means.to_frame().assign(status=_reasons(rows, [rows["area"], rows["period"]], means)).reset_index()
+
+
+def _days_lacking(day: pd.Series, area: pd.Series, month: pd.Series) -> pd.Series:
+    """Say beside which rows days of their month are lacking.
+
+    Where nearly every day has a row each one is expected; else as many may lack as an office is closed, and Christmas.
+    """
+    one = pd.Timedelta(days=1)
+    begins, ends = month.dt.start_time - one, month.dt.end_time.dt.normalize() + one
+    before = day.groupby(area).shift()
+    steps = (day - before).dt.days
+    usual = 1 if (steps[steps > 0] == 1).mean() >= EVERY_DAY else LONGEST_CLOSED + 1
+    lacking = pd.Series(False, index=day.index)
+    for other, edge, sign in ((before, begins, 1), (day.groupby(area).shift(-1), ends, -1)):
+        other = other.fillna(edge)
+        other = other.where((edge - other).dt.days * sign <= 0, edge)
+        step = (day - other).dt.days * sign
+        christmas = pd.Series(
+            pd.to_datetime(dict(year=day.dt.year - ((day.dt.month == 1) & (sign > 0)), month=12, day=25))
+        )
+        closed = christmas.between(other.where(sign > 0, day), day.where(sign > 0, other)) & (usual > 1)
+        lacking |= step > usual + closed * CHRISTMAS
+    return lacking
 
 
 def _to_quarters(table: pd.DataFrame, kind: str, adds_up: bool) -> pd.DataFrame:
     """Bring months or weeks to whole quarters: counts added, of a stock the last, of other figures the mean."""
-    table = table.assign(status=table["status"].where(table["value"].isna(), ""))
+    table = _of_sums(table)
     quarter = pd.Series(quarter_of(table.index.get_level_values("period")), index=table.index, name="period")
-    grouped = table.groupby([table.index.get_level_values("area"), quarter])
+    by = [table.index.get_level_values("area"), quarter]
     if kind == "stock":
-        return grouped.last(skipna=False)
-    figures = grouped[[c for c in ("value", "denominator") if c in table]]
+        return table.groupby(by).last(skipna=False)
+    figures = table.groupby(by)[[c for c in ("value", "denominator") if c in table]]
     out = figures.sum(skipna=False) if adds_up else figures.mean(skipna=False)
-    return out.assign(status=grouped["status"].max())
+    return out.assign(status=_reasons(table, by, out["value"]))
