@@ -41,7 +41,7 @@ def write(folder: Path, page: Protected, facts: dict) -> None:
     page : Protected
         Of all areas: nothing else than what `disclose` made is ever written for a report.
     facts : dict
-        What holds for every area: as_at, profile, quality, sources, bulk.
+        What holds for every area: as_at, profile, quality, sources, bulk, gaps.
     """
     tables = {MONTHS_FILE: page.months, QUARTERS_FILE: page.quarters, PARTS_FILE: page.parts}
     seals = seal(*tables.values())
@@ -112,6 +112,7 @@ def opened(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> C
         quality=facts["quality"],
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
+        gaps=[gap for gap in facts["gaps"] if gap["area"] == area],
         parts=_of_file(folder / PARTS_FILE),
         seal=facts["seal"],
     )

@@ -23,7 +23,11 @@ from .texts import identifiers, set_aside_errors, tidy
 
 FILLED_ROLES = frozenset({"area", "team", "source", "age_band"})  # in which a blank is a group of its own
 
-__all__ = ["clean"]
+ASSUMPTIONS = frozenset(  # codes of what was read by evidence or convention: a page says so
+    {"ASSUMED_DAY_FIRST", "ASSUMED_THOUSANDS", "DECIMAL_COMMA", "MONTH_FIRST", "PERCENT_OF_100"}
+)
+
+__all__ = ["ASSUMPTIONS", "clean"]
 
 
 def clean(table: TextTable, dataset: Dataset) -> Cleaned:

@@ -26,16 +26,8 @@ def from_counts(
     whole: str,
 ) -> pd.DataFrame:
     """Bring given figures to the extent's periods; a part that is missing makes its total missing."""
-    columns = [c for c in ("value", "denominator") if c in rows]
-    adds_up = m.type in ("flow", "stock") or (m.type == "percent" and "denominator" in rows)
-    rows = rows.assign(area=rows.get("area", whole))
-    if dataset.grain == "day":
-        rows = _months_of_days(rows, m.type, adds_up)
-    cells = rows.groupby(["area", "period"])
-    given = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
-    if not adds_up:
-        given = given.where(cells.size() == 1)
-    given["status"] = _reasons(rows, [rows["area"], rows["period"]], given["value"])
+    adds_up = is_sum(m, rows)
+    given = by_area(m, rows, dataset, whole)
     found = given.index.unique("area")
     if whole not in found and dataset.preset is not None:  # open data carry their own totals
         areas = [a for a in areas if a != whole]
@@ -56,6 +48,24 @@ def from_counts(
     if m.unit == "children":
         table["children"] = table["denominator"] if m.type == "percent" and adds_up else table["value"]
     return table
+
+
+def is_sum(m: Measure, rows: pd.DataFrame) -> bool:
+    """Say whether figures of several areas or months may be added up."""
+    return m.type in ("flow", "stock") or (m.type == "percent" and "denominator" in rows)
+
+
+def by_area(m: Measure, rows: pd.DataFrame, dataset: Dataset, whole: str) -> pd.DataFrame:
+    """Return given figures by area and period, with the status of each: missing where a row of it is."""
+    columns, adds_up = [c for c in ("value", "denominator") if c in rows], is_sum(m, rows)
+    rows = rows.assign(area=rows.get("area", whole))
+    if dataset.grain == "day":
+        rows = _months_of_days(rows, m.type, adds_up)
+    cells = rows.groupby(["area", "period"])
+    given = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
+    if not adds_up:
+        given = given.where(cells.size() == 1)
+    return given.assign(status=_reasons(rows, [rows["area"], rows["period"]], given["value"]))
 
 
 def _product(areas: Sequence, periods: pd.PeriodIndex) -> pd.MultiIndex:

@@ -80,7 +80,7 @@ def recognise(file: Path, grid: Grid) -> list[Table]:
     dates = {i: share for i in named if (share := _date_share(frame[i], grid.header[i]))}
     child = _first(CHILD_HEADINGS, grid, [i for i in named if i not in dates])
     period, grain = next(((i, found) for i in named if (found := _grain(frame[i]))), (None, ""))
-    if grain in ("year", "quarter"):
+    if period is not None and grain in ("year", "quarter"):
         if child is None and not dates:
             raise Refused(
                 f"{file.name}: the column '{grid.header[period]}' holds a {grain} in each row: these are {grain}ly figures. "

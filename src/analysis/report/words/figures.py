@@ -28,6 +28,8 @@ SYMBOL = {
     "not applicable": "z",
     "low reliability": "u",
     "missing": "missing",
+    "unreadable": "no number",
+    "impossible": "impossible",
     "none due": "none due",
 }
 SYMBOL_WORDS = Section("symbol")
