@@ -164,7 +164,7 @@ def read_periods(desk: Desk) -> tuple[pd.Series, np.ndarray]:
     _settle_order(desk, column, labels, weight, grain)
     _refuse_years(desk, column, labels, weight)
     kind = labels.kind.copy()
-    shapes = column.values.str.replace(r"\d", "9", regex=True)
+    shapes = column.values.map(lambda text: re.sub(r"\d", "9", re.sub(r"(?<!\d)0\d(?!\d)", "0", text)))
     months = (kind == "month") & ~labels.perhaps_year & (weight > 0)
     if grain != "month" or (months | (kind == "day")).any():
         alone = labels.perhaps_year & ~shapes.isin(shapes[months]).to_numpy(dtype=bool)
@@ -310,16 +310,18 @@ def set_aside_year_totals(desk: Desk, typed: dict[str, pd.Series], perhaps_year:
     rows = pd.DataFrame({"value": typed["value"], "period": typed["period"], "year": perhaps_year})
     rows["series"] = pd.MultiIndex.from_arrays(keys).factorize()[0]
     rows = rows[desk.kept]
-    twice = rows[rows["year"] & rows.duplicated(["series", "period"], keep=False)]
-    for (series, period), pair in twice.groupby(["series", "period"]):
+    same = [rows["series"], rows["period"]]
+    twice = rows[rows.groupby(same)["year"].transform("any") & rows.duplicated(["series", "period"], keep=False)]
+    latest_first = reversed(list(twice.groupby(["series", "period"])))  # 2001-02 lies in the year 2000-01
+    for (series, period), pair in latest_first:
         april = pd.Period(year=period.year, month=4, freq="M")
+        inside = int(period >= april)  # 2003-04 is a month of the year 2003-04, 2001-02 is none of 2001-02
         year = rows[
             (rows["series"] == series) & rows["period"].between(april, april + 11) & ~rows.index.isin(pair.index)
         ]
-        complete = len(pair) == 2 and len(year) == year["period"].nunique() == MONTHS - 1
-        fits = (
-            pair["value"] - pair["value"].iloc[::-1].to_numpy() - year["value"].sum(skipna=False)
-        ).abs() <= ROUNDING * MONTHS
+        complete = len(pair) == 2 and len(year) == year["period"].nunique() == MONTHS - inside
+        rest = pair["value"] - inside * pair["value"].iloc[::-1].to_numpy() - year["value"].sum(skipna=False)
+        fits = rest.abs() <= ROUNDING * MONTHS
         if pair["value"].nunique() == 1:
             continue  # the same row twice
         if not complete or fits.sum() != 1:
@@ -331,3 +333,4 @@ def set_aside_year_totals(desk: Desk, typed: dict[str, pd.Series], perhaps_year:
                 code="PERIOD_CONFLICT",
             )
         desk.set_aside(np.isin(np.arange(len(desk.rows)), pair.index[fits]), "PERIOD_TOTAL")
+        rows = rows.drop(pair.index[fits])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from ..config import Dataset, Measure
@@ -146,21 +147,18 @@ def _days_lacking(day: pd.Series, area: pd.Series, month: pd.Series) -> pd.Serie
 
     Where nearly every day has a row each one is expected; else as many may lack as an office is closed, and Christmas.
     """
-    one = pd.Timedelta(days=1)
-    begins, ends = month.dt.start_time - one, month.dt.end_time.dt.normalize() + one
-    before = day.groupby(area).shift()
+    one = np.timedelta64(1, "D")
+    before, after = (day.groupby(area).shift(way) for way in (1, -1))
     steps = (day - before).dt.days
     usual = 1 if (steps[steps > 0] == 1).mean() >= EVERY_DAY else LONGEST_CLOSED + 1
+    first, last = month.dt.start_time - one, month.dt.end_time.dt.normalize() + one  # the days around the month
+    earlier = before.fillna(first).clip(lower=first)
+    later = after.fillna(last).clip(upper=last)
     lacking = pd.Series(False, index=day.index)
-    for other, edge, sign in ((before, begins, 1), (day.groupby(area).shift(-1), ends, -1)):
-        other = other.fillna(edge)
-        other = other.where((edge - other).dt.days * sign <= 0, edge)
-        step = (day - other).dt.days * sign
-        christmas = pd.Series(
-            pd.to_datetime(dict(year=day.dt.year - ((day.dt.month == 1) & (sign > 0)), month=12, day=25))
-        )
-        closed = christmas.between(other.where(sign > 0, day), day.where(sign > 0, other)) & (usual > 1)
-        lacking |= step > usual + closed * CHRISTMAS
+    for since, to in ((earlier, day), (day, later)):
+        christmas = pd.to_datetime(pd.DataFrame({"year": since.dt.year, "month": 12, "day": 25}))
+        closed = (since < christmas) & (christmas < to) if usual > 1 else lacking & False
+        lacking |= (to - since).dt.days > usual + CHRISTMAS * closed
     return lacking
 
 
