@@ -310,27 +310,25 @@ def set_aside_year_totals(desk: Desk, typed: dict[str, pd.Series], perhaps_year:
     rows = pd.DataFrame({"value": typed["value"], "period": typed["period"], "year": perhaps_year})
     rows["series"] = pd.MultiIndex.from_arrays(keys).factorize()[0]
     rows = rows[desk.kept]
-    same = [rows["series"], rows["period"]]
-    twice = rows[rows.groupby(same)["year"].transform("any") & rows.duplicated(["series", "period"], keep=False)]
-    latest_first = reversed(list(twice.groupby(["series", "period"])))  # 2001-02 lies in the year 2000-01
-    for (series, period), pair in latest_first:
+    cells = rows[rows.groupby(["series", "period"])["year"].transform("any")].groupby(["series", "period"])
+    for (series, period), cell in reversed(list(cells)):  # the latest first: 2001-02 is a month of the year 2000-01
         april = pd.Period(year=period.year, month=4, freq="M")
-        inside = int(period >= april)  # 2003-04 is a month of the year 2003-04, 2001-02 is none of 2001-02
-        year = rows[
-            (rows["series"] == series) & rows["period"].between(april, april + 11) & ~rows.index.isin(pair.index)
-        ]
-        complete = len(pair) == 2 and len(year) == year["period"].nunique() == MONTHS - inside
-        rest = pair["value"] - inside * pair["value"].iloc[::-1].to_numpy() - year["value"].sum(skipna=False)
-        fits = rest.abs() <= ROUNDING * MONTHS
-        if pair["value"].nunique() == 1:
-            continue  # the same row twice
-        if not complete or fits.sum() != 1:
-            lines = " and ".join(str(desk.rows["line"].iloc[i]) for i in pair.index[:2])
+        year = rows[(rows["series"] == series) & rows["period"].between(april, april + MONTHS - 1)]
+        totals = [i for i in cell.index if _is_sum(cell.loc[i, "value"], year.drop(i, errors="ignore"))]
+        if len(totals) == 1:
+            desk.set_aside(np.isin(np.arange(len(desk.rows)), totals), "PERIOD_TOTAL")
+            rows = rows.drop(totals)
+        elif cell["value"].nunique(dropna=False) > 1:
+            lines = " and ".join(str(desk.rows["line"].iloc[i]) for i in cell.index[:2])
             raise Refused(
-                f"{desk.rows['file'].iloc[pair.index[0]]}: lines {lines} of the column '{desk.heading('period')}' hold one "
+                f"{desk.rows['file'].iloc[cell.index[0]]}: lines {lines} of the column '{desk.heading('period')}' hold one "
                 "label that can be a month and a financial year, with different figures. Take the totals of years out, "
                 "or write months as April 2021.",
                 code="PERIOD_CONFLICT",
             )
-        desk.set_aside(np.isin(np.arange(len(desk.rows)), pair.index[fits]), "PERIOD_TOTAL")
-        rows = rows.drop(pair.index[fits])
+
+
+def _is_sum(value: float, year: pd.DataFrame) -> bool:
+    """Say whether a figure is what the twelve months of a year add up to, each perhaps rounded."""
+    whole = len(year) == year["period"].nunique() == MONTHS
+    return whole and abs(value - year["value"].sum(skipna=False)) <= ROUNDING * MONTHS
