@@ -494,3 +494,43 @@ def test_daily_stocks_are_those_of_the_last_day():
 def test_what_is_no_label_is_set_aside():
     labels = Labels(pd.Series(["hello", "19-Apr", "2019-00", "Smarch 2019", "32/01/2019x"]))
     assert not labels.kind.any()
+
+
+PIECE = st.sampled_from(
+    [
+        *"0123456789-/ .,eWwQM[](){}%",
+        "Apr",
+        "Ebrill",
+        "2019",
+        "2018-19",
+        "Week ",
+        "w/c ",
+        "Q1",
+        "12",
+        "\u00a3",
+        "\u2212",
+        " to ",
+        "p",
+    ]
+)
+
+
+@settings(SETTINGS, max_examples=100)
+@given(
+    st.lists(st.tuples(st.lists(PIECE, max_size=5).map("".join), st.lists(PIECE, max_size=5).map("".join)), max_size=8),
+    st.sampled_from(["month", "week", "day"]),
+)
+def test_whatever_stands_in_a_cell_it_is_kept_or_set_aside_or_the_file_is_refused(strange, grain):
+    days = pd.date_range("2020-01-06", periods=40, freq={"month": "MS", "week": "W-MON", "day": "D"}[grain])
+    rows = monthly([str(i) for i in range(40)], [str(d.date()) for d in days])
+    rows += [{"period": period, "value": value} for period, value in strange]
+    try:
+        prepared = of_file(rows, grain=grain)
+    except Refused as error:
+        assert error.code
+        return
+    summary = prepared.cleaned[0].summary
+    assert summary["rows_in"] == summary["kept"] + summary["quarantined"]
+    records = prepared.cleaned[0].records
+    assert records.loc[records["value"].isna(), "status"].ne("").all()
+    measure(prepared.cleaned, prepared.project, as_at=AS_AT)

@@ -17,7 +17,7 @@ from .impossible import judge_figures
 from .log import Desk
 from .numerals import UNREADABLE, read_column
 from .oddities import flag_oddities
-from .period_labels import read_periods, set_aside_year_totals
+from .period_column import read_periods, set_aside_year_totals
 from .schema import guard
 from .texts import identifiers, set_aside_errors, tidy
 

@@ -47,8 +47,8 @@ PERCENT = re.compile(r" ?(?:%|per ?cent|pc)$", re.IGNORECASE)
 MONEY = re.compile(r"^([-+]?) ?(?:\u00a3|GBP) ?([-+]?)", re.IGNORECASE)
 PLAIN = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)"
 GROUPED = re.compile(r"[1-9]\d{0,2}(?:[ '\u2019]\d{3})+(?=$|[.,])")
-POINT = re.compile(r"(?:[1-9]\d{0,2}(?:,\d{3})+|\d*)(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
-COMMA = re.compile(r"(?:[1-9]\d{0,2}(?:\.\d{3})+|\d*)(?:,\d+)?")
+POINT = re.compile(r"(?=\.?\d)(?:[1-9]\d{0,2}(?:,\d{3})+|\d*)(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
+COMMA = re.compile(r"(?=,?\d)(?:[1-9]\d{0,2}(?:\.\d{3})+|\d*)(?:,\d+)?")
 EITHER = r"[-+]?[1-9]\d{0,2}\.\d{3}"  # 12.125: a decimal, or thousands where the comma is the decimal
 MINORITY = 0.2  # of the proofs, as with the order of dates: fewer are slips, more are two ways of writing
 CLOSER = 0.5  # of the spread (in logarithms): a reading under which the figures lie so much closer is the right one
@@ -197,7 +197,9 @@ def _decimal_comma(
             return False, False
         either = [w for w in written if w.undecided]
         spread = {
-            way: np.ptp(np.log(np.abs([*(getattr(w, way) for w in either), *numbers[numbers != 0]])))
+            way: np.ptp(
+                np.log(np.abs([*(getattr(w, way) for w in either), *numbers[np.isfinite(numbers) & (numbers != 0)]]))
+            )
             for way in ("point", "comma")
         }
         if len(numbers) and spread["comma"] < CLOSER * spread["point"]:

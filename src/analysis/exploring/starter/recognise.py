@@ -8,18 +8,17 @@ import pandas as pd
 
 from ...cleaning.dates import Parsed
 from ...cleaning.numerals import UNREADABLE, Numerals, read_numerals
-from ...cleaning.period_labels import INSTEAD, Labels
+from ...cleaning.period_column import FEWEST_WEEKS, INSTEAD, MOSTLY
+from ...cleaning.period_labels import Labels
 from ...errors import Refused
 from ...reading.grid import Grid
 from ...reading.headings import plain
 from .recognised import Table, name_of, title_of
 
 LOOKED_AT = 2_000  # rows from which a column's kind is judged
-MOSTLY = 0.8  # of the filled cells: a column is what most of it is
 FILLED = 0.9  # of the fullest date's cells: an event's date is given on every row
 MANY_AREAS = 250  # England and Wales have 175 authorities; more names are no areas
 MANY_TYPES = 50
-FEWEST_WEEKS = 6  # different dates that all fall on one weekday: by chance in one file of 16,807
 FEWEST_DAYS, WORKING_DAYS = 28, 5 / 7  # days with a row in a file by day; how many of a week may have one
 
 DATE_HEADINGS = {  # role: what its heading says; the first that fits is taken, each role once
