@@ -34,7 +34,7 @@ def judge_figures(desk: Desk, typed: dict[str, pd.Series], signed: np.ndarray, l
     """
     value, status = typed["value"].to_numpy(copy=True), typed["status"].to_numpy(dtype=object, copy=True)
     impossible = np.zeros(len(value), dtype=bool)
-    for kind, where in desk.dataset.measured_as:
+    for kind, where in desk.dataset.measured_rows:
         rows = np.logical_and.reduce(
             [desk.kept, *(desk.text[r].isin(v).to_numpy(dtype=bool) for r, v in where.items())]
         )

@@ -155,7 +155,7 @@ def _grain_of(labels: Labels, where: np.ndarray) -> str:
 
 def _refuse_steps(desk: Desk, period: pd.Series) -> None:
     """Refuse figures whose labels all lie a year, or a quarter, apart: of a stock they may be what it then was."""
-    if desk.dataset.grain != "month" or not {kind for kind, _ in desk.dataset.measured_as} - {"stock"}:
+    if desk.dataset.grain != "month" or not {kind for kind, _ in desk.dataset.measured_rows} - {"stock"}:
         return
     months = np.unique((period.dt.year * 12 + period.dt.month).to_numpy())
     if len(months) < FEWEST_STEPS:

@@ -55,7 +55,7 @@ class Dataset(Table):
     _as_at: dt.date | None = PrivateAttr(None)
     _timed: frozenset = PrivateAttr(frozenset())
     _named_categories: frozenset = PrivateAttr(frozenset())
-    _measured_as: tuple = PrivateAttr(())
+    _measured_rows: tuple = PrivateAttr(())
 
     @model_validator(mode="before")
     @classmethod
@@ -112,9 +112,9 @@ class Dataset(Table):
         return self._named_categories
 
     @property
-    def measured_as(self) -> tuple[tuple[str, dict[str, list[str]]], ...]:
+    def measured_rows(self) -> tuple[tuple[str, dict[str, list[str]]], ...]:
         """The types of the measures that take its figures, each with the rows that it takes (`where`)."""
-        return self._measured_as
+        return self._measured_rows
 
     @property
     def date_roles(self) -> tuple[str, ...]:
