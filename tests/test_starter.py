@@ -67,7 +67,8 @@ def test_init_takes_a_figure_a_week_for_counts(weekday, tmp_path):
     assert (dataset.kind, dataset.grain) == ("counts", "week")
     measured = analysis.measure(analysis.clean(analysis.read(dataset), dataset), project)
     assert measured["value"].iloc[:2].tolist() == [100, 101]
-    assert measured["period"].iloc[0].start_time <= days[0] <= measured["period"].iloc[0].end_time
+    middle = days[0] - pd.Timedelta(days=3)  # of the week that ends on that day
+    assert measured["period"].iloc[0].start_time <= middle <= measured["period"].iloc[0].end_time
 
 
 def test_init_takes_rows_of_one_weekday_for_cases_where_a_week_has_several(tmp_path):

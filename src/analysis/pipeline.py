@@ -16,11 +16,11 @@ import pandas as pd
 
 from . import annotations, snapshots
 from .breakdown import add_rates
-from .cleaning import clean
+from .cleaning import ASSUMPTIONS, clean
 from .config import Catalogue, Dataset, load
 from .disclosure import coarse, protect
 from .errors import Refused, nearest
-from .measuring import measure, newest_date, whole_quarters
+from .measuring import find_gaps, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
@@ -148,6 +148,8 @@ class Measured:
         The parts of the quarter's changes.
     quality, sources, bulk : list of dict
         What came in and what was set aside; the files; the days with many rows.
+    gaps : list of dict
+        Given figures that are missing, and why.
     """
 
     as_at: dt.date
@@ -157,6 +159,7 @@ class Measured:
     quality: list[dict]
     sources: list[dict]
     bulk: list[dict]
+    gaps: list[dict]
 
 
 def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured:
@@ -185,6 +188,7 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
             "dataset": c.dataset,
             **{key: c.summary[key] for key in ("rows_in", "kept", "quarantined")},
             "later": _later(c.records, project.dataset(c.dataset), after),
+            "assumed": sorted(ASSUMPTIONS & set(c.audit["code"])),
         }
         for c in prepared.cleaned
     ]
@@ -205,7 +209,8 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
     parts = annotations.parts_of_changes(*known, quarter, as_at)
-    return Measured(as_at, months, quarters, parts, quality, sources, bulk)
+    gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
+    return Measured(as_at, months, quarters, parts, quality, sources, bulk, gaps)
 
 
 def cut(
@@ -254,10 +259,12 @@ def cut(
         "as_at": found.as_at.isoformat(),
         "profile": profile,
         "quality": [
-            {k: n if k == "dataset" else coarse(n, profile=profile) for k, n in q.items()} for q in found.quality
+            {k: n if k in ("dataset", "assumed") else coarse(n, profile=profile) for k, n in q.items()}
+            for q in found.quality
         ],
         "sources": found.sources,
         "bulk": found.bulk,
+        "gaps": found.gaps,
     }
     snapshots.write(folder, page, facts)
     return found.as_at

@@ -138,11 +138,13 @@ class Case:
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
     quality : list of dict
-        By dataset: rows_in, kept, quarantined, later; to the nearest ten on a public page, None where they are few.
+        By dataset: rows_in, kept, quarantined, later, and the codes of what is assumed; numbers to the nearest ten on a public page, None where they are few.
     sources : pandas.DataFrame
         dataset, file.
     bulk : list of dict
         Days on which far more was entered or closed than usual: dataset, role, date, count, usual.
+    gaps : list of dict
+        Returned figures that are missing: measure, kind, why, of (areas), periods.
     seal : dict of str
         The mark of each protected table (`disclosure.seal`): a page refuses others.
     verdicts, earlier : pandas.DataFrame or None
@@ -177,6 +179,7 @@ class Case:
     bulk: list[dict]
     parts: pd.DataFrame
     seal: dict[str, str]
+    gaps: list[dict] = field(default_factory=list)
     comments: dict[str, str] = field(default_factory=dict)
     verdicts: pd.DataFrame | None = None
     earlier: pd.DataFrame | None = None

@@ -47,7 +47,7 @@ def write(folder: Path, page: Protected, facts: dict) -> None:
     page : Protected
         Of all areas: nothing else than what `disclose` made is ever written for a report.
     facts : dict
-        What holds for every area: as_at, profile, quality, sources, bulk.
+        What holds for every area: as_at, profile, quality, sources, bulk, gaps.
     """
     facts = facts | {name: [{k: row[k] for k in names(name, among=row)} for row in facts[name]] for name in FACTS}
     tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts}
@@ -123,6 +123,7 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         quality=facts["quality"],
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
+        gaps=[gap for gap in facts["gaps"] if gap["area"] == area],
         parts=_of_file(folder / FILE_OF[PARTS]),
         seal=facts["seal"] | {BEFORE: seal_before},
     )

@@ -4,6 +4,7 @@ rows in = rows kept + rows quarantined, always. Raw text + audit, read by the ex
 cleaned table: each change of a cell stands in the audit with its text before and after.
 """
 
+import numpy as np
 import pandas as pd
 
 from ..config import NUMBER_ROLES, Dataset
@@ -12,15 +13,21 @@ from ..shapes import Cleaned, TextTable
 from .categories import NOT_RECORDED, type_categories
 from .dates import check_future, parse_dates
 from .duplicates import set_aside_duplicates
+from .impossible import judge_figures
 from .log import Desk
+from .numerals import UNREADABLE, read_column
 from .oddities import flag_oddities
-from .period_counts import numbers, periods
+from .period_column import read_periods, set_aside_year_totals
 from .schema import guard
 from .texts import identifiers, set_aside_errors, tidy
 
 FILLED_ROLES = frozenset({"area", "team", "source", "age_band"})  # in which a blank is a group of its own
 
-__all__ = ["clean"]
+ASSUMPTIONS = frozenset(  # codes of what was read by evidence or convention: a page says so
+    {"ASSUMED_DAY_FIRST", "ASSUMED_THOUSANDS", "DECIMAL_COMMA", "MONTH_FIRST", "PERCENT_OF_100"}
+)
+
+__all__ = ["ASSUMPTIONS", "clean"]
 
 
 def clean(table: TextTable, dataset: Dataset) -> Cleaned:
@@ -79,9 +86,7 @@ def _type_cases(desk: Desk) -> dict[str, pd.Series]:
         if role in dataset.date_roles or role == "snapshot":
             typed[role] = parse_dates(desk, role, required=role in (dataset.event_role, "snapshot"))
         elif role in NUMBER_ROLES:
-            typed[role], status = numbers(desk.text[role])
-            unreadable = (status == "unreadable").to_numpy(dtype=bool) & desk.kept
-            desk.change(unreadable, role, "NUMBER_UNPARSEABLE", pd.Series("", index=desk.rows.index, dtype="str"))
+            typed[role], *_ = _figures(desk, role)
         else:
             typed[role] = desk.text[role]
     if not desk.kept.any():
@@ -102,13 +107,31 @@ def _type_cases(desk: Desk) -> dict[str, pd.Series]:
 
 def _type_counts(desk: Desk) -> dict[str, pd.Series]:
     typed = {r: t for r, t in desk.text.items() if r not in NUMBER_ROLES | {"period", "snapshot"}}
-    typed["period"] = periods(desk)
-    typed["value"], typed["status"] = numbers(desk.text["value"])
-    desk.set_aside(typed["status"] == "unreadable", "NUMBER_UNPARSEABLE")
+    typed["period"], perhaps_year = read_periods(desk)
+    typed["value"], typed["status"], signed = _figures(desk, "value")
+    lacking = np.full(len(desk.rows), "", dtype=object)
     if "denominator" in desk.text:
-        typed["denominator"], _ = numbers(desk.text["denominator"])
+        typed["denominator"], reason, _ = _figures(desk, "denominator")
+        lacking = reason.to_numpy(dtype=object)
+    judge_figures(desk, typed, signed, lacking)
+    set_aside_year_totals(desk, typed, perhaps_year)
     if "snapshot" in desk.text:
         typed["snapshot"] = parse_dates(desk, "snapshot", required=True)
     if desk.kept.any():
         set_aside_duplicates(desk, typed)
     return typed
+
+
+def _figures(desk: Desk, role: str) -> tuple[pd.Series, pd.Series, np.ndarray]:
+    """Return a role's figures, what stands for those that are missing, and which had a percent sign.
+
+    What is no figure keeps its row: without it the rest of its period would pass for the whole.
+    """
+    column, numerals = read_column(desk, role)
+    unreadable = column.spread(numerals.status == UNREADABLE) & desk.kept
+    if desk.dataset.kind == "counts":
+        desk.flag(unreadable, role, "NUMBER_UNPARSEABLE")
+    else:
+        desk.change(unreadable, role, "NUMBER_UNPARSEABLE", pd.Series("", index=desk.rows.index, dtype="str"))
+    number, status = (pd.Series(column.spread(a), index=desk.rows.index) for a in (numerals.number, numerals.status))
+    return number, status.astype("str"), column.spread(numerals.percent)

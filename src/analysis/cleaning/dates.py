@@ -18,9 +18,10 @@ FAR = 366  # days; what lies farther behind everything else is a slip of the pen
 FAR_SHARE = 0.05  # of the rows; a slip is rare
 EXCEL_EPOCH = pd.Timestamp("1899-12-30")  # day 0 of Excel's count, so that 61 is 1900-03-01
 MONTH_NUMBERS = dict(jan=1, feb=2, mar=3, apr=4, may=5, jun=6, jul=7, aug=8, sep=9, oct=10, nov=11, dec=12)
+MONTH_NUMBERS |= dict(ion=1, chw=2, maw=3, ebr=4, mai=5, meh=6, gor=7, aws=8, med=9, hyd=10, tac=11, rha=12)  # Welsh
 LONDON = "Europe/London"
 
-_MONTH = r"(?P<m>[A-Za-z]{3,9})"
+_MONTH = r"(?P<m>[A-Za-z]{3,10})"  # Gorffennaf
 _TIME = r"(?:[T ](?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?)?"
 ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 ISO = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
@@ -32,7 +33,7 @@ PARTS = {  # family: expression with y, m, d
     "month word": (
         rf"(?:[A-Za-z]{{3,9}},? )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[-/. ]?{_MONTH}\.?,?[-/. ]?(?P<y>\d{{4}}){_TIME}"
     ),
-    "word first": rf"(?P<m>[A-Za-z]{{3,9}})\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}}){_TIME}",
+    "word first": rf"{_MONTH}\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}}){_TIME}",
     "packed": r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})",
 }
 TWO_DIGITS = (

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..config import NUMBER_ROLES
 from .log import Desk
 
 PLAIN = r"(?:[!-~]+(?: [!-~]+)*)?"  # printable ASCII with single spaces inside: nothing to tidy
@@ -106,7 +107,9 @@ def set_aside_errors(desk: Desk) -> None:
             if role == "child":
                 desk.flag(column.spread(where), role, "EXCEL_ERROR")
                 desk.set_aside(column.spread(where & (column.values == "#N/A").to_numpy(dtype=bool)), "MISSING_ID")
-            if role in (*desk.dataset.essential_roles, "snapshot"):
+            if role in NUMBER_ROLES and desk.dataset.kind == "counts":
+                desk.flag(column.spread(where), role, "EXCEL_ERROR")  # the row stays: its period has no figure
+            elif role in (*desk.dataset.essential_roles, "snapshot"):
                 desk.set_aside(column.spread(where), "EXCEL_ERROR")
             else:
                 desk.change(column.spread(where), role, "EXCEL_ERROR", column.text(column.values.mask(where, "")))

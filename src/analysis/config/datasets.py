@@ -74,7 +74,7 @@ class Dataset(Table):
     name: Name
     path: LocalPath | None = None
     kind: Literal["cases", "counts"] = "cases"
-    grain: Literal["month", "week"] = "month"
+    grain: Literal["month", "week", "day"] = "month"  # of counts: days are added up to months
     columns: dict[Name, Text] = {}
     aliases: dict[Name, list[Text]] = {}  # role: other headings under which it arrives
     expressions: dict[Name, Text] = {}  # role: an expression that its folded heading fits, as Annex A publishes them
@@ -91,6 +91,7 @@ class Dataset(Table):
     _as_at: dt.date | None = PrivateAttr(None)
     _timed: frozenset = PrivateAttr(frozenset())
     _named_categories: frozenset = PrivateAttr(frozenset())
+    _measured_rows: tuple = PrivateAttr(())
 
     @model_validator(mode="before")
     @classmethod
@@ -145,6 +146,11 @@ class Dataset(Table):
     def named_categories(self) -> frozenset[str]:
         """The categories that measures name in `where`."""
         return self._named_categories
+
+    @property
+    def measured_rows(self) -> tuple[tuple[str, dict[str, list[str]]], ...]:
+        """The types of the measures that take its figures, each with the rows that it takes (`where`)."""
+        return self._measured_rows
 
     @property
     def date_roles(self) -> tuple[str, ...]:

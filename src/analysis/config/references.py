@@ -68,6 +68,9 @@ def check_references(catalogue: Catalogue) -> None:
         if measure.within and measure.within.hours is not None:
             dataset._timed |= {measure.within.start, measure.within.end}
         dataset._named_categories |= set(measure.where.get("category", []))
+        dataset._measured_rows += ((measure.type, measure.where),)
+        if measure.comparator and measure.comparator in catalogue._by_name["dataset"]:
+            catalogue.dataset(measure.comparator)._measured_rows += ((measure.type, {}),)
         dataset._used_as_answer |= {measure.within.end} if measure.within else set()
         if measure.bands and (measure.within is None or measure.within.working_days is None):
             refuse(table, "has `bands`, which are working days late, so it needs `within` with `working_days`.")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..kinds import ALL, COUNT, LATE, ON_TIME
+from ..kinds import ALL, COUNT, LATE, ON_TIME, are
 from ..periods import QUARTER_FREQ, quarter_of
 from ..schema import PARTS
 from .cells import one_cell_for_a_stock

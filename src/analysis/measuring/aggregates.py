@@ -1,18 +1,22 @@
-"""Returned figures brought to the periods and areas of a report; a part that is missing makes its total missing."""
+"""Given figures brought to the periods and areas of a report; a part that is missing makes its total missing."""
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
 from ..config import Dataset, Measure
-from ..errors import Refused
 from ..kinds import LAST, MEAN, POOLED, SUM
 from ..periods import quarter_of
 from .cases import wilson
+from .extent import LONGEST_CLOSED
 
-IMPOSSIBLE = "impossible"  # status of a figure that cannot be
-NOT_BEGUN = ("missing", "not applicable")  # statuses that before an area's first figure say: it was not there yet
+MISSING = "missing"  # the status of a blank cell; a symbol has its own
+LATE = {"M": 3, "W-SUN": 13}  # periods, a quarter of a year: a return that comes later than that is not awaited
+MARKED = ("provisional", "estimated")  # said of a figure that is given, and true of a sum with it
+CHRISTMAS = 8  # days more that an office may be closed in the days around it
+EVERY_DAY = 0.95  # of the steps between days with rows: where they are so regular, a day without a row is lacking
 
 
 def from_counts(
@@ -24,23 +28,17 @@ def from_counts(
     areas: list,
     whole: str,
 ) -> pd.DataFrame:
-    """Bring returned figures to the extent's periods; a part that is missing makes its total missing."""
-    columns = [c for c in ("value", "denominator") if c in rows]
-    combined = MEAN if m.kind.combined == POOLED and "denominator" not in rows else m.kind.combined
+    """Bring given figures to the extent's periods; a part that is missing makes its total missing."""
+    combined = combined_by(m, rows)
     adds_up = combined != MEAN
-    cells = rows.assign(area=rows.get("area", whole)).groupby(["area", "period"])
-    returns = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
-    if not adds_up:
-        returns = returns.where(cells.size() == 1)
-    returns["status"] = cells["status"].max()
-    returns = _possible(returns, m, adds_up)
-    areas_with_returns = returns.index.unique("area")
-    if whole not in areas_with_returns and dataset.preset is not None:  # open data carry their own totals
+    given = returns_by_area(m, rows, dataset, whole)
+    found = given.index.unique("area")
+    if whole not in found and dataset.preset is not None:  # open data carry their own totals
         areas = [a for a in areas if a != whole]
-    elif whole not in areas_with_returns and len(areas_with_returns):
-        returns = pd.concat([returns, _sum_of_areas(_on(returns, areas_with_returns, months), adds_up, whole)])
-    table = _on(returns, areas, months)
-    table["status"] = table["status"].fillna("missing")
+    elif whole not in found and len(found):
+        given = pd.concat([given, _sum_of_areas(_on(given, found, months), adds_up, whole)])
+    table = _on(given, areas, months)
+    table["status"] = table["status"].fillna(MISSING)
     if extent.freqstr != months.freqstr:
         table = _to_quarters(table, combined).reindex(_product(areas, extent))
     if combined == POOLED:
@@ -56,53 +54,126 @@ def from_counts(
     return table
 
 
-def _possible(given: pd.DataFrame, m: Measure, adds_up: bool) -> pd.DataFrame:
-    """Take out what cannot be: a count or a share below nothing, or a share of more than all."""
-    if m.type in ("mean", "value"):
-        return given
-    bad = given["value"] < 0
-    if m.type == "percent":
-        over = given["value"] > (given["denominator"] if adds_up else 1)
-        if not adds_up and over.sum() > given["value"].count() / 2:
-            raise Refused(
-                f"Measure '{m.name}' is a percentage and its figures are no fractions from 0 to 1, as in "
-                f"{over.idxmax()[1]}. Divide them by 100, or write them with a percent sign.",
-                code="INVALID_PARAMETER",
-            )
-        bad |= over
-    return given.mask(bad).assign(status=given["status"].mask(bad, IMPOSSIBLE))
+def combined_by(m: Measure, rows: pd.DataFrame) -> str:
+    """Return how figures of several areas or months make one: a share without its denominator can only be averaged."""
+    return MEAN if m.kind.combined == POOLED and "denominator" not in rows else m.kind.combined
+
+
+def returns_by_area(m: Measure, rows: pd.DataFrame, dataset: Dataset, whole: str) -> pd.DataFrame:
+    """Return given figures by area and period, with the status of each: missing where a row of it is."""
+    columns, combined = [c for c in ("value", "denominator") if c in rows], combined_by(m, rows)
+    rows = rows.assign(area=rows.get("area", whole))
+    if dataset.grain == "day":
+        rows = _months_of_days(rows, combined)
+    cells = rows.groupby(["area", "period"])
+    given = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
+    if combined == MEAN:
+        given = given.where(cells.size() == 1)
+    return given.assign(status=_reasons(rows, [rows["area"], rows["period"]], given["value"]))
 
 
 def _product(areas: Sequence, periods: pd.PeriodIndex) -> pd.MultiIndex:
     return pd.MultiIndex.from_product([areas, periods], names=["area", "period"])
 
 
-def _on(returns: pd.DataFrame, areas: Sequence, periods: pd.PeriodIndex) -> pd.DataFrame:
-    return returns.reindex(_product(areas, periods))
+def _on(given: pd.DataFrame, areas: Sequence, periods: pd.PeriodIndex) -> pd.DataFrame:
+    return given.reindex(_product(areas, periods))
 
 
-def _sum_of_areas(returns: pd.DataFrame, adds_up: bool, whole: str) -> pd.DataFrame:
-    """Add the areas up; from its first figure on, an area without one makes the sum missing."""
-    figures, areas = returns.drop(columns="status"), returns.index.unique("area")
+def _sum_of_areas(given: pd.DataFrame, adds_up: bool, whole: str) -> pd.DataFrame:
+    """Add the areas up; an area without a figure makes the sum missing, but not before its first or after its last."""
+    areas = given.index.unique("area")
     if len(areas) == 1:
-        return returns.rename(index={areas[0]: whole}, level="area")
-    begun = (returns["status"].notna() & ~returns["status"].isin(NOT_BEGUN)).groupby(level="area").cummax()
-    lacking = figures.isna().mul(begun, axis=0).groupby(level="period").sum()
+        return given.rename(index={areas[0]: whole}, level="area")
+    figures, there = given.drop(columns="status"), in_being(given)
+    period = given.index.get_level_values("period")
+    lacking = figures.isna().mul(there, axis=0).groupby(level="period").sum()
     table = figures.groupby(level="period").sum()
-    table = table.where(lacking == 0).where(begun.groupby(level="period").any() & adds_up)
-    reasons = returns["status"].fillna("missing").where(begun & returns["value"].isna(), "")
-    table["status"] = reasons.groupby(level="period").max()
+    table = table.where(lacking == 0).where(there.groupby(level="period").any() & adds_up)
+    table["status"] = _reasons(_of_sums(given[there]), [period[there.to_numpy()]], table["value"])
     return pd.concat({whole: table}, names=["area"])
+
+
+def in_being(given: pd.DataFrame) -> pd.Series:
+    """Say in which periods each area is there: from its first figure, or symbol in place of one, to its last.
+
+    Blank cells before and after are an office that opened later, or closed. Where rows end without a blank, the return
+    may be on its way: such an area is there until it has been silent for longer than a return is late.
+
+    Parameters
+    ----------
+    given : pandas.DataFrame
+        value and status by area and period, every period of every area; status is missing where there is no row.
+    """
+    said = given["value"].notna() | (given["status"].notna() & (given["status"] != MISSING))
+    ahead = said.iloc[::-1].groupby(level="area").cummax().iloc[::-1]
+    begun = said.groupby(level="area").cummax()
+    after = begun & ~ahead
+    rows_end = after & given["status"].isna()
+    any_row = given["status"].notna().groupby(level="period").transform("any")
+    silent = (rows_end & any_row).groupby(level="area").transform("sum")
+    freq = given.index.get_level_values("period").freqstr
+    return begun & (ahead | (rows_end & (silent <= LATE[freq])))
+
+
+def _reasons(rows: pd.DataFrame, by: list, value: pd.Series) -> pd.Series:
+    """Return why each figure is missing, or what is said of one that is not."""
+    status, lacking = rows["status"].fillna(MISSING), rows["value"].isna()
+    why, said = (status.where(where, "").groupby(by).max() for where in (lacking, ~lacking))
+    return said.where(value.notna(), why)
+
+
+def _of_sums(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave of what is said of given figures only what is true of a sum with them."""
+    return table.assign(status=table["status"].where(table["value"].isna() | table["status"].isin(MARKED), ""))
+
+
+def _months_of_days(rows: pd.DataFrame, combined: str) -> pd.DataFrame:
+    """Bring days to months: a month in which days are lacking has no figure; a stock is that of the last day."""
+    rows = rows.sort_values("period", kind="stable")
+    month, area = rows["period"].dt.asfreq("M"), rows["area"]
+    if combined == LAST:
+        last = rows["period"] == rows["period"].groupby([area, month]).transform("max")
+        return rows[last].assign(period=month[last])
+    lacking = _days_lacking(rows["period"].dt.start_time, area, month).groupby([area, month]).transform("any")
+    rows = rows.assign(period=month, value=rows["value"].mask(lacking))
+    rows["status"] = rows["status"].mask(lacking & (rows["status"] == ""), MISSING)
+    if combined != MEAN:
+        return rows
+    cells = rows.groupby(["area", "period"])
+    means = cells["value"].mean().where(cells["value"].count() == cells.size())
+    return means.to_frame().assign(status=_reasons(rows, [rows["area"], rows["period"]], means)).reset_index()
+
+
+def _days_lacking(day: pd.Series, area: pd.Series, month: pd.Series) -> pd.Series:
+    """Say beside which rows days of their month are lacking.
+
+    Where nearly every day has a row each one is expected; else as many may lack as an office is closed, and Christmas.
+    """
+    one = np.timedelta64(1, "D")
+    before, after = (day.groupby(area).shift(way) for way in (1, -1))
+    steps = (day - before).dt.days
+    usual = 1 if (steps[steps > 0] == 1).mean() >= EVERY_DAY else LONGEST_CLOSED + 1
+    first, last = month.dt.start_time - one, month.dt.end_time.dt.normalize() + one  # the days around the month
+    earlier = before.fillna(first).clip(lower=first)
+    later = after.fillna(last).clip(upper=last)
+    lacking = pd.Series(False, index=day.index)
+    for since, to in ((earlier, day), (day, later)):
+        christmas = pd.to_datetime(pd.DataFrame({"year": since.dt.year, "month": 12, "day": 25}))
+        closed = (since < christmas) & (christmas < to) if usual > 1 else lacking & False
+        lacking |= (to - since).dt.days > usual + CHRISTMAS * closed
+    return lacking
 
 
 def _to_quarters(table: pd.DataFrame, combined: str) -> pd.DataFrame:
     """Bring months or weeks to whole quarters: counts added, of a stock the last, of other figures the mean."""
-    table = table.assign(status=table["status"].where(table["value"].isna(), ""))
+    table = _of_sums(table)
     quarter = pd.Series(quarter_of(table.index.get_level_values("period")), index=table.index, name="period")
-    grouped = table.groupby([table.index.get_level_values("area"), quarter])
-    figures = COMBINED[combined](grouped[[c for c in ("value", "denominator") if c in table]], skipna=False)
-    statuses = grouped["status"]
-    return figures.assign(status=statuses.last() if combined == LAST else statuses.max())
+    by = [table.index.get_level_values("area"), quarter]
+    figures = COMBINED[combined](table.groupby(by)[[c for c in ("value", "denominator") if c in table]], skipna=False)
+    if combined == LAST:
+        return figures.assign(status=table.groupby(by)["status"].last())
+    return figures.assign(status=_reasons(table, by, figures["value"]))
 
 
 COMBINED = {  # by `Kind.combined`

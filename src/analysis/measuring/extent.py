@@ -14,23 +14,46 @@ from .cases import due
 NEARLY_WHOLE = {"M": 7, "W-SUN": 2}  # days without rows at a period's end that say nothing: weekends, late entry
 LONGEST_CLOSED = 4  # days: from Good Friday to Easter Monday no office writes a row
 USUAL_PAUSE = 0.99  # of the pauses between days with rows; a longer silence means that the extract had not begun
-FREQS = {"month": "M", "week": "W-SUN", "quarter": QUARTER_FREQ}
+FREQS = {
+    "day": "M",
+    "month": "M",
+    "week": "W-SUN",
+    "quarter": QUARTER_FREQ,
+}  # of the periods in which a grain is counted
+NO_FIGURE_YET = ("missing", "not available", "not applicable")  # a month to come may stand in a file as one of these
 
 
 def newest_date(cleaned: Iterable[Cleaned], project: Catalogue) -> dt.date:
     """Return the newest day that the data speak of.
 
     The day of the newest extract, else the newest recording or event, else the newest date of any column but of those
-    that are only due; the end of the latest period, once published. A month that is all but over counts as over.
+    that are only due; of given figures, the end of the latest period of the newest quarter with any, once published.
+    A month that is all but over counts as over.
     """
     newest = []
     for one in cleaned:
         dataset, records = project.dataset(one.dataset), one.records
         if dataset.kind == "counts":
-            newest.append(records["period"].max().end_time + pd.Timedelta(days=dataset.published_after_days))
+            last = _last_day(_with_figures(records), dataset)
+            newest.append(last + pd.Timedelta(days=dataset.published_after_days))
         else:
             newest.append(_all_but_over(_reach(records, dataset), "M", 0))
     return max(newest).date()
+
+
+def _with_figures(records: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the rows of months to come: those after the newest quarter in which there is a figure."""
+    figures = records["value"].notna()
+    if not figures.any():
+        return records
+    quarter = records["period"].dt.start_time.dt.to_period(QUARTER_FREQ)
+    up_to = quarter <= quarter[figures].max()
+    return records[figures | (up_to & ~records["status"].isin(NO_FIGURE_YET))]
+
+
+def _last_day(records: pd.DataFrame, dataset: Dataset) -> pd.Timestamp:
+    last = records["period"].max().end_time
+    return last if dataset.grain != "day" else _all_but_over(last, "M", _usual_pause(records["period"].dt.start_time))
 
 
 def _reach(records: pd.DataFrame, dataset: Dataset) -> pd.Timestamp:
@@ -61,7 +84,10 @@ def extent_of(
     if records.empty:
         return None
     if dataset.kind == "counts":
-        begin, last = records["period"].min(), records["period"].max().end_time
+        begin, last = records["period"].min(), _last_day(records, dataset)
+        if dataset.grain == "day":
+            days = records["period"].dt.start_time
+            begin = begin.asfreq(freq) + int(days.min().day - 1 > _usual_pause(days))
     else:
         counted = records[_start_role(m, dataset)]
         if counted.isna().all():

@@ -14,6 +14,24 @@ AREA_COLUMNS = ("la_name", "region_name", "country_name")  # the finest that is 
 HEADER = ["time_period", "value", "la_name"]
 
 
+def refuse_years(grid: Grid) -> None:
+    """Refuse figures by year, as the open data's `time_identifier` names them, unless each month has a column.
+
+    Raises
+    ------
+    Refused
+        ``YEARLY_FIGURES``.
+    """
+    at = {plain(h): i for i, h in enumerate(grid.header)}
+    length = grid.frame[at["time_identifier"]].str.strip().str.lower()
+    if len(length) and not any(plain(m) in at for m in MONTHS) and length.str.contains(r"\byear\b", regex=True).all():
+        raise Refused(
+            f"{grid.place} holds a year in each row: these are yearly figures, and a year's figure cannot make a quarter. "
+            "Download the table by month; a file by year may serve for the children of each area, as [population].",
+            code="YEARLY_FIGURES",
+        )
+
+
 def unfold(grid: Grid, dataset: Dataset) -> Grid:
     """Bring a grid of either form to a row per area and month.
 
@@ -46,6 +64,7 @@ def unfold(grid: Grid, dataset: Dataset) -> Grid:
             rows[at["time_identifier"]].str.strip().str.title().map({m: (i + 3) % 12 + 1 for i, m in enumerate(MONTHS)})
         )
         value = plain(dataset.columns["value"])
+        refuse_years(grid)
         if number.isna().any() or value not in at:
             raise Refused(
                 f"{grid.place}: neither a column a month nor rows by month with a column '{dataset.columns['value']}'. "

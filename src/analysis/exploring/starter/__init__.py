@@ -11,6 +11,7 @@ from ...errors import Refused
 from ...reading import look
 from ...reading.grid import Grid
 from ...reading.headings import OPEN_DATA, plain
+from ...reading.open_data import refuse_years
 from .configuration import stack, toml
 from .recognise import recognise
 from .recognised import Table, name_of, title_of
@@ -56,6 +57,7 @@ def starter(files: Iterable, folder: str | Path) -> str:
             elif {"area", "year", "children"} <= headings:
                 population = file
             elif set(OPEN_DATA) <= headings:
+                refuse_years(grid)
                 tables.append(_open_data(file))
                 project = _country(grid)
             elif (found := list_of_sheet(grid.sheet, grid.header)) and grid.sheet:

@@ -3,20 +3,23 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ...cleaning.dates import Parsed
-from ...cleaning.period_counts import MONTH_FORMS, WEEK, numbers
+from ...cleaning.numerals import UNREADABLE, Numerals, read_numerals
+from ...cleaning.period_column import FEWEST_WEEKS, INSTEAD, MOSTLY
+from ...cleaning.period_labels import Labels
+from ...errors import Refused
 from ...reading.grid import Grid
 from ...reading.headings import plain
 from .recognised import Table, name_of, title_of
 
 LOOKED_AT = 2_000  # rows from which a column's kind is judged
-MOSTLY = 0.8  # of the filled cells: a column is what most of it is
 FILLED = 0.9  # of the fullest date's cells: an event's date is given on every row
 MANY_AREAS = 250  # England and Wales have 175 authorities; more names are no areas
 MANY_TYPES = 50
-FEWEST_WEEKS = 6  # different dates that all fall on one weekday: by chance in one file of 16,807
+FEWEST_DAYS, WORKING_DAYS = 28, 5 / 7  # days with a row in a file by day; how many of a week may have one
 
 DATE_HEADINGS = {  # role: what its heading says; the first that fits is taken, each role once
     "born": r"birth|\bdob\b|born|expected date of delivery",
@@ -60,6 +63,7 @@ AREA_HEADINGS = (
     r"\bteam\b",
 )
 TYPE_HEADINGS = (r"\btype\b", r"categor", r"\bneed\b", r"\breason\b")
+PERCENT_HEADING, HUNDRED = r"%|\bper ?cent|\bpct\b|proportion", 100
 SOURCE_HEADINGS = (r"\bsource\b",)
 
 
@@ -75,7 +79,14 @@ def recognise(file: Path, grid: Grid) -> list[Table]:
     dates = {i: share for i in named if (share := _date_share(frame[i], grid.header[i]))}
     child = _first(CHILD_HEADINGS, grid, [i for i in named if i not in dates])
     period, grain = next(((i, found) for i in named if (found := _grain(frame[i]))), (None, ""))
-    if period is not None and child is None and (tables := _counts(name, file, grid, frame, period, grain)):
+    if period is not None and grain in ("year", "quarter"):
+        if child is None and not dates:
+            raise Refused(
+                f"{file.name}: the column '{grid.header[period]}' holds a {grain} in each row: these are {grain}ly figures. "
+                f"{INSTEAD[grain]}.",
+                code=f"{grain.upper()}LY_FIGURES",
+            )
+    elif period is not None and child is None and (tables := _counts(name, file, grid, frame, period, grain)):
         return tables
     keys = _cases(grid, frame, dates, child)
     if keys is None:
@@ -123,44 +134,78 @@ def _date_share(column: pd.Series, heading: str) -> float:
 
 
 def _grain(column: pd.Series) -> str:
-    """Say whether a column holds a month or a week a cell, by name or by a day of it; else nothing."""
+    """Say whether a column holds a month, a week, a quarter or a year a cell, by name or by a day of it; else nothing."""
     filled = column[column.str.strip() != ""].str.strip()
-    if filled.empty:
+    labels = Labels(pd.Series(filled.unique(), dtype="str"))
+    if not len(labels.kind):
         return ""
-    months = pd.Series(False, index=filled.index)
-    for shape, _ in MONTH_FORMS[:4]:
-        months |= filled.str.fullmatch(shape)
-    weeks = filled.str.fullmatch(re.sub(r"\((?!\?)", "(?:", WEEK))
-    days = pd.Series(Parsed(filled.reset_index(drop=True)).stamp)
-    if max(months.mean(), (days.dt.day == 1).mean()) > MOSTLY:
+    used = pd.Series(filled.unique()).map(filled.value_counts()).to_numpy()
+    shares = {k: used[labels.kind == k].sum() / used.sum() for k in ("month", "week", "quarter", "year", "day")}
+    years = (labels.kind == "year") | labels.perhaps_year
+    if years.all() and (len(years) > 1 or shares["year"]):
+        return "year"
+    kind = max(shares, key=lambda k: shares[k])
+    if shares[kind] <= MOSTLY:
+        return ""
+    if kind != "day":
+        return kind
+    if len(np.unique(labels.second[labels.numeric])) == 1 < len(np.unique(labels.first[labels.numeric])):
+        labels.put_month_first()
+    days = labels.start.dropna()
+    if (days.dt.day == 1).mean() > MOSTLY or (days.dt.is_month_end.mean() > MOSTLY):
         return "month"
-    one_weekday = days.notna().all() and days.dt.day_of_week.nunique() == 1 and days.nunique() >= FEWEST_WEEKS
-    return "week" if one_weekday or weeks.mean() > MOSTLY else ""
+    one_weekday = (
+        len(days) == len(labels.kind) and days.dt.day_of_week.nunique() == 1 and days.nunique() >= FEWEST_WEEKS
+    )
+    return "week" if one_weekday else "day" if _every_day(days, filled) else ""
+
+
+def _every_day(days: pd.Series, filled: pd.Series) -> bool:
+    """Say whether nearly all days have a row, each as many as the others: figures by day, and no list of events."""
+    span = (days.max() - days.min()).days + 1
+    rows = filled.value_counts()
+    return (
+        len(days) >= FEWEST_DAYS
+        and len(days) >= MOSTLY * span * WORKING_DAYS
+        and (rows == rows.iloc[0]).mean() > MOSTLY
+    )
 
 
 def _counts(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int, grain: str) -> list[Table]:
     """Make a dataset and a measure of each column of figures."""
     texts, figures = [], []
     for i in (i for i, h in enumerate(grid.header) if h.strip() and i != period):
-        value, status = numbers(frame[i].str.strip())
-        if (status != "unreadable").mean() > MOSTLY and value.notna().any():
-            figures.append((i, bool((value.dropna() % 1 == 0).all())))
+        cells = frame[i].str.strip()
+        figure = read_numerals(cells, np.ones(len(cells)))
+        if (figure.status != UNREADABLE).mean() > MOSTLY and not np.isnan(figure.number).all():
+            figures.append((i, _kind_of(figure, grid.header[i])))
         else:
             texts.append(i)
-    if grain == "week" and frame[[period, *texts]].duplicated().any():  # several rows of one week are cases
+    if (
+        grain in ("week", "day") and frame[[period, *texts]].duplicated().any()
+    ):  # several rows of one week or day are cases
         return []
     area = _first(AREA_HEADINGS, grid, texts)
     tables = []
-    for i, whole in figures:
+    for i, kind in figures:
         columns = {"period": grid.header[period], "value": grid.header[i]}
         if area is not None and frame[area].nunique() <= MANY_AREAS:
             columns["area"] = grid.header[area]
         own = name if len(figures) == 1 else name_of(f"{name}_{grid.header[i]}")
-        kind = "flow" if whole else "value"
         measure = {"name": own, "title": title_of(own), "dataset": own, "type": kind, "polarity": "none"}
         keys = {"kind": "counts", "grain": grain, "columns": columns}
         tables.append(Table(own, [file], keys, [measure], (*grid.header, i), set(columns)))
     return tables
+
+
+def _kind_of(figure: Numerals, heading: str) -> str:
+    """Return the type of measure of a column of figures: a share by its signs or its heading, whole numbers a flow."""
+    number = figure.number[~np.isnan(figure.number)]
+    if figure.percent.sum() > MOSTLY * len(number) or (
+        re.search(PERCENT_HEADING, heading, re.IGNORECASE) and number.min() >= 0 and number.max() <= HUNDRED
+    ):
+        return "percent"
+    return "flow" if (number % 1 == 0).all() else "value"
 
 
 def _cases(grid: Grid, frame: pd.DataFrame, dates: dict[int, float], child: int | None) -> dict | None:

@@ -155,7 +155,7 @@ def _measure(case: Case, m: Measure, paper: Figure) -> None:
         *_share(case, m),
         *_target(case, m),
         *_context(case, m),
-        words.control(case.controls.get(m.name), m),
+        words.control(case.controls.get(m.name), m, weekly=any(p.freqstr != "M" for p in newest["period"])),
     ]
     publish(
         f'<h3 id="{_anchor(m)}">{html(m.title)}</h3>'
@@ -269,6 +269,8 @@ def quality(case: Case) -> None:
         *(words.event(e) for e in case.project.events if pd.Timestamp(e.date) <= case.quarter.end_time),
         *(words.bulk_day(found) for found in case.bulk),
         *words.data_quality(case.quality),
+        *(words.assumption(q["dataset"], code) for q in case.quality for code in q["assumed"]),
+        *(words.gap(one, titles[one["measure"]]) for one in case.gaps if one["measure"] in titles),
         words.as_published(sum((t["status"] == AS_PUBLISHED).sum() for t in (case.months, case.quarters))),
     ]
     publish(

@@ -34,13 +34,13 @@ def control_words(chart: Any) -> str:
 
 
 @sentences
-def control(chart: Any, measure: Measure) -> str:
+def control(chart: Any, measure: Measure, *, weekly: bool = False) -> str:
     """Say what the control chart shows, in the words of those who know it."""
     if chart is None:
         return ""
     low, high = max(chart.lower, 0), min(chart.upper, measure.kind.highest)
     lines = {"mean": number(chart.mean, measure), "low": number(low, measure), "high": number(high, measure)}
-    key = "control.line" if chart.variation == COMMON else "control.line_rule"
+    key = ("control.line" if chart.variation == COMMON else "control.line_rule") + ("_week" if weekly else "")
     return say(key, points=number(chart.points), words=control_words(chart), rule=chart.rule, **lines)
 
 

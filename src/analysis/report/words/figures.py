@@ -28,8 +28,9 @@ SYMBOL = {
     "not applicable": "z",
     "low reliability": "u",
     "missing": "missing",
-    "none due": "none due",
+    "unreadable": "no number",
     "impossible": "impossible",
+    "none due": "none due",
 }
 SYMBOL_WORDS = Section("symbol")
 NONE = "–"

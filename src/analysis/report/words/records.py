@@ -7,8 +7,10 @@ import pandas as pd
 
 from ...config import Event, Measure
 from ...language import Section, say, sentences
+from .calls import NO_FIGURE
 from .figures import day, listing, month, number, percentage, plain_name, sentence, share
 
+MOST_NAMED = 6  # periods or areas of a gap
 RETURNING = 0.2  # of the usual level, regained since the worst month, from which recording is said to return
 CODES = Section("code")  # what cleaning did, by its code; docs/reading.md has the rules
 FALL = "the sudden fall"  # stands in place of the title of an event that nobody registered
@@ -28,6 +30,26 @@ def data_quality(quality: list[dict]) -> list[str]:
             elif q[what]:
                 told.append(say(key, plural=q[what], dataset=_dataset(q["dataset"]), count=number(q[what])))
     return told
+
+
+@sentences
+def assumption(dataset: str, code: str) -> str:
+    """Say how a column was read, where its own values or a convention say it."""
+    return say("recording.assumed", dataset=_dataset(dataset), what=CODES[code])
+
+
+@sentences
+def gap(one: dict, title: str) -> str:
+    """Say which given figures are missing, why and whose, or what is said of those that are there."""
+    when = [month(pd.Period(day, freq=one["freq"])) for day in one["periods"]]
+    periods, more = listing(when[-MOST_NAMED:]), len(when) - MOST_NAMED
+    if more > 0:
+        periods = say("gap.and_earlier", plural=more, periods=periods, count=number(more))
+    if one["kind"] == "marked":
+        return say(f"gap.{one['why']}", title=title, periods=periods)
+    of = one["of"]
+    areas = listing(of) if len(of) <= MOST_NAMED else say("gap.areas", count=number(len(of)))
+    return say(f"gap.{one['kind']}", title=title, periods=periods, areas=areas, why=NO_FIGURE.get(one["why"], ""))
 
 
 @sentences
