@@ -101,13 +101,13 @@ MONTHS, BEFORE, QUARTERS = (
     "quarters",
 )  # before: the months as the page of the quarter before saw them
 PARTS, RELEASED = "parts", "released"
-QUALITY, BULK, SOURCES = "quality", "bulk", "sources"
+QUALITY, BULK, SOURCES, GAPS = "quality", "bulk", "sources", "gaps"
 VERDICTS, EXPECTED = "verdicts", "expected"
 BREAKS, YEAR, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "opposite", "national", "funnel"
 BY_MONTH = (MONTHS, BEFORE)
 MEASURED = (*BY_MONTH, QUARTERS)
 OF_PERIODS = (*MEASURED, EXPECTED, YEAR, OPPOSITE, NATIONAL, FUNNEL)
-OF_MEASURES = (*MEASURED, PARTS, RELEASED, VERDICTS, EXPECTED, YEAR, NATIONAL, FUNNEL)
+OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, EXPECTED, YEAR, NATIONAL, FUNNEL)
 BANDS = rf"{ON_TIME_BAND}|late_\d+_\d+|late_over_\d+|{OPEN_BAND}"  # of lateness: `band_names` makes them
 
 COLUMNS = (
@@ -167,6 +167,12 @@ COLUMNS = (
     Column("kept", (QUALITY,), ROWS, "measured", "rows"),
     Column("quarantined", (QUALITY,), ROWS, "measured", "rows"),
     Column("later", (QUALITY,), ROWS, "measured", "rows"),
+    Column("assumed", (QUALITY,), LABEL, "measured", dtype=OBJECT),  # codes of what was read by evidence
+    Column("kind", (GAPS,), LABEL, "find_gaps", dtype=TEXT),
+    Column("why", (GAPS,), LABEL, "find_gaps", dtype=TEXT),
+    Column("of", (GAPS,), LABEL, "find_gaps", dtype=OBJECT),
+    Column("periods", (GAPS,), LABEL, "find_gaps", dtype=OBJECT),
+    Column("freq", (GAPS,), LABEL, "find_gaps", dtype=TEXT),
     Column("role", (BULK,), LABEL, "measured", dtype=TEXT),
     Column("date", (BULK,), LABEL, "measured", dtype=TEXT),
     Column("count", (BULK,), ROWS, "measured", "rows"),

@@ -17,12 +17,12 @@ from .disclosure.sealing import NOTHING
 from .errors import Refused
 from .periods import QUARTER_FREQ, numbered, quarter_code
 from .report import commentary
-from .schema import BEFORE, BULK, MONTHS, PARTS, QUALITY, QUARTERS, SOURCES, Reach, declared, names
+from .schema import BEFORE, BULK, GAPS, MONTHS, PARTS, QUALITY, QUARTERS, SOURCES, Reach, declared, names
 from .shapes import Case
 
 FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, BEFORE)}
 FACTS_FILE = "facts.json"
-FACTS = (QUALITY, SOURCES, BULK)  # the tables among them
+FACTS = (QUALITY, SOURCES, BULK, GAPS)  # the tables among them
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
 FILES = (*(FILE_OF[name] for name in (MONTHS, QUARTERS, PARTS)), FACTS_FILE)
 SEAL_BEFORE_FILE = "before.json"  # the facts of the quarter before, for the seal of its months
