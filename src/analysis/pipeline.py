@@ -76,7 +76,7 @@ def areas(prepared: Prepared) -> list[str]:
     """Return every area found, the whole first."""
     whole = prepared.project.project.name
     found = {a for c in prepared.cleaned if "area" in c.records for a in c.records["area"].unique()}
-    carries_own_total = [c for c in prepared.cleaned if prepared.project.dataset(c.dataset).preset == "dfe-open-data"]
+    carries_own_total = [c for c in prepared.cleaned if "level" in c.records]
     has_whole = whole in found or len(carries_own_total) < len(prepared.cleaned)
     return ([whole] if has_whole else []) + sorted(found - {whole})
 

@@ -14,10 +14,14 @@ from .dates import check_future, parse_dates
 from .duplicates import set_aside_duplicates
 from .log import Desk
 from .oddities import flag_oddities
+from .one_row import settle_rows
 from .period_counts import numbers, periods
 from .schema import guard
-from .texts import identifiers, set_aside_errors, tidy
+from .spellings import unify_spellings
+from .texts import fold, identifiers, set_aside_errors, tidy
+from .whole import settle_totals
 
+LEVEL = "geographic_level"  # the column by which a published file says that some of its areas hold others
 FILLED_ROLES = frozenset({"area", "team", "source", "age_band"})  # in which a blank is a group of its own
 
 __all__ = ["clean"]
@@ -83,6 +87,8 @@ def _type_cases(desk: Desk) -> dict[str, pd.Series]:
             unreadable = (status == "unreadable").to_numpy(dtype=bool) & desk.kept
             desk.change(unreadable, role, "NUMBER_UNPARSEABLE", pd.Series("", index=desk.rows.index, dtype="str"))
         else:
+            if role not in ("child", "category"):
+                unify_spellings(desk, role)
             typed[role] = desk.text[role]
     if not desk.kept.any():
         return typed
@@ -101,7 +107,12 @@ def _type_cases(desk: Desk) -> dict[str, pd.Series]:
 
 
 def _type_counts(desk: Desk) -> dict[str, pd.Series]:
+    for role in desk.dataset.part_roles:
+        unify_spellings(desk, role)
     typed = {r: t for r, t in desk.text.items() if r not in NUMBER_ROLES | {"period", "snapshot"}}
+    level = next((c for c in desk.table.beside if fold(c) == LEVEL), None)
+    if level is not None and "level" not in typed:
+        typed["level"] = desk.table.beside[level]
     typed["period"] = periods(desk)
     typed["value"], typed["status"] = numbers(desk.text["value"])
     desk.set_aside(typed["status"] == "unreadable", "NUMBER_UNPARSEABLE")
@@ -110,5 +121,6 @@ def _type_counts(desk: Desk) -> dict[str, pd.Series]:
     if "snapshot" in desk.text:
         typed["snapshot"] = parse_dates(desk, "snapshot", required=True)
     if desk.kept.any():
-        set_aside_duplicates(desk, typed)
+        settle_rows(desk, typed)
+        settle_totals(desk, typed)
     return typed

@@ -77,7 +77,7 @@ def _by_mapping(desk: Desk, column: Column, folded: pd.Series) -> tuple[pd.Serie
     for raw, category in exact.items():
         if loose.setdefault(fold(raw), category) != category:
             contested.add(fold(raw))
-    written_out = {fold(c): c for c in [*desk.dataset.named_categories, *exact.values()]}
+    written_out = {fold(c): c for c in [*desk.dataset.chosen("category"), *exact.values()]}
     loose = {**written_out, **{k: v for k, v in loose.items() if k not in contested}}
     mapped = pd.Series([exact.get(v, loose.get(f)) for v, f in zip(column.values, folded, strict=True)], dtype=object)
     known = mapped.notna().to_numpy(dtype=bool)
@@ -90,7 +90,7 @@ def _by_custom(desk: Desk, column: Column, folded: pd.Series, weight: pd.Series)
     common = (
         order.sort_values(["weight", "value"], ascending=[False, True]).drop_duplicates("folded").set_index("folded")
     )
-    named = {fold(c): c for c in desk.dataset.named_categories}
+    named = {fold(c): c for c in desk.dataset.chosen("category")}
     spelling = {**common["value"].to_dict(), **named}
     mapped = folded.map(spelling).astype("str")
     rows = order.groupby("folded")["weight"].transform("sum").to_numpy()

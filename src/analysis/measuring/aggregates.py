@@ -20,6 +20,11 @@ def from_counts(
 ) -> pd.DataFrame:
     """Bring given figures to the extent's periods; a part that is missing makes its total missing."""
     columns = [c for c in ("value", "denominator") if c in rows]
+    for role in dataset.part_roles:
+        if (mark := f"{role}_total") in rows and role not in m.where:  # a total in the place of its parts
+            total = rows[mark] == "total"
+            cell = pd.MultiIndex.from_frame(rows.assign(area=rows.get("area", whole))[["area", "period"]])
+            rows = rows[total | ~cell.isin(cell[total])]
     adds_up = m.type in ("flow", "stock") or (m.type == "percent" and "denominator" in rows)
     cells = rows.assign(area=rows.get("area", whole)).groupby(["area", "period"])
     given = cells[columns].sum().where(cells[columns].count().eq(cells.size(), axis=0))
@@ -27,10 +32,13 @@ def from_counts(
         given = given.where(cells.size() == 1)
     given["status"] = cells["status"].max()
     found = given.index.unique("area")
-    if whole not in found and dataset.preset is not None:  # open data carry their own totals
-        areas = [a for a in areas if a != whole]
-    elif whole not in found and len(found):
-        given = pd.concat([given, _sum_of_areas(_on(given, found, months), adds_up, whole)])
+    parts = found.drop(whole, errors="ignore")
+    if "level" in rows:  # areas that hold others: their own totals are among them
+        areas = [a for a in areas if a != whole or whole in found]
+    elif len(parts) and not (whole in found and "area" in dataset.total):
+        summed = _sum_of_areas(_on(given, parts, months), adds_up, whole)
+        own = given[given.index.get_level_values("area") == whole]  # a total where a part is not known
+        given = pd.concat([given.drop(own.index), own, summed[~summed.index.isin(own.index)]])
     table = _on(given, areas, months)
     table["status"] = table["status"].fillna("missing")
     if extent.freqstr != months.freqstr:
