@@ -42,7 +42,7 @@ def settle_rows(desk: Desk, typed: dict[str, pd.Series]) -> None:
     if not pd.Series(key).duplicated().any():
         return
     said = [typed[r].iloc[kept] for r in ("value", "status", "denominator", "version") if r in typed]
-    repeated = pd.Series(combined([key, _number(said), _number([beside[c] for c in beside])])).duplicated()
+    repeated = pd.Series(combined([key, _number([*said, *(beside[c] for c in beside)])])).duplicated()
     aside = set_aside_rows(desk, kept[repeated.to_numpy()], "DUPLICATE_ROW")
     if "version" in typed:
         rank = _versions(desk, typed["version"].iloc[kept])
@@ -68,7 +68,7 @@ def settle_rows(desk: Desk, typed: dict[str, pd.Series]) -> None:
 
 def _number(parts: list[pd.Series]) -> np.ndarray:
     """Return one number per distinct combination."""
-    return combined([pd.factorize(p, use_na_sentinel=True)[0].astype("int64") + 1 for p in parts]) if parts else 0
+    return combined([pd.factorize(p)[0].astype("int64") + 1 for p in parts])
 
 
 def _versions(desk: Desk, text: pd.Series) -> np.ndarray:

@@ -7,6 +7,15 @@ from .log import Desk
 from .texts import fold
 
 
+def commonest(values: pd.Series, folded: pd.Series, weight: np.ndarray) -> dict[str, str]:
+    """Return the spelling of most rows for each folded text; of equally common ones not the one in capitals."""
+    order = pd.DataFrame(
+        {"value": values, "folded": folded, "weight": weight, "capitals": values == values.str.upper()}
+    )
+    order = order.sort_values(["weight", "capitals", "value"], ascending=[False, True, True])
+    return order.drop_duplicates("folded").set_index("folded")["value"].to_dict()
+
+
 def unify_spellings(desk: Desk, role: str) -> None:
     """Write each name in one way: as a measure or the project names it, else as most rows do."""
     column = desk.column(role)
@@ -15,9 +24,7 @@ def unify_spellings(desk: Desk, role: str) -> None:
     if not folded.duplicated().any() and not folded.isin(named).any():
         return
     weight = np.bincount(column.codes[desk.kept], minlength=len(folded))
-    order = pd.DataFrame({"value": column.values, "folded": folded, "weight": weight})
-    common = order.sort_values(["weight", "value"], ascending=[False, True]).drop_duplicates("folded")
-    spelling = {**common.set_index("folded")["value"], **named}
+    spelling = commonest(column.values, folded, weight) | named
     after = folded.map(spelling).astype("str")
     changed = (after != column.values).to_numpy(dtype=bool)
     if changed.any():

@@ -13,8 +13,38 @@ FEWEST = 3  # months in a row among the headings: a quarter; fewer may be the da
 PERIOD, VALUE = "month", "figure"  # what the two new columns are called where no configuration says so
 NUMBER = r"\W*\d[\d., ]*%?(\s*\[\w\])?"
 WORDS = (
-    *("january february march april may june july august september october november december".split(),),
-    *("ionawr chwefror mawrth ebrill mai mehefin gorffennaf awst medi hydref tachwedd rhagfyr".split(),),
+    *(
+        [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ],
+    ),
+    *(
+        [
+            "ionawr",
+            "chwefror",
+            "mawrth",
+            "ebrill",
+            "mai",
+            "mehefin",
+            "gorffennaf",
+            "awst",
+            "medi",
+            "hydref",
+            "tachwedd",
+            "rhagfyr",
+        ],
+    ),
 )
 EDGE = r"(?:0?1|2[89]|3[01])"  # a month's first or last day
 FORMS = (  # y, and m or a word; of two numbers that may be the month their order tells
@@ -66,7 +96,8 @@ def unfold(grid: Grid, dataset: Dataset | None = None) -> Grid:
     kept, dropped = [], []
     for i in (i for i in grid.frame if i not in months):
         figures = grid.frame[i].str.fullmatch(NUMBER).any() and grid.header[i] not in named
-        (dropped if figures or not grid.header[i].strip() and not _labels(grid, i, months) else kept).append(i)
+        nameless = not grid.header[i].strip() and not _labels(grid, i, months)
+        (dropped if figures or nameless else kept).append(i)
     empty = (grid.frame[list(months)].apply(lambda c: c.str.strip()) == "").all(axis=1).to_numpy(dtype=bool)
     header = [grid.header[i] or "measure" for i in kept]
     bad = [

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ..config import Dataset
 from ..errors import Refused
+from .across import months_across, unfold
 from .archive import corrupt, open_archive
 from .delimited import read_delimited
-from .across import months_across, unfold
 from .grid import Grid
 from .headings import Wanted
 from .parquet import read_parquet
