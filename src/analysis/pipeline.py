@@ -16,7 +16,7 @@ import pandas as pd
 
 from . import annotations, snapshots
 from .breakdown import add_rates
-from .cleaning import clean
+from .cleaning import clean, unify_areas
 from .config import Catalogue, Dataset, load
 from .disclosure import coarse, protect
 from .errors import Refused, nearest
@@ -56,7 +56,8 @@ def prepare(config: str | Path, *, each: Callable[[Callable, Iterable], Iterable
         Does the work of `map`, perhaps in several processes.
     """
     project = load(config)
-    return Prepared(project, list(each(_cleaned, project.datasets)), read_population(project))
+    cleaned = unify_areas(list(each(_cleaned, project.datasets)), project.datasets)
+    return Prepared(project, cleaned, read_population(project))
 
 
 def _cleaned(dataset: Dataset) -> Cleaned:
@@ -65,11 +66,14 @@ def _cleaned(dataset: Dataset) -> Cleaned:
 
 def newest_quarter(prepared: Prepared) -> pd.Period:
     """Return the newest quarter that is complete as at the configuration's date, or the newest date in the data."""
-    known = prepared.project.project.as_at
-    if known is None:
-        known = prepared.newest + dt.timedelta(days=NEARLY_WHOLE)
+    reach = prepared.newest + dt.timedelta(days=NEARLY_WHOLE)
+    known = prepared.project.project.as_at or reach
     quarter = pd.Timestamp(known).to_period(QUARTER_FREQ)
-    return quarter if quarter.end_time.date() <= known else quarter - 1
+    quarter = quarter if quarter.end_time.date() <= known else quarter - 1
+    if quarter.start_time.date() > prepared.newest:  # the data ended before it began
+        quarter = pd.Timestamp(reach).to_period(QUARTER_FREQ)
+        quarter = quarter if quarter.end_time.date() <= reach else quarter - 1
+    return quarter
 
 
 def areas(prepared: Prepared) -> list[str]:
@@ -84,7 +88,7 @@ def areas(prepared: Prepared) -> list[str]:
 def find_area(prepared: Prepared, area: str | None) -> str:
     """Return the area meant: as it is written in the data, whatever the case; the whole when none is named."""
     known, whole = areas(prepared), prepared.project.project.name
-    wanted = (area or whole).strip()
+    wanted = " ".join((area or whole).split())
     same = [a for a in known if a == wanted] or [a for a in known if a.casefold() == wanted.casefold()]
     if len(same) == 1:
         return same[0]

@@ -17,14 +17,14 @@ from .oddities import flag_oddities
 from .one_row import settle_rows
 from .period_counts import numbers, periods
 from .schema import guard
-from .spellings import unify_spellings
-from .texts import fold, identifiers, set_aside_errors, tidy
+from .spellings import unify_areas, unify_spellings
+from .texts import fold, identifiers, restore_zeros, set_aside_errors, tidy
 from .whole import settle_totals
 
 LEVEL = "geographic_level"  # the column by which a published file says that some of its areas hold others
 FILLED_ROLES = frozenset({"area", "team", "source", "age_band"})  # in which a blank is a group of its own
 
-__all__ = ["clean"]
+__all__ = ["clean", "unify_areas"]
 
 
 def clean(table: TextTable, dataset: Dataset) -> Cleaned:
@@ -79,6 +79,7 @@ def _type_cases(desk: Desk) -> dict[str, pd.Series]:
     dataset, typed = desk.dataset, {}
     if "child" in desk.text:
         identifiers(desk)
+        restore_zeros(desk)
     for role in desk.text:
         if role in dataset.date_roles or role == "snapshot":
             typed[role] = parse_dates(desk, role, required=role in (dataset.event_role, "snapshot"))

@@ -91,7 +91,7 @@ def _compare(figures: dict[str, pd.DataFrame], total: str, parts: list[str]) -> 
         known = rest.notna().all(axis=1)
         gap = (own - rest.sum(axis=1)).abs()
         exact = np.isclose(gap, 0, atol=1e-9)
-        slack = _rounding(own) + _rounding(rest.stack()) * len(parts)
+        slack = _rounding(own) + _rounding(rest.melt()["value"]) * len(parts)
         here = np.select([~known, own.isna(), exact, gap <= slack + 1e-9], ["", "none", "sum", "near"], "other")
         order = ["sum", "none", "near", "", "other"]  # the worst of the columns stands
         fits = (
@@ -129,7 +129,7 @@ def _by_arithmetic(figures: dict[str, pd.DataFrame], parts: list[str]) -> list[s
     largest = whole.sum().idxmax()
     rest = whole.drop(columns=largest)
     mixed = (whole[largest] > rest.max(axis=1)).sum()
-    slack = _rounding(whole[largest]) + _rounding(rest.stack()) * rest.shape[1]
+    slack = _rounding(whole[largest]) + _rounding(rest.melt()["value"]) * rest.shape[1]
     if (whole[largest] > 0).sum() < FEWEST_SUMS or mixed < FEWEST_MIXED or whole[largest].median() < CLEAR * slack:
         return []
     fits = _compare(figures, largest, [n for n in parts if n != largest])

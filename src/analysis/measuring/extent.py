@@ -27,7 +27,9 @@ def newest_date(cleaned: Iterable[Cleaned], project: Catalogue) -> dt.date:
     for one in cleaned:
         dataset, records = project.dataset(one.dataset), one.records
         if dataset.kind == "counts":
-            newest.append(records["period"].max().end_time + pd.Timedelta(days=dataset.published_after_days))
+            given = records.loc[records["value"].notna(), "period"]  # rows of months to come hold no figure yet
+            last = given.max() if len(given) else records["period"].max()
+            newest.append(last.end_time + pd.Timedelta(days=dataset.published_after_days))
         else:
             newest.append(_all_but_over(_reach(records, dataset), "M", 0))
     return max(newest).date()
