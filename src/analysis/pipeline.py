@@ -17,6 +17,7 @@ import pandas as pd
 from . import annotations, snapshots
 from .breakdown import add_rates
 from .cleaning import clean, unify_areas
+from .cleaning.texts import fold
 from .config import Catalogue, Dataset, load
 from .disclosure import coarse, protect
 from .errors import Refused, nearest
@@ -57,7 +58,12 @@ def prepare(config: str | Path, *, each: Callable[[Callable, Iterable], Iterable
     """
     project = load(config)
     cleaned = unify_areas(list(each(_cleaned, project.datasets)), project.datasets)
-    return Prepared(project, cleaned, read_population(project))
+    population = read_population(project)
+    if population is not None:
+        named = {fold(a): a for one in cleaned for a in one.records.get("area", ())}
+        named = {fold(project.project.name): project.project.name} | named
+        population["area"] = [named.get(fold(a), a) for a in population["area"]]
+    return Prepared(project, cleaned, population)
 
 
 def _cleaned(dataset: Dataset) -> Cleaned:

@@ -38,7 +38,7 @@ def _settle(desk: Desk, typed: dict[str, pd.Series], role: str) -> None:
     others = [r for r in ("period", *dataset.part_roles, "snapshot") if r in typed and r != role]
     name = typed[role].iloc[kept]
     group = name.groupby([typed[r].iloc[kept] for r in others], sort=False).ngroup().to_numpy()
-    figures = {
+    figures: dict[str, pd.DataFrame] = {
         r: pd.DataFrame({"group": group, "name": name.to_numpy(), "figure": typed[r].iloc[kept].to_numpy()}).pivot(
             index="group", columns="name", values="figure"
         )

@@ -68,7 +68,7 @@ def check_references(catalogue: Catalogue) -> None:
             dataset._timed |= {measure.within.start, measure.within.end}
         dataset._chosen |= {(role, value) for role, values in measure.where.items() for value in values}
         dataset._measured_as |= {measure.type}
-        if measure.comparator in catalogue._by_name["dataset"]:
+        if measure.comparator and measure.comparator in catalogue._by_name["dataset"]:
             catalogue.dataset(measure.comparator)._measured_as |= {measure.type}
         dataset._used_as_answer |= {measure.within.end} if measure.within else set()
         if measure.bands and (measure.within is None or measure.within.working_days is None):

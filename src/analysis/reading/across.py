@@ -93,7 +93,8 @@ def unfold(grid: Grid, dataset: Dataset | None = None) -> Grid:
     months = months_across(grid.header)
     period, value = (dataset.columns["period"], dataset.columns["value"]) if dataset else (PERIOD, VALUE)
     named = set(dataset.columns.values()) | set(dataset.where) if dataset else set()
-    kept, dropped = [], []
+    kept: list[int] = []
+    dropped: list[int] = []
     for i in (i for i in grid.frame if i not in months):
         figures = grid.frame[i].str.fullmatch(NUMBER).any() and grid.header[i] not in named
         nameless = not grid.header[i].strip() and not _labels(grid, i, months)

@@ -56,8 +56,8 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     at = places(grid, dataset)
     _set_aside(grid, _repeated_header(grid, at), "REPEATED_HEADER")
     _set_aside_footers(grid, dataset, at)
-    for heading, values in dataset.where.items():
-        _choose(grid, dataset, heading, values)
+    for named, values in dataset.where.items():
+        _choose(grid, dataset, named, values)
     returned = [h.strip() for h in grid.header[:4]] == ["file", "sheet", "line", RETURNED]
     rows = pd.DataFrame({role: grid.frame[i] for role, i in at.items()})
     if returned:

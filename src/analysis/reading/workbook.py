@@ -218,8 +218,8 @@ def _bring_to_light(grid: Grid, book: Book, wanted: Wanted) -> None:
     xml = unpack(book.name, book.archive, part)
     prefixed = re.search(rb"<\w+:sheetData", xml[:65_536])
     behind = xml[max(xml.rfind(b"sheetData>"), 0) :]  # where a sheet tells of what spans its cells
-    for corners in MERGED.findall(behind):
-        _fill_merged(grid, *corners, wanted)
+    for left, top, right, bottom in MERGED.findall(behind):
+        _fill_merged(grid, left, top, right, bottom, wanted)
     if b't="e"' in xml:
         for column, row, inside in ERROR_CELL.findall(xml):
             value = VALUE.search(inside)
