@@ -16,7 +16,7 @@ from analysis.errors import Refused
 from analysis.pipeline import newest_quarter, prepare
 from analysis.totals import names_total
 
-SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+SETTINGS = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 MONTHS = [str(m) for m in pd.period_range("2018-04", "2020-03", freq="M")]
 AREAS = ["North", "South Hill", "All Saints", "St Mary's", "Ynys"]
 TOTALS = ["Total", "TOTAL", "All", "All areas", "Grand total", "Cyfanswm", "Pob ardal", "Testshire", "Testshire total"]

@@ -14,6 +14,7 @@ from .texts import fold
 FEWEST_SUMS = 6  # figures that must be the sum of all others before a name is taken for a total that does not say so
 FEWEST_MIXED = 3  # of them made of several parts: the only office with figures is no total
 CLEAR = 20  # roundings by which such a sum must exceed zero, where the figures are rounded
+ENOUGH = 12  # figures that show what all of them are rounded to
 BASES = (100, 10, 5)  # to which counts are rounded when they are published
 
 
@@ -109,7 +110,7 @@ def _rounding(figures: pd.Series) -> float:
     if not len(filled):
         return 0.0
     for base in BASES:
-        if (filled % base == 0).all() and filled.nunique() > 1:
+        if len(filled) >= ENOUGH and (filled % base == 0).all():
             return base / 2
     if (filled % 1 == 0).all():
         return 0.0
