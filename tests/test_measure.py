@@ -709,6 +709,7 @@ def test_given_counts_of_children_say_so(project):
 def test_open_data_carry_their_own_totals(project):
     made = project(COUNTS.replace('kind = "counts"\n', 'preset = "dfe-open-data"\n').replace('"percent"', '"flow"'))
     rows = counted([("2021-01", 5, "Leeds"), ("2021-01", 7, "York")], "value", "area")
+    rows = rows.assign(level="Local authority")
     measured = measure(cleaned("staff", rows), made, as_at=dt.date(2021, 3, 31))
     assert set(measured["area"]) == {"Leeds", "York"}
 

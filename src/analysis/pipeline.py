@@ -16,7 +16,8 @@ import pandas as pd
 
 from . import annotations, snapshots
 from .breakdown import add_rates
-from .cleaning import ASSUMPTIONS, clean
+from .cleaning import ASSUMPTIONS, clean, unify_areas
+from .cleaning.texts import fold
 from .config import Catalogue, Dataset, load
 from .disclosure import coarse, protect
 from .errors import Refused, nearest
@@ -76,7 +77,13 @@ def prepare(config: str | Path, *, each: Callable[[Callable, Iterable], Iterable
         Does the work of `map`, perhaps in several processes.
     """
     project = load(config)
-    return Prepared(project, list(each(_cleaned, project.datasets)), read_population(project))
+    cleaned = unify_areas(list(each(_cleaned, project.datasets)), project.datasets)
+    population = read_population(project)
+    if population is not None:
+        named = {fold(a): a for one in cleaned for a in one.records.get("area", ())}
+        named = {fold(project.project.name): project.project.name} | named
+        population["area"] = [named.get(fold(a), a) for a in population["area"]]
+    return Prepared(project, cleaned, population)
 
 
 def _cleaned(dataset: Dataset) -> Cleaned:
@@ -116,7 +123,7 @@ def areas(prepared: Prepared) -> list[str]:
     """Return every area found, the whole first."""
     whole = prepared.project.project.name
     found = {a for c in prepared.cleaned if "area" in c.records for a in c.records["area"].unique()}
-    carries_own_total = [c for c in prepared.cleaned if prepared.project.dataset(c.dataset).preset == "dfe-open-data"]
+    carries_own_total = [c for c in prepared.cleaned if "level" in c.records]
     has_whole = whole in found or len(carries_own_total) < len(prepared.cleaned)
     return ([whole] if has_whole else []) + sorted(found - {whole})
 
@@ -124,7 +131,7 @@ def areas(prepared: Prepared) -> list[str]:
 def find_area(prepared: Prepared, area: str | None) -> str:
     """Return the area meant: as it is written in the data, whatever the case; the whole when none is named."""
     known, whole = areas(prepared), prepared.project.project.name
-    wanted = (area or whole).strip()
+    wanted = " ".join((area or whole).split())
     same = [a for a in known if a == wanted] or [a for a in known if a.casefold() == wanted.casefold()]
     if len(same) == 1:
         return same[0]

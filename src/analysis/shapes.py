@@ -42,6 +42,9 @@ class TextTable:
         Rows that could not be read, with their original text and code.
     categories : dict
         The user's own mapping, raw (folded) to category; empty where there is none.
+    beside : pandas.DataFrame
+        Of counts: the columns that no role names, by heading, row by row. They end in `clean`, which says from them
+        why two rows stand for one period.
     """
 
     dataset: str
@@ -50,6 +53,7 @@ class TextTable:
     audit: pd.DataFrame
     quarantine: pd.DataFrame
     categories: dict[str, str] = field(default_factory=dict)
+    beside: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def _repr_html_(self) -> str:
         return self.sources.to_html(index=False)

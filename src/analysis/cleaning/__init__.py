@@ -17,17 +17,21 @@ from .impossible import judge_figures
 from .log import Desk
 from .numerals import UNREADABLE, read_column
 from .oddities import flag_oddities
+from .one_row import settle_rows
 from .period_column import read_periods, set_aside_year_totals
 from .schema import guard
-from .texts import identifiers, set_aside_errors, tidy
+from .spellings import unify_areas, unify_spellings
+from .texts import fold, identifiers, restore_zeros, set_aside_errors, tidy
+from .whole import settle_totals
 
+LEVEL = "geographic_level"  # the column by which a published file says that some of its areas hold others
 FILLED_ROLES = frozenset({"area", "team", "source", "age_band"})  # in which a blank is a group of its own
 
 ASSUMPTIONS = frozenset(  # codes of what was read by evidence or convention: a page says so
     {"ASSUMED_DAY_FIRST", "ASSUMED_THOUSANDS", "DECIMAL_COMMA", "MONTH_FIRST", "PERCENT_OF_100"}
 )
 
-__all__ = ["ASSUMPTIONS", "clean"]
+__all__ = ["ASSUMPTIONS", "clean", "unify_areas"]
 
 
 def clean(table: TextTable, dataset: Dataset) -> Cleaned:
@@ -82,12 +86,15 @@ def _type_cases(desk: Desk) -> dict[str, pd.Series]:
     dataset, typed = desk.dataset, {}
     if "child" in desk.text:
         identifiers(desk)
+        restore_zeros(desk)
     for role in desk.text:
         if role in dataset.date_roles or role == "snapshot":
             typed[role] = parse_dates(desk, role, required=role in (dataset.event_role, "snapshot"))
         elif role in NUMBER_ROLES:
             typed[role], *_ = _figures(desk, role)
         else:
+            if role not in ("child", "category"):
+                unify_spellings(desk, role)
             typed[role] = desk.text[role]
     if not desk.kept.any():
         return typed
@@ -106,7 +113,12 @@ def _type_cases(desk: Desk) -> dict[str, pd.Series]:
 
 
 def _type_counts(desk: Desk) -> dict[str, pd.Series]:
+    for role in desk.dataset.part_roles:
+        unify_spellings(desk, role)
     typed = {r: t for r, t in desk.text.items() if r not in NUMBER_ROLES | {"period", "snapshot"}}
+    level = next((c for c in desk.table.beside if fold(c) == LEVEL), None)
+    if level is not None and "level" not in typed:
+        typed["level"] = desk.table.beside[level]
     typed["period"], perhaps_year = read_periods(desk)
     typed["value"], typed["status"], signed = _figures(desk, "value")
     lacking = np.full(len(desk.rows), "", dtype=object)
@@ -118,7 +130,8 @@ def _type_counts(desk: Desk) -> dict[str, pd.Series]:
     if "snapshot" in desk.text:
         typed["snapshot"] = parse_dates(desk, "snapshot", required=True)
     if desk.kept.any():
-        set_aside_duplicates(desk, typed)
+        settle_rows(desk, typed)
+        settle_totals(desk, typed)
     return typed
 
 

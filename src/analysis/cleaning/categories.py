@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..errors import Refused
 from .log import Column, Desk
+from .spellings import commonest
 from .texts import fold, missing
 
 UNKNOWN_TYPE = "not recognised"
@@ -77,7 +78,7 @@ def _by_mapping(desk: Desk, column: Column, folded: pd.Series) -> tuple[pd.Serie
     for raw, category in exact.items():
         if loose.setdefault(fold(raw), category) != category:
             contested.add(fold(raw))
-    written_out = {fold(c): c for c in [*desk.dataset.named_categories, *exact.values()]}
+    written_out = {fold(c): c for c in [*desk.dataset.chosen("category"), *exact.values()]}
     loose = {**written_out, **{k: v for k, v in loose.items() if k not in contested}}
     mapped = pd.Series([exact.get(v, loose.get(f)) for v, f in zip(column.values, folded, strict=True)], dtype=object)
     known = mapped.notna().to_numpy(dtype=bool)
@@ -86,14 +87,10 @@ def _by_mapping(desk: Desk, column: Column, folded: pd.Series) -> tuple[pd.Serie
 
 def _by_custom(desk: Desk, column: Column, folded: pd.Series, weight: pd.Series) -> tuple[pd.Series, np.ndarray]:
     """Without a table: spellings that differ in case or spaces become the commonest; oddities are not recognised."""
-    order = pd.DataFrame({"value": column.values, "folded": folded, "weight": weight})
-    common = (
-        order.sort_values(["weight", "value"], ascending=[False, True]).drop_duplicates("folded").set_index("folded")
-    )
-    named = {fold(c): c for c in desk.dataset.named_categories}
-    spelling = {**common["value"].to_dict(), **named}
+    named = {fold(c): c for c in desk.dataset.chosen("category")}
+    spelling = commonest(column.values, folded, weight.to_numpy()) | named
     mapped = folded.map(spelling).astype("str")
-    rows = order.groupby("folded")["weight"].transform("sum").to_numpy()
+    rows = weight.groupby(folded).transform("sum").to_numpy()
     strange = column.values.map(lambda v: bool(LIKE_CODE.search(v)) or len(v) > LONG or _foreign(v)).to_numpy(
         dtype=bool
     )

@@ -3,33 +3,31 @@
 import numpy as np
 import pandas as pd
 
-from ..config import NUMBER_ROLES, Dataset
+from ..config import Dataset
 from .log import Desk
 
 
 def set_aside_duplicates(desk: Desk, typed: dict[str, pd.Series]) -> None:
-    """Set aside rows that say nothing new.
+    """Set aside rows of cases that say nothing new.
 
     Within a file a row is the same when all its columns are, also those that are not named: two rows with their own
     reference numbers are two events. Across files the named columns decide, and a row that a file holds twice counts
     twice. Of an event that a later extract has filled in, the later version stays. What differs otherwise is kept and
     flagged.
     """
-    if desk.dataset.kind == "cases" and "child" not in typed:
+    if "child" not in typed:
         return  # without an identifier two equal rows may well be two children
     roles = [r for r in (*desk.dataset.columns, "snapshot") if r in typed]
-    if desk.dataset.kind == "counts":
-        roles.append("status")
     key = _key_roles(desk.dataset, roles)
-    codes = {role: _codes(desk, typed, role) for role in roles}
-    alike = _combined([codes[r] for r in key])
+    codes = {role: _codes(desk, role) for role in roles}
+    alike = combined([codes[r] for r in key])
     kept = desk.kept
     alike[~kept] = -1 - np.arange(int((~kept).sum()))  # a row set aside is like no other
     in_order = np.sort(alike)  # numbers are sorted several times faster than they are looked up one by one
     twins = np.flatnonzero(pd.Series(alike).isin(np.unique(in_order[1:][in_order[1:] == in_order[:-1]])))
     if not len(twins):
         return
-    row = _combined([codes[r][twins] for r in roles])
+    row = combined([codes[r][twins] for r in roles])
     file = desk.rows["file"].cat.codes.to_numpy()[twins].astype("int64")
     within = pd.DataFrame({"row": row, "file": file, "rest": desk.rows["rest"].to_numpy()[twins]})
     same = np.array(within.duplicated())
@@ -39,22 +37,20 @@ def set_aside_duplicates(desk: Desk, typed: dict[str, pd.Series]) -> None:
         nth = left.groupby(["file", "row"], sort=False).cumcount()
         again = pd.DataFrame({"row": left["row"], "nth": nth}).duplicated()
         same[again.index[again]] = True
-    _set_aside(desk, twins[same], "DUPLICATE_ROW")
+    set_aside_rows(desk, twins[same], "DUPLICATE_ROW")
     _near(desk, typed, twins[~same], pd.Series(alike[twins[~same]]), file[~same], several)
 
 
-def _codes(desk: Desk, typed: dict[str, pd.Series], role: str) -> np.ndarray:
+def _codes(desk: Desk, role: str) -> np.ndarray:
     """Return a number for each row's value of a role, the same for the same value."""
     if role in desk.stamps:
         stamp, value = desk.stamps[role]
         return (pd.factorize(stamp)[0] + 1)[value]
-    if desk.dataset.kind == "cases":
-        return desk.column(role).codes
-    return pd.factorize(typed[role])[0].astype("int64") + 1
+    return desk.column(role).codes
 
 
-def _combined(parts: list[np.ndarray]) -> np.ndarray:
-    """Return one number per distinct combination."""
+def combined(parts: list[np.ndarray]) -> np.ndarray:
+    """Return one number per distinct combination of numbers."""
     number, size = np.zeros(len(parts[0]), dtype="int64"), 1
     for codes in parts:
         many = int(codes.max(initial=0)) + 1
@@ -69,8 +65,6 @@ def _combined(parts: list[np.ndarray]) -> np.ndarray:
 
 def _key_roles(dataset: Dataset, roles: list[str]) -> list[str]:
     """Return the roles that make an event or a figure the one it is; the others may be filled in later."""
-    if dataset.kind == "counts":
-        return [r for r in roles if r not in NUMBER_ROLES and r != "status"]
     later = {r for r in dataset.date_roles if r != dataset.event_role}
     if dataset.preset == "annex-a":  # a team or a source may have changed between two workbooks
         return [r for r in roles if r in ("child", "snapshot", dataset.event_role)]
@@ -86,14 +80,14 @@ def _near(
     group, place = number[twins], np.flatnonzero(twins)
     superseded = np.zeros(len(place), dtype=bool)
     if several:
-        age = _age_of_files(desk, typed)[file[place]]
+        age = age_of_files(desk, typed)[file[place]]
         newest = pd.Series(age).groupby(group.to_numpy()).transform("max").to_numpy()
         older = age < newest
-        if desk.dataset.kind == "counts" or desk.dataset.preset == "annex-a":
+        if desk.dataset.preset == "annex-a":
             superseded = older
         else:
             superseded = older & _only_fills_in(desk, typed, at[place], group.to_numpy(), older)
-    _set_aside(desk, at[place[superseded]], "NEAR_DUPLICATE")
+    set_aside_rows(desk, at[place[superseded]], "NEAR_DUPLICATE")
     still = group[~superseded].duplicated(keep=False).to_numpy()
     _flag(desk, at[place[~superseded][still]])
 
@@ -115,7 +109,7 @@ def _only_fills_in(
     return fits
 
 
-def _age_of_files(desk: Desk, typed: dict[str, pd.Series]) -> np.ndarray:
+def age_of_files(desk: Desk, typed: dict[str, pd.Series]) -> np.ndarray:
     """Return the rank of each file by the newest date in it, so that neither names nor order decide."""
     roles = [r for r in (*desk.dataset.date_roles, "period") if r in typed]
     codes, newest = desk.rows["file"].cat.codes.to_numpy(), []
@@ -126,14 +120,15 @@ def _age_of_files(desk: Desk, typed: dict[str, pd.Series]) -> np.ndarray:
     return pd.Series(newest).rank(method="min").to_numpy()
 
 
-def _set_aside(desk: Desk, rows: np.ndarray, code: str) -> None:
+def set_aside_rows(desk: Desk, rows: np.ndarray, code: str) -> np.ndarray:
+    """Set rows aside by their places, and return where they are."""
     where = np.zeros(len(desk.rows), dtype=bool)
     where[rows] = True
     desk.set_aside(where, code)
+    return where
 
 
 def _flag(desk: Desk, rows: np.ndarray) -> None:
     where = np.zeros(len(desk.rows), dtype=bool)
     where[rows] = True
-    role = (desk.dataset.kind == "cases" and desk.dataset.event_role) or "period"
-    desk.flag(where, role, "NEAR_DUPLICATE")
+    desk.flag(where, desk.dataset.event_role or "child", "NEAR_DUPLICATE")

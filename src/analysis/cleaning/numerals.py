@@ -142,6 +142,13 @@ def read_numerals(values: pd.Series, weight: np.ndarray, *, semicolons: bool = F
     return Numerals(number, status, percent, marked, comma, assumed, slips)
 
 
+def figures_of(text: pd.Series) -> pd.Series:
+    """Return what a column of text holds of figures, NaN where it holds none."""
+    place, values = pd.factorize(text.str.strip())
+    values = pd.Series(values).astype("str")
+    return pd.Series(read_numerals(values, np.bincount(place, minlength=len(values))).number[place], index=text.index)
+
+
 def _take_apart(text: str) -> _Written:
     """Read one value both ways.
 

@@ -115,6 +115,43 @@ def set_aside_errors(desk: Desk) -> None:
                 desk.change(column.spread(where), role, "EXCEL_ERROR", column.text(column.values.mask(where, "")))
 
 
+def restore_zeros(desk: Desk) -> None:
+    """Put back the zeros in front of numbers that a file lost, where others of the dataset have them at one width.
+
+    The evidence: every number of the other files has that width, some with zeros in front; this file's numbers have
+    none and are shorter; and filled up, some are children of the others. Without it they are flagged as they are.
+    """
+    column, file = desk.column("child"), desk.rows["file"].cat.codes.to_numpy()
+    values = column.values
+    if not values.str.startswith("0").any():
+        return
+    number = values.str.fullmatch(r"\d+").to_numpy(dtype=bool)
+    zeros = number & values.str.fullmatch(r"0+[1-9]\d*").to_numpy(dtype=bool)
+    if not zeros.any():
+        return
+    bare = values.str.lstrip("0")
+    twins = number & (bare.isin(bare[zeros]) & bare.duplicated(keep=False)).to_numpy(dtype=bool)
+    if not twins.any():
+        return
+    length = values.str.len().to_numpy()
+    padded = np.array([bool(zeros[column.codes[(file == f) & desk.kept]].any()) for f in range(file.max() + 1)])
+    width = np.unique(length[column.codes[padded[file] & number[column.codes]]])
+    lost = ~padded[file] & number[column.codes] & desk.kept
+    if (
+        len(width) == 1
+        and (length[column.codes[lost]] <= width[0]).all()
+        and (length[column.codes[lost]] < width[0]).any()
+    ):
+        desk.change(
+            lost & (length[column.codes] < width[0]),
+            "child",
+            "ID_ZEROS_RESTORED",
+            column.text(values.str.zfill(width[0])),
+        )
+    else:
+        desk.flag(column.spread(twins) & desk.kept, "child", "ID_LEADING_ZEROS")
+
+
 def identifiers(desk: Desk) -> None:
     """Check the identifiers: missing, cut by Excel, written as decimals, or told apart by case alone."""
     column = desk.column("child")

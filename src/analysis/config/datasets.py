@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from ..kinds import kind_of
 from .presets import PRESETS, preset_columns
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]  # small letters, figures, underscores
@@ -63,6 +64,7 @@ DATE_ROLES = frozenset(
     }
 )
 NUMBER_ROLES = frozenset({"value", "denominator"})
+NO_PARTS = NUMBER_ROLES | {"period", "version", "level"}  # roles of counts that divide no figure
 NOT_COUNTED_BY = frozenset({"recorded"})  # a date that says when a row was written, not when something happened
 CLOSING = frozenset({"ended", "completed", "authorised"})  # open work has none of these yet
 ANSWERS = CLOSING | {"decided", "seen", "visited"}  # what follows from the event, or does not
@@ -84,14 +86,18 @@ class Dataset(Table):
     sql: Text | None = None
     url_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     snapshot: Text | None = None
+    where: dict[Text, Annotated[list[Text], Field(min_length=1)]] = {}  # heading: the values whose rows are read
+    total: dict[Name, Annotated[list[Text], Field(min_length=1)]] = {}  # role: names of rows that are its whole
+    versions: list[Text] = []  # words of the column `version`, the oldest first
     published_after_days: int = Field(0, ge=0, le=3660)
     _folder: Path = PrivateAttr(Path("."))
     _used_as_date: frozenset = PrivateAttr(frozenset())
     _used_as_answer: frozenset = PrivateAttr(frozenset())
     _as_at: dt.date | None = PrivateAttr(None)
     _timed: frozenset = PrivateAttr(frozenset())
-    _named_categories: frozenset = PrivateAttr(frozenset())
+    _chosen: frozenset = PrivateAttr(frozenset())
     _measured_rows: tuple = PrivateAttr(())
+    _whole: str = PrivateAttr("")
 
     @model_validator(mode="before")
     @classmethod
@@ -125,6 +131,14 @@ class Dataset(Table):
                 raise ValueError("an expression among `expressions` is no regular expression") from None
         if self.kind == "counts" and not {"period", "value"} <= set(self.columns):
             raise ValueError("a dataset of counts needs `period` and `value` among its columns")
+        for key in ("where", "total", "versions"):
+            if self.kind == "cases" and getattr(self, key):
+                raise ValueError(f"`{key}` is for counts; of cases a measure chooses rows with its own `where`")
+        for role in self.total:
+            if role not in self.part_roles:
+                raise ValueError(f"`total` names totals of `area` or another part among `columns`; '{role}' is none")
+        if self.versions and "version" not in self.columns:
+            raise ValueError("`versions` puts the words of the column `version` in order, which `columns` lacks")
         return self
 
     @property
@@ -143,9 +157,24 @@ class Dataset(Table):
         return self._timed
 
     @property
-    def named_categories(self) -> frozenset[str]:
-        """The categories that measures name in `where`."""
-        return self._named_categories
+    def whole(self) -> str:
+        """The project's name: what the whole area is called."""
+        return self._whole
+
+    @property
+    def part_roles(self) -> tuple[str, ...]:
+        """The roles of counts that divide a figure: the area, and any other column of words."""
+        return tuple(r for r in self.columns if self.kind == "counts" and r not in NO_PARTS)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether figures of parts add up to that of the whole, as numbers do and averages do not."""
+        kinds = [kind_of(name) for name, _ in self._measured_rows]
+        return not kinds or any(k.count or (k.share and "denominator" in self.columns) for k in kinds)
+
+    def chosen(self, role: str) -> list[str]:
+        """Return the values of a role that measures name in `where`."""
+        return sorted(value for r, value in self._chosen if r == role)
 
     @property
     def measured_rows(self) -> tuple[tuple[str, dict[str, list[str]]], ...]:

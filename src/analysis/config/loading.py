@@ -76,7 +76,7 @@ def load(path: str | Path) -> Catalogue:
     catalogue._path = path
     check_references(catalogue)
     for dataset in catalogue.datasets:
-        dataset._folder, dataset._as_at = path.parent, catalogue.project.as_at
+        dataset._folder, dataset._as_at, dataset._whole = path.parent, catalogue.project.as_at, catalogue.project.name
     return catalogue
 
 

@@ -67,7 +67,7 @@ def check_references(catalogue: Catalogue) -> None:
         dataset._used_as_date |= dates - {None}
         if measure.within and measure.within.hours is not None:
             dataset._timed |= {measure.within.start, measure.within.end}
-        dataset._named_categories |= set(measure.where.get("category", []))
+        dataset._chosen |= {(role, value) for role, values in measure.where.items() for value in values}
         dataset._measured_rows += ((measure.type, measure.where),)
         if measure.comparator and measure.comparator in catalogue._by_name["dataset"]:
             catalogue.dataset(measure.comparator)._measured_rows += ((measure.type, {}),)

@@ -31,12 +31,16 @@ def from_counts(
     """Bring given figures to the extent's periods; a part that is missing makes its total missing."""
     combined = combined_by(m, rows)
     adds_up = combined != MEAN
+    rows = without_parts_of_totals(m, rows, dataset, whole)
     given = returns_by_area(m, rows, dataset, whole)
     found = given.index.unique("area")
-    if whole not in found and dataset.preset is not None:  # open data carry their own totals
-        areas = [a for a in areas if a != whole]
-    elif whole not in found and len(found):
-        given = pd.concat([given, _sum_of_areas(_on(given, found, months), adds_up, whole)])
+    parts = found.drop(whole, errors="ignore")
+    if "level" in rows:  # areas that hold others: their own totals are among them
+        areas = [a for a in areas if a != whole or whole in found]
+    elif len(parts) and not (whole in found and "area" in dataset.total):
+        summed = _sum_of_areas(_on(given, parts, months), adds_up, whole)
+        own = given[given.index.get_level_values("area") == whole]  # a total where a part is not known
+        given = pd.concat([given.drop(own.index), own, summed[~summed.index.isin(own.index)]])
     table = _on(given, areas, months)
     table["status"] = table["status"].fillna(MISSING)
     if extent.freqstr != months.freqstr:
@@ -52,6 +56,16 @@ def from_counts(
     if m.unit == "children":
         table["children"] = table["denominator"] if combined == POOLED else table["value"]
     return table
+
+
+def without_parts_of_totals(m: Measure, rows: pd.DataFrame, dataset: Dataset, whole: str) -> pd.DataFrame:
+    """Leave out the parts beside which the file's own total stands in their place."""
+    for role in dataset.part_roles:
+        if (mark := f"{role}_total") in rows and role not in m.where:
+            total = rows[mark] == "total"
+            cell = pd.MultiIndex.from_frame(rows.assign(area=rows.get("area", whole))[["area", "period"]])
+            rows = rows[total | ~cell.isin(cell[total])]
+    return rows
 
 
 def combined_by(m: Measure, rows: pd.DataFrame) -> str:

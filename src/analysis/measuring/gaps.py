@@ -10,7 +10,7 @@ import pandas as pd
 from ..config import Catalogue, Measure
 from ..kinds import MEAN
 from ..shapes import Cleaned, as_known, rows_of
-from .aggregates import MARKED, MISSING, combined_by, in_being, returns_by_area
+from .aggregates import MARKED, MISSING, combined_by, in_being, returns_by_area, without_parts_of_totals
 from .extent import extent_of
 
 MOST_SENTENCES = 3  # of the gaps of one total: more are told together
@@ -44,13 +44,14 @@ def find_gaps(cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date, un
         rows = rows_of(m, rows)
         if months is None or rows.empty or (months := months[months.start_time <= until]).empty:
             continue
+        rows = without_parts_of_totals(m, rows, dataset, project.project.name)
         given = returns_by_area(m, rows, dataset, project.project.name)
-        gaps += _of_measure(m, given, months, project, combined_by(m, rows) != MEAN)
+        gaps += _of_measure(m, given, months, project, combined_by(m, rows) != MEAN, "level" in rows)
     return gaps
 
 
 def _of_measure(
-    m: Measure, given: pd.DataFrame, months: pd.PeriodIndex, project: Catalogue, adds_up: bool
+    m: Measure, given: pd.DataFrame, months: pd.PeriodIndex, project: Catalogue, adds_up: bool, levels: bool
 ) -> list[dict]:
     whole, areas = project.project.name, given.index.unique("area")
     given = given.reindex(pd.MultiIndex.from_product([areas, months], names=["area", "period"]))
@@ -58,14 +59,14 @@ def _of_measure(
     table = given.assign(status=given["status"].fillna(MISSING), there=there).reset_index()
     table["lacking"] = table["there"] & table["value"].isna()
     table["marked"] = table["value"].notna() & table["status"].isin(MARKED)
-    if len(areas) == 1 and project.dataset(m.dataset).preset is None:
+    if len(areas) == 1 and not levels:
         table["area"] = whole
     gaps = []
     for column, kind in (("lacking", "figure"), ("marked", "marked")):
         for (area, why), part in table[table[column]].groupby(["area", "status"]):
             if why:
                 gaps.append(_gap(m, area, kind, why, [], part["period"]))
-    if len(areas) == 1 or whole in areas or not adds_up or project.dataset(m.dataset).preset is not None:
+    if len(areas) == 1 or whole in areas or not adds_up or levels:
         return gaps
     lacking = table[table["lacking"]].groupby("period").agg(of=("area", tuple), why=("status", "max")).reset_index()
     groups = [(list(of), why, part["period"]) for (of, why), part in lacking.groupby(["of", "why"])]

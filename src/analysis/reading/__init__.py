@@ -66,6 +66,7 @@ def read(dataset: Dataset) -> TextTable:
         pd.concat([p.audit for p in parts], ignore_index=True),
         pd.concat([p.quarantine for p in parts], ignore_index=True),
         _categories(dataset),
+        pd.concat([p.beside for p in parts], ignore_index=True).fillna("").astype("str"),
     )
 
 

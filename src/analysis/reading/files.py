@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..config import Dataset
 from ..errors import Refused
+from .across import months_across, unfold
 from .archive import corrupt, open_archive
 from .delimited import read_delimited
 from .grid import Grid
@@ -136,7 +137,16 @@ def look(file: str | Path) -> list[Grid]:
     if held == PARQUET:
         return [read_parquet(file.name, data)]
     if held == TEXT:
-        return [read_delimited(file.name, data, Wanted())]
+        return [_down(read_delimited(file.name, data, Wanted()))]
     book = Book(file.name, data)
     sheets = [(sheet, book.rows(sheet)) for sheet in book.visible]
-    return [sheet_grid(book, sheet, rows, Wanted()) for sheet, rows in sheets if any(c != "" for r in rows for c in r)]
+    return [
+        _down(sheet_grid(book, sheet, rows, Wanted()))
+        for sheet, rows in sheets
+        if any(c != "" for r in rows for c in r)
+    ]
+
+
+def _down(grid: Grid) -> Grid:
+    """Bring a table whose headings are months to the form in which `read` will give it."""
+    return unfold(grid) if months_across(grid.header) and len(grid.lines) else grid

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher, get_close_matches
 
 from ..config import Dataset
 from ..errors import Refused
+from .across import months_across
 from .grid import Grid
 
 HEADER_SEARCH = 30  # lines in which the headings are looked for; titles above a table are fewer
@@ -60,11 +61,22 @@ class Wanted:
     def score(self, cells: list[str]) -> int:
         """Count how many wanted headings a line holds."""
         if self.dataset is None:
+            if months_across(cells):
+                return sum(bool(c.strip()) for c in cells)
             words = {plain(c) for c in cells if re.search(r"[A-Za-z]", c) and not re.search(r"\d{4}", c)}
             return len(words) if len(words) == sum(bool(c.strip()) for c in cells) else 0
         if self.dataset.preset == "dfe-open-data":
             return len({plain(c) for c in cells} & set(OPEN_DATA))
-        return sum(bool(self.matches(role, cells)) for role in self.dataset.columns)
+        matched = {role for role in self.dataset.columns if self.matches(role, cells)}
+        return len(matched | ({"period", "value"} if self.is_across(cells) else set()))
+
+    def is_across(self, header: list[str]) -> bool:
+        """Say whether the months are headings: neither the period nor the figures have a column."""
+        if self.dataset is not None and (
+            self.dataset.kind == "cases" or any(self.matches(role, header) for role in ("period", "value"))
+        ):
+            return False
+        return bool(months_across(header))
 
     @property
     def complete(self) -> int:

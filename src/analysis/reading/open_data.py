@@ -1,10 +1,11 @@
-"""The Department for Education's open data -> period, value, area: a column a month, or a row a month."""
+"""The Department for Education's open data -> period, value, area, and the columns that tell rows of one month apart."""
 
 import numpy as np
 import pandas as pd
 
 from ..config import Dataset
 from ..errors import Refused
+from ..totals import names_total
 from .grid import Grid
 from .headings import OPEN_DATA, plain
 
@@ -12,6 +13,8 @@ MONTHS = ["April", "May", "June", "July", "August", "September", "October", "Nov
 MONTHS += ["January", "February", "March"]
 AREA_COLUMNS = ("la_name", "region_name", "country_name")  # the finest that is given names the area
 HEADER = ["time_period", "value", "la_name"]
+LEVEL = OPEN_DATA[2]
+FEW_CODES = 20  # distinct numbers of a column that are codes of a filter, such as ages, and no figures
 
 
 def refuse_years(grid: Grid) -> None:
@@ -33,7 +36,7 @@ def refuse_years(grid: Grid) -> None:
 
 
 def unfold(grid: Grid, dataset: Dataset) -> Grid:
-    """Bring a grid of either form to a row per area and month.
+    """Bring a grid of either form to a row per area and month; of a filter that has a total, the total's rows.
 
     Wide: `time_period` 2024 is the year ending 31 March 2024, so that its April lies in 2023.
     Tidy: `time_identifier` names the month, and `time_period` its year.
@@ -51,13 +54,26 @@ def unfold(grid: Grid, dataset: Dataset) -> Grid:
             area = area.where(area != "", rows[at[name]].str.strip())
     year = rows[at["time_period"]].str.strip()
     months = [m for m in MONTHS if plain(m) in at]
+    own = [dataset.columns.get("period", HEADER[0]), dataset.columns["value"], dataset.columns.get("area", HEADER[2])]
+    value = plain(own[1])
+    figures = {at[plain(m)] for m in months} | ({at[value]} if value in at else set())
+    others = {plain(h) for role, h in dataset.columns.items() if role not in ("period", "value", "area")}
+    beside = [at[h] for h in [LEVEL, *sorted(others | set(map(plain, dataset.where)), key=list(at).index)] if h in at]
+    filters = _filters(grid, [i for i in grid.frame if i not in figures], area)
+    beside = list(dict.fromkeys([*beside, *filters]))
+    chosen = np.ones(len(rows), dtype=bool)
+    for i in filters:
+        if plain(grid.header[i]) not in others | set(map(plain, dataset.where)):
+            total = rows[i].map({text: names_total(text) for text in rows[i].unique()}).to_numpy(dtype=bool)
+            chosen &= total | ~total.any()
+    side = rows[beside].assign(**{"2": area, "line": grid.lines, "chosen": chosen})
     if months:
         start = pd.to_numeric(year.str[:4], errors="coerce") - (year.str.len() == 4)  # "2024" ends, "202324" begins
         parts = []
         for month in months:
             number = MONTHS.index(month)
             stamp = (start + (number > 8)).map("{:.0f}".format) + f"-{(number + 3) % 12 + 1:02d}"
-            parts.append(pd.DataFrame({0: stamp, 1: rows[at[plain(month)]], 2: area, "line": grid.lines}))
+            parts.append(side.assign(**{"0": stamp, "1": rows[at[plain(month)]]}))
         tidy = pd.concat(parts, ignore_index=True)
     else:
         number = (
@@ -71,23 +87,31 @@ def unfold(grid: Grid, dataset: Dataset) -> Grid:
                 "Name the column of figures: columns = { value = ... }.",
                 code="NOT_TABULAR",
             )
-        stamp = year.str[:4] + number.map("-{:02.0f}".format)
-        tidy = pd.DataFrame({0: stamp, 1: rows[at[value]], 2: area, "line": grid.lines})
-    tidy = tidy.sort_values([2, 0], kind="stable", ignore_index=True)
-    header = [
-        dataset.columns.get("period", HEADER[0]),
-        dataset.columns["value"],
-        dataset.columns.get("area", HEADER[2]),
-    ]
-    frame = tidy[[0, 1, 2]].astype("str")
+        tidy = side.assign(**{"0": year.str[:4] + number.map("-{:02.0f}".format), "1": rows[at[value]]})
+    tidy = tidy.sort_values(["2", "0"], kind="stable", ignore_index=True)
+    frame = tidy[["0", "1", "2", *beside]].astype("str").set_axis(range(3 + len(beside)), axis=1)
+    keep = tidy["chosen"].to_numpy(dtype=bool)
+    aside = zip(tidy.loc[~keep, "line"], frame[~keep].itertuples(index=False, name=None), strict=True)
     return Grid(
         grid.file,
-        header,
-        frame,
-        np.asarray(tidy["line"]),
+        [*own, *(grid.header[i] for i in beside)],
+        frame[keep].reset_index(drop=True),
+        np.asarray(tidy.loc[keep, "line"]),
         grid.sheet,
         grid.sha256,
         grid.header_line,
         grid.notes,
-        grid.bad,
+        [*grid.bad, *((int(line), "NOT_CHOSEN", list(fields)) for line, fields in aside)],
     )
+
+
+def _filters(grid: Grid, among: list[int], area: pd.Series) -> list[int]:
+    """Return the columns that tell rows of one area and time apart: words, or few numbers."""
+    at = {plain(h): i for i, h in enumerate(grid.header)}
+    key = [grid.frame[at[h]] for h in OPEN_DATA[:2]]
+    several = grid.frame.groupby([*key, area], sort=False)[among].nunique().max() > 1
+    return [
+        i
+        for i in among
+        if several[i] and (grid.frame[i].nunique() <= FEW_CODES or not grid.frame[i].str.contains(r"^\W*\d").any())
+    ]

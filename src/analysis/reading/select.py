@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from ..config import Dataset
-from ..errors import Refused
+from ..errors import Refused, nearest
 from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS
+from . import across, open_data
 from .grid import Grid
-from .headings import places
-from .open_data import unfold
+from .headings import Wanted, places, plain
 from .strict import LIKE_A_DATE
 
 FOOTER_SEARCH = 10  # records at a table's end among which totals and notes are looked for
@@ -26,6 +26,7 @@ FOOTER = re.compile(
     r"\(?\d+ (rows?|records?)( affected)?\)?)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
+FEW_VALUES = 12  # of a column of counts: as many can be read in a message
 RETURNED = "code"  # heading that marks a quarantine file that was repaired and given back
 UNSAFE = re.compile(r"'(?=[=+\-@\t\r])")  # how such a file keeps a spreadsheet from running its text
 
@@ -38,6 +39,7 @@ class Part:
     audit: pd.DataFrame
     quarantine: pd.DataFrame
     rows_in: int
+    beside: pd.DataFrame  # of counts: the columns that no role names, in which a second figure for a period may differ
 
 
 def select(grid: Grid, dataset: Dataset) -> Part:
@@ -46,12 +48,16 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     Adds `line`, and `rest` (a fingerprint of the columns that are not named, 0 where there are none), so that rows
     that differ only there are told from rows that are the same.
     """
-    if dataset.preset == "dfe-open-data":
-        grid = unfold(grid, dataset)
-    at = places(grid, dataset)
     _drop_blank(grid)
+    if dataset.preset == "dfe-open-data":
+        grid = open_data.unfold(grid, dataset)
+    elif Wanted(dataset).is_across(grid.header):
+        grid = across.unfold(grid, dataset)
+    at = places(grid, dataset)
     _set_aside(grid, _repeated_header(grid, at), "REPEATED_HEADER")
     _set_aside_footers(grid, dataset, at)
+    for named, values in dataset.where.items():
+        _choose(grid, dataset, named, values)
     returned = [h.strip() for h in grid.header[:4]] == ["file", "sheet", "line", RETURNED]
     rows = pd.DataFrame({role: grid.frame[i] for role, i in at.items()})
     if returned:
@@ -59,6 +65,8 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     unnamed = [] if returned else [i for i in grid.frame if i not in set(at.values())]
     rest = pd.util.hash_pandas_object(grid.frame[unnamed], index=False).to_numpy() if unnamed else np.uint64(0)
     rows = rows.assign(line=grid.lines, rest=rest)
+    names = {i: grid.header[i].strip() or f"column {i + 1}" for i in unnamed}
+    beside = grid.frame[unnamed if dataset.kind == "counts" else []].rename(columns=names)
     if dataset.snapshot:
         rows["snapshot"] = _snapshot(grid, dataset)
     notes = [(grid.header_line, str(i + 1), "COLUMN_DROPPED", "", "") for i in range(len(grid.header)) if i in unnamed]
@@ -75,7 +83,7 @@ def select(grid: Grid, dataset: Dataset) -> Part:
         for line, code, fields in sorted(grid.bad)
     ]
     quarantine = pd.DataFrame(bad, columns=QUARANTINE_COLUMNS)
-    return Part(rows, audit, quarantine, len(rows) + len(quarantine))
+    return Part(rows, audit, quarantine, len(rows) + len(quarantine), beside.loc[:, ~beside.columns.duplicated()])
 
 
 def as_csv_line(fields: Iterable) -> str:
@@ -139,7 +147,7 @@ def _set_aside_footers(grid: Grid, dataset: Dataset, at: dict[str, int]) -> None
             cells = [str(c) for c in grid.frame.iloc[i]]
             first = next((c for c in cells if c.strip()), "")
             found[i] = bool(FOOTER.fullmatch(first)) and not any(
-                c.strip() and LIKE_A_DATE.fullmatch(c) and j != cells.index(first)
+                c.strip() and (dataset.kind == "counts" or LIKE_A_DATE.fullmatch(c)) and j != cells.index(first)
                 for j, c in enumerate(cells)
                 if j in dates
             )
@@ -153,6 +161,20 @@ def _set_aside_footers(grid: Grid, dataset: Dataset, at: dict[str, int]) -> None
         for line, code, fields in grid.bad
     ]
     _set_aside(grid, found, "FOOTER_ROW")
+
+
+def _choose(grid: Grid, dataset: Dataset, heading: str, values: list[str]) -> None:
+    """Set aside the rows that have none of the values that `where` names."""
+    column = grid.frame[places(grid, dataset, {"where": heading})["where"]]
+    folded = column.map({text: plain(text) for text in column.unique()})
+    fits = folded.isin({plain(v) for v in values}).to_numpy(dtype=bool)
+    if not fits.any():
+        raise Refused(
+            f"{grid.place}: no row has, in the column '{heading}', a value that `where` of dataset '{dataset.name}' "
+            f"names.{nearest(values[0], column.unique(), list_all=column.nunique() <= FEW_VALUES)} Correct `where`.",
+            code="INVALID_PARAMETER",
+        )
+    _set_aside(grid, ~fits, "NOT_CHOSEN")
 
 
 def _set_aside(grid: Grid, where: np.ndarray, code: str) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from ..config import Dataset
+from ..config import NUMBER_ROLES, Dataset
 from ..config.presets import list_of_sheet
 from ..errors import Refused
+from .across import months_across
 from .archive import corrupt, open_archive, parse_part, unpack
 from .grid import MAX_FIELD, Grid, text_frame
 from .headings import HEADER_SEARCH, Wanted, find_header, plain
@@ -32,7 +33,7 @@ EMPTY_FORMULA = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="[A-Z]+(\d+)(?::[A-Z]+(\d+))?"')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 NUMBER_OF_DAYS = re.compile(r"\d{3,5}(\.\d+)?")
 
 
@@ -217,9 +218,8 @@ def _bring_to_light(grid: Grid, book: Book, wanted: Wanted) -> None:
     xml = unpack(book.name, book.archive, part)
     prefixed = re.search(rb"<\w+:sheetData", xml[:65_536])
     behind = xml[max(xml.rfind(b"sheetData>"), 0) :]  # where a sheet tells of what spans its cells
-    if b"mergeCell" in behind:
-        merged = [int(last or first) for first, last in MERGED.findall(behind)]
-        grid.notes += [(last, "", "MERGED_CELLS", "", "") for last in merged if last > grid.header_line]
+    for left, top, right, bottom in MERGED.findall(behind):
+        _fill_merged(grid, left, top, right, bottom, wanted)
     if b't="e"' in xml:
         for column, row, inside in ERROR_CELL.findall(xml):
             value = VALUE.search(inside)
@@ -228,6 +228,28 @@ def _bring_to_light(grid: Grid, book: Book, wanted: Wanted) -> None:
     if b"<f" in xml or prefixed:
         empty = [at for column, row in EMPTY_FORMULA.findall(xml) if (at := _cell(grid, column, row)) is not None]
         _refuse_or_set_aside(grid, empty, wanted)
+
+
+def _fill_merged(grid: Grid, left: bytes, top: bytes, right: bytes, bottom: bytes, wanted: Wanted) -> None:
+    """Write what a merged cell says into every row that it spans; a figure of several rows is nobody's, and emptied."""
+    if int(bottom) <= grid.header_line:
+        return
+    grid.notes.append((int(bottom), "", "MERGED_CELLS", "", ""))
+    corner = _cell(grid, left, top)
+    if corner is None:
+        return
+    first, place = corner
+    text, rows = grid.frame.loc[corner], range(first, min(first + int(bottom) - int(top) + 1, len(grid.frame)))
+    figures = set(months_across(grid.header))
+    if wanted.dataset is not None:
+        figures |= {i for r in NUMBER_ROLES & set(wanted.dataset.columns) for i in wanted.matches(r, grid.header)[:1]}
+    if place in figures:
+        grid.frame.loc[corner], after, changed = "", "", [first]
+    elif left == right:
+        grid.frame.loc[rows, place], after, changed = text, text, list(rows)[1:]
+    else:
+        return
+    grid.notes += [(int(grid.lines[row]), place, "MERGED_CELLS", text if after == "" else "", after) for row in changed]
 
 
 def _cell(grid: Grid, column: bytes, row: bytes) -> tuple[int, int] | None:

@@ -91,7 +91,7 @@ def _relative(files: list[Path], folder: Path) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{k} = {_quoted(v)}" for k, v in value.items()) + " }"
+        return "{ " + ", ".join(f"{k} = {_value(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(_quoted, value)) + "]"
     return _quoted(value)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ...cleaning.dates import Parsed
-from ...cleaning.numerals import UNREADABLE, Numerals, read_numerals
+from ...cleaning.numerals import UNREADABLE, Numerals, figures_of, read_numerals
 from ...cleaning.period_column import FEWEST_WEEKS, INSTEAD, MOSTLY
 from ...cleaning.period_labels import Labels
 from ...errors import Refused
@@ -64,6 +64,8 @@ AREA_HEADINGS = (
 )
 TYPE_HEADINGS = (r"\btype\b", r"categor", r"\bneed\b", r"\breason\b")
 PERCENT_HEADING, HUNDRED = r"%|\bper ?cent|\bpct\b|proportion", 100
+MEASURE_HEADINGS = (r"measure|indicator|metric|\bkpi\b",)
+MANY_MEASURES = 60  # lines of a scorecard that become measures; more are records
 SOURCE_HEADINGS = (r"\bsource\b",)
 
 
@@ -187,10 +189,22 @@ def _counts(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int,
         return []
     area = _first(AREA_HEADINGS, grid, texts)
     tables = []
+    parts = {"area": area} if area is not None and frame[area].nunique() <= MANY_AREAS else {}
+    texts = [i for i in texts if i not in parts.values()]
+    lines = _first(MEASURE_HEADINGS, grid, texts)
+    if lines is None and any(code == "MONTHS_ACROSS" for _, _, code, *_ in grid.notes):
+        lines = next(iter(texts), None)
+    if lines is not None and frame[lines].nunique() > MANY_MEASURES:
+        lines = None
+    if lines is None and frame[[period, *parts.values()]].duplicated().any():
+        several = [i for i in texts if frame[i].nunique() <= MANY_TYPES]
+        parts |= {"category": several[0]} if several else {}
     for i, kind in figures:
         columns = {"period": grid.header[period], "value": grid.header[i]}
-        if area is not None and frame[area].nunique() <= MANY_AREAS:
-            columns["area"] = grid.header[area]
+        columns |= {role: grid.header[place] for role, place in parts.items()}
+        if lines is not None:
+            tables.append(_by_line(name, file, grid, frame, columns, lines, i))
+            continue
         own = name if len(figures) == 1 else name_of(f"{name}_{grid.header[i]}")
         measure = {"name": own, "title": title_of(own), "dataset": own, "type": kind, "polarity": "none"}
         keys = {"kind": "counts", "grain": grain, "columns": columns}
@@ -206,6 +220,26 @@ def _kind_of(figure: Numerals, heading: str) -> str:
     ):
         return "percent"
     return "flow" if (number % 1 == 0).all() else "value"
+
+
+def _by_line(
+    name: str, file: Path, grid: Grid, frame: pd.DataFrame, columns: dict[str, str], lines: int, figure: int
+) -> Table:
+    """Make one dataset of a table whose lines are measures, and a measure of each line that has a figure."""
+    measures: list[dict] = []
+    for line in dict.fromkeys(frame[lines]):
+        value = figures_of(frame.loc[frame[lines] == line, figure]).dropna()
+        if not line.strip() or value.empty:
+            continue
+        own = name_of(line)
+        own = f"{own}_{len(measures) + 1}" if own in {name, *(m["name"] for m in measures)} else own
+        kind = "flow" if (value % 1 == 0).all() else "value"
+        where = {"measure": [line.strip()]}
+        measures.append(
+            {"name": own, "title": line.strip(), "dataset": name, "type": kind, "where": where, "polarity": "none"}
+        )
+    keys = {"kind": "counts", "grain": "month", "columns": {**columns, "measure": grid.header[lines]}}
+    return Table(name, [file], keys, measures, (*grid.header, figure), {"measure", *columns})
 
 
 def _cases(grid: Grid, frame: pd.DataFrame, dates: dict[int, float], child: int | None) -> dict | None:

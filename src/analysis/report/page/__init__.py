@@ -286,12 +286,13 @@ def quality(case: Case) -> None:
 def record(case: Case) -> None:
     """What was said last quarter, and how it turned out."""
     said = tables.said_and_happened(case)
+    judged = (case.earlier["call"] != words.TOO_LITTLE).any()
     publish(
         heading("record")
         + (
             table(said, words.say("caption.record", quarter=words.quarter(case.quarter - 1)))
             if len(said)
-            else paragraphs(words.say("said.nothing"))
+            else paragraphs(words.say("said.nothing" if judged else "said.too_little"))
         )
     )
 
