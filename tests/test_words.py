@@ -313,3 +313,10 @@ def test_process_limits_stay_where_a_figure_can_lie():
     assert words.control(chart, share).endswith("Mean 97%, process limits 93% to 100%.")
     few = ControlChart(24, 3.0, -2.0, 8.0, "common_cause", "Common Cause", None)
     assert words.control(few, Measure(name="f", title="F", dataset="d", type="flow")).endswith("limits 0 to 8.")
+
+
+@pytest.mark.parametrize("hidden", ["change_local", "change_nation"])
+def test_nothing_is_said_of_the_nation_beside_a_change_that_is_not_known(hidden):
+    row = pd.Series({"change_local": 0.2, "change_nation": 0.1, "shared": 0.5})
+    assert words.nation_shows(row, "wales").startswith("Since the same quarter last year: +20% here, +10%")
+    assert words.nation_shows(row.where(row.index != hidden), "wales") == ""
