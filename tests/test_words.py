@@ -340,3 +340,10 @@ def test_recording_is_said_to_return_when_a_fifth_of_the_level_is_regained(now, 
         }
     )
     assert (words.say("recording.returning") in words.shared_break(row, {"a": "Contacts"})) == told
+
+
+@pytest.mark.parametrize("hidden", ["change_local", "change_nation"])
+def test_nothing_is_said_of_the_nation_beside_a_change_that_is_not_known(hidden):
+    row = pd.Series({"change_local": 0.2, "change_nation": 0.1, "shared": 0.5})
+    assert words.nation_shows(row, "wales").startswith("Since the same quarter last year: +20% here, +10%")
+    assert words.nation_shows(row.where(row.index != hidden), "wales") == ""

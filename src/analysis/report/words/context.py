@@ -50,7 +50,7 @@ def year_so_far(row: pd.Series, measure: Measure, quarter_: pd.Period) -> str:
 @sentences
 def nation_shows(row: pd.Series, nation: str) -> str:
     """Say how the nation moved beside the local change since the same quarter last year."""
-    if row is None or pd.isna(row["change_nation"]):
+    if row is None or row[["change_local", "change_nation"]].isna().any():
         return ""
     here, there = row["change_local"], row["change_nation"]
     words = say(f"context.{nation}", here=share(here, SIGNED_SHARE), there=share(there, SIGNED_SHARE))
