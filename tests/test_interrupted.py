@@ -105,7 +105,7 @@ def test_whenever_a_run_is_killed(small, tmp_path):
     killed_and_finished(small, tmp_path, [0.05 * i * i / 3 for i in range(20)])
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.full)])
 def test_those_who_measure_for_a_run_end_with_it(small, tmp_path, number):
     config, notebook = small
     run = start(notebook, config, tmp_path / "out", "--quarters", "2018-19Q4..2020-21Q4", "--jobs", "2")
@@ -121,7 +121,9 @@ def test_those_who_measure_for_a_run_end_with_it(small, tmp_path, number):
     assert psutil.wait_procs(gone, timeout=30)[1] == []
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.full)]
+)
 def test_an_interrupted_run_leaves_no_process_and_says_so(small, tmp_path, number, code):
     config, _ = small
     sleeping = write_notebook(tmp_path / "sleeping.ipynb", {"Area 01": (1, "import os; os.system('sleep 300')")})
