@@ -105,7 +105,7 @@ def test_whenever_a_run_is_killed(small, tmp_path):
     killed_and_finished(small, tmp_path, [0.05 * i * i / 3 for i in range(20)])
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.full)])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_those_who_measure_for_a_run_end_with_it(small, tmp_path, number):
     config, notebook = small
     run = start(notebook, config, tmp_path / "out", "--quarters", "2018-19Q4..2020-21Q4", "--jobs", "2")

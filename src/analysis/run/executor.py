@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -66,7 +66,8 @@ def here(jobs: int) -> Iterator[Crew]:
         with worker.ending():
             threads.shutdown(cancel_futures=True)
         if begun:
-            begun.shutdown(kill_workers=True)
+            with suppress(RuntimeError):  # interrupted while loky's own thread begins, which then ends them by itself
+                begun.shutdown(kill_workers=True)
 
 
 def prepare_by(config: str | Path, *, jobs: int) -> Prepared:
