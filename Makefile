@@ -11,17 +11,18 @@ PUBLISHED ?= $(wildcard ../shared/data/dfe_referrals_by_month.csv)
 report: .venv/ready
 	@$(BIN)/trend-or-spike report
 
+# the tests of a file stay together until a process has none left: what a file makes once is made once
 test: .venv/ready
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # and what takes long: runs that are killed at many instants, a cluster that loses a worker, faults put into the code
 test-full: .venv/explore
-	$(BIN)/python -m pytest -n 2 -m "full or not full"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "full or not full"
 	$(BIN)/python bench/mutation.py 60
 
 # How many lines the tests run, the command line's and the kernels' among them: docs/quality.md.
 coverage: .venv/ready
-	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term:skip-covered
 
 # How many faults the tests of the verdict, the control chart and the protection find: docs/quality.md.
 MUTANTS ?= 300

@@ -32,6 +32,11 @@ def prepared():
 
 
 @pytest.fixture(scope="session")
+def prepared_borough():
+    return pipeline.prepare(ROOT / "data/sample/borough/measures.toml")
+
+
+@pytest.fixture(scope="session")
 def given():
     """The Welsh sample's newest quarter, protected and not yet judged."""
     return open_case(ROOT / "measures.toml", quarter="2020-21Q4")
@@ -62,10 +67,9 @@ def made(prepared, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def made_borough(tmp_path_factory):
+def made_borough(prepared_borough, tmp_path_factory):
     """The English sample's report, made once."""
-    prepared = pipeline.prepare(ROOT / "data/sample/borough/measures.toml")
-    return run.make_report(prepared, parse_quarter("2021-22Q2"), None, tmp_path_factory.mktemp("borough"))
+    return run.make_report(prepared_borough, parse_quarter("2021-22Q2"), None, tmp_path_factory.mktemp("borough"))
 
 
 @pytest.fixture(scope="module")

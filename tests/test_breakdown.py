@@ -1,7 +1,6 @@
 """What a change is made of, against counts by hand, published tables and the two samples."""
 
 import datetime as dt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import clean, load, measure, read
+from analysis import measure
 from analysis.breakdown import (
     add_rates,
     against_each_other,
@@ -25,28 +24,26 @@ from analysis.breakdown import (
 from analysis.config import Dataset, Measure
 from analysis.periods import parse_quarter, working_days_in
 
-ROOT = Path(__file__).parents[1]
 NEWEST = {"Sample County": ("2020-21Q4", dt.date(2021, 4, 12)), "Sample Borough": ("2021-22Q2", dt.date(2021, 10, 12))}
 
 
-@pytest.fixture(scope="module", params=["measures.toml", "data/sample/borough/measures.toml"])
+@pytest.fixture(scope="module", params=["county", "borough"])
 def sample(request):
-    return _sample(request.param)
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="module")
-def county():
-    return _sample("measures.toml")
+def county(prepared):
+    return _sample(prepared)
 
 
 @pytest.fixture(scope="module")
-def borough():
-    return _sample("data/sample/borough/measures.toml")
+def borough(prepared_borough):
+    return _sample(prepared_borough)
 
 
-def _sample(path):
-    project = load(ROOT / path)
-    cleaned = {d.name: clean(read(d), d) for d in project.datasets}
+def _sample(prepared):
+    project, cleaned = prepared.project, {c.dataset: c for c in prepared.cleaned}
     quarter, as_at = NEWEST[project.project.name]
     months = measure(list(cleaned.values()), project, as_at=as_at)
     quarters = measure(list(cleaned.values()), project, as_at=as_at, grain="quarter")

@@ -121,7 +121,9 @@ def test_those_who_measure_for_a_run_end_with_it(small, tmp_path, number):
     assert psutil.wait_procs(gone, timeout=30)[1] == []
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.full)]
+)
 def test_an_interrupted_run_leaves_no_process_and_says_so(small, tmp_path, number, code):
     config, _ = small
     sleeping = write_notebook(tmp_path / "sleeping.ipynb", {"Area 01": (1, "import os; os.system('sleep 300')")})

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,10 +13,8 @@ from analysis.config import band_names, load
 from analysis.errors import Refused
 from analysis.measuring import measure, newest_date
 from analysis.measuring.cases import wilson
-from analysis.pipeline import prepare
 from analysis.shapes import Cleaned
 
-ROOT = Path(__file__).parents[1]
 NOTES = pd.DataFrame()
 START = '[project]\nname = "County"\nnation = "wales"\n'
 FLOW = """
@@ -235,8 +232,8 @@ def test_cases_by_week_belong_to_the_quarter_of_the_thursday(project):
 
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=10, deadline=None)
-def test_the_order_of_rows_does_not_matter(random):
-    prepared, as_at = SAMPLE, dt.date(2021, 4, 12)
+def test_the_order_of_rows_does_not_matter(prepared, random):
+    as_at = dt.date(2021, 4, 12)
     names = {"on_register", "visits_on_time", "turnover"}
     few = prepared.project.model_copy(update={"measures": [m for m in prepared.project.measures if m.name in names]})
     few._path = prepared.project.path
@@ -439,16 +436,16 @@ def test_cases_may_be_counted_when_they_are_completed(project):
     assert (measured["late_open"] == 0).all()
 
 
-def test_lateness_bands_add_up_to_the_denominator():
-    measured = measure(SAMPLE.cleaned, SAMPLE.project, as_at=dt.date(2021, 4, 12))
+def test_lateness_bands_add_up_to_the_denominator(prepared):
+    measured = measure(prepared.cleaned, prepared.project, as_at=dt.date(2021, 4, 12))
     rows = measured[measured["measure"] == "visits_on_time"]
     bands = band_names([2, 5, 10])
     assert (rows[bands].sum(axis=1) == rows["denominator"]).all() and (rows["on_time"] == rows["numerator"]).all()
 
 
-def test_the_sample_quarter_has_the_interval_of_the_textbook():
+def test_the_sample_quarter_has_the_interval_of_the_textbook(prepared):
     """734 of 799: Wilson 95% 89.8 to 93.6%, by (p + z2/2n -+ z sqrt(p(1-p)/n + z2/4n2)) / (1 + z2/n)."""
-    measured = measure(SAMPLE.cleaned, SAMPLE.project, as_at=dt.date(2021, 4, 12), grain="quarter")
+    measured = measure(prepared.cleaned, prepared.project, as_at=dt.date(2021, 4, 12), grain="quarter")
     row = measured[(measured["measure"] == "visits_on_time") & (measured["area"] == "Sample County")].iloc[-1]
     assert (str(row["period"]), row["numerator"], row["denominator"]) == ("2021Q4", 734, 799)
     z, p, n = 1.959963984540054, 734 / 799, 799
@@ -782,8 +779,6 @@ def test_no_rate_without_children_or_of_a_percentage(project):
 
 # -- the whole ------------------------------------------------------------------------------------------------------
 
-SAMPLE = prepare(ROOT / "measures.toml")
-
 
 def test_nothing_known_yet_is_an_empty_table(project):
     measured = measure(cleaned("contacts", daily("2021-01-01", "2021-01-29")), project(FLOW), as_at=dt.date(2020, 1, 1))
@@ -807,19 +802,19 @@ def test_weeks_and_months_stand_in_one_table(project):
     assert series(measured, "contacts") == {"2021-01": 21}
 
 
-def test_one_row_per_measure_area_and_period_and_no_figure_without_a_reason():
+def test_one_row_per_measure_area_and_period_and_no_figure_without_a_reason(prepared):
     for grain in (None, "quarter"):
         measured = measure(
-            SAMPLE.cleaned, SAMPLE.project, as_at=dt.date(2021, 4, 12), grain=grain, population=SAMPLE.population
+            prepared.cleaned, prepared.project, as_at=dt.date(2021, 4, 12), grain=grain, population=prepared.population
         )
         assert not measured.duplicated(["measure", "area", "period"]).any()
         assert (measured.loc[measured["value"].isna(), "status"] != "").all()
         assert measured["status"].notna().all()
 
 
-def test_measuring_the_sample_is_quick():
+def test_measuring_the_sample_is_quick(prepared):
     began = time.process_time()
-    measure(SAMPLE.cleaned, SAMPLE.project, as_at=dt.date(2021, 4, 12), population=SAMPLE.population)
+    measure(prepared.cleaned, prepared.project, as_at=dt.date(2021, 4, 12), population=prepared.population)
     assert time.process_time() - began < 5  # half a second on a laptop; a slow step would take minutes
 
 

@@ -1,14 +1,13 @@
 """Completeness, lateness, bulk entry, breaks and backlog, against published tables, simulation and the two samples."""
 
 import datetime as dt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from analysis import clean, judge_table, load, measure, read
+from analysis import clean, judge_table, measure, read
 from analysis.config import Dataset, Measure
 from analysis.periods import parse_quarter
 from analysis.recording import (
@@ -26,8 +25,6 @@ from analysis.recording.delay import find_change, newest_links
 from analysis.recording.share_recorded import estimate
 from analysis.recording.triangle import Triangle, reporting_triangle
 
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
 COUNTY, BOROUGH = "Sample County", "Sample Borough"
 GO_LIVE = {COUNTY: dt.date(2021, 1, 18), BOROUGH: dt.date(2021, 4, 6)}
 
@@ -266,24 +263,23 @@ def test_a_registered_event_that_changed_nothing_is_left_alone():
 # -- the samples -----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=[ROOT / "measures.toml", ROOT / "data/sample/borough/measures.toml"])
+@pytest.fixture(params=["county", "borough"])
 def sample(request):
-    return _sample(request.param)
+    return request.getfixturevalue(request.param)
 
 
-def _sample(path):
-    project = load(path)
-    return project, {d.name: clean(read(d), d) for d in project.datasets}
+@pytest.fixture
+def county(prepared):
+    return _sample(prepared)
 
 
-@pytest.fixture(scope="module")
-def county():
-    return _sample(ROOT / "measures.toml")
+@pytest.fixture
+def borough(prepared_borough):
+    return _sample(prepared_borough)
 
 
-@pytest.fixture(scope="module")
-def borough():
-    return _sample(ROOT / "data/sample/borough/measures.toml")
+def _sample(prepared):
+    return prepared.project, {c.dataset: c for c in prepared.cleaned}
 
 
 def complete(place, name: str, as_at: dt.date) -> pd.DataFrame:

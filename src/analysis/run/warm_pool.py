@@ -30,7 +30,7 @@ WARM_UP = 300  # seconds
 PATIENCE = 2  # seconds for a zygote to end by itself
 GRACE = 20  # seconds over a report's own limit after which the zygote itself is given up
 START = "from analysis.run.warm_pool import main; main()"  # by -m, this module would be there twice
-REHEARSE = "--rehearse"
+READY, REHEARSE = b"", b"rehearse"  # what it is asked beside a folder, which begins at the root
 LOG_FILE = "printed.log"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
     "JE_ARROW_MALLOC_CONF": "background_thread:false"  # pyarrow's, which starts with its import
@@ -54,11 +54,13 @@ class Zygote:
     Parameters
     ----------
     rehearse : bool
-        Whether it makes a report on an invented project first: worth it where it will make several.
+        Whether it makes a report on an invented project first: worth it where it will make several. A second report
+        says that it will.
     """
 
     def __init__(self, *, rehearse: bool = True):
         self._rehearse = rehearse
+        self._rehearsed = False
         self._process: subprocess.Popen | None = None
 
     def make_page(self, work: Path, *, seconds: float) -> None:
@@ -69,36 +71,39 @@ class Zygote:
         AnalysisError
             ``TIMED_OUT``, ``KERNEL_DIED``, ``INCOMPLETE``, or what the report was refused for.
         """
-        process = self._process
+        process, begins = self._process, False
         if process is None or process.poll() is not None:
-            process = self._start()
-        answer = None
-        with contextlib.suppress(OSError, ValueError):  # it ended, or another thread stopped it
-            process.stdin.write(os.fsencode(work) + b"\n")
-            process.stdin.flush()
-            ready, _, _ = select.select([process.stdout], [], [], seconds + GRACE)
-            answer = process.stdout.readline() if ready else None
-        if not answer:
-            self.stop()
-            answer = json.dumps(DIED)
-        told = json.loads(answer)
+            process = self._process = self._start()
+            begins = True
+        if begins or not self._rehearsed:
+            self._rehearsed = self._rehearse or not begins
+            if not self._ask(process, REHEARSE if self._rehearsed else READY, WARM_UP):
+                raise ReportFailed("The process that makes reports did not start.", code="KERNEL_DIED")
+        told = json.loads(self._ask(process, os.fsencode(work), seconds + GRACE) or json.dumps(DIED))
         if told:
             raise KINDS[told["kind"]](told["message"], code=told["code"])
 
-    def _start(self) -> subprocess.Popen:
-        process = self._process = subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-c", START, *([REHEARSE] if self._rehearse else [])],
+    @staticmethod
+    def _start() -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-c", START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | ONE_THREAD,
             start_new_session=True,  # a Ctrl-C is for the runner, who ends this in good order
         )
-        with contextlib.suppress(OSError, ValueError):
-            ready, _, _ = select.select([process.stdout], [], [], WARM_UP)
-            if ready and process.stdout.readline():  # it says that it is warm
-                return process
-        self.stop()
-        raise ReportFailed("The process that makes reports did not start.", code="KERNEL_DIED")
+
+    def _ask(self, process: subprocess.Popen, line: bytes, seconds: float) -> bytes:
+        """Send a line and return the answer. Where none comes, end the process and return nothing."""
+        answer = b""
+        with contextlib.suppress(OSError, ValueError):  # it ended, or another thread stopped it
+            process.stdin.write(line + b"\n")
+            process.stdin.flush()
+            ready, _, _ = select.select([process.stdout], [], [], seconds)
+            answer = process.stdout.readline() if ready else b""
+        if not answer:
+            self.stop()
+        return answer
 
     def stop(self) -> None:
         """End the zygote, which ends its child and whatever that started."""
@@ -122,19 +127,21 @@ class Zygote:
 
 
 def main() -> None:
-    """Warm up, then fork a child for every line that comes in, until no more can come."""
+    """Fork a child for every folder that is asked for, until no more can come."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints is not an answer
     lighten()
-    if REHEARSE in sys.argv:
-        _rehearse()
-    gc.collect()
-    gc.freeze()  # a child that counts references would copy every page of what it never changes
-    answers.write(b"warm\n")
     asked = sys.stdin.buffer
     while line := asked.readline():
-        work = Path(os.fsdecode(line.rstrip(b"\n")))
-        answers.write(json.dumps(_in_a_child(work, asked, answers)).encode() + b"\n")
+        answer = {}
+        if (given := line.removesuffix(b"\n")) in (READY, REHEARSE):
+            if given == REHEARSE:
+                _rehearse()
+            gc.collect()
+            gc.freeze()  # a child that counts references would copy every page of what it never changes
+        else:
+            answer = _in_a_child(Path(os.fsdecode(given)), asked, answers)
+        answers.write(json.dumps(answer).encode() + b"\n")
     os._exit(0)
 
 
