@@ -231,13 +231,16 @@ def test_the_seal_breaks_when_what_came_in_is_changed(whole, table):
 
 def test_the_seal_breaks_when_a_row_or_a_column_is_put_in(whole):
     ahead = whole.months.head(1).assign(period=pd.Period("2021-08", "M"), status=np.nan)  # a figure among those ahead
-    more = {
-        "months": pd.concat([whole.months, ahead], ignore_index=True),
-        "quarters": whole.quarters.assign(late_6_9=3.0),
-        "parts": whole.parts.iloc[:-1],
-        "before": whole.before.drop(columns="comparator"),
-    }
-    for table, spoilt in more.items():
+    compared = ahead.assign(**dict.fromkeys(names("months", emptied=True), np.nan), comparator=3.0)
+    more = [
+        ("months", pd.concat([whole.months, ahead], ignore_index=True)),
+        ("months", pd.concat([whole.months, compared], ignore_index=True)),
+        ("quarters", whole.quarters.assign(late_6_9=3.0)),
+        ("quarters", whole.quarters.astype({"value": object}).assign(value="three")),
+        ("parts", whole.parts.iloc[:-1]),
+        ("before", whole.before.drop(columns="comparator")),
+    ]
+    for table, spoilt in more:
         with pytest.raises(NotReleasable):
             require_sealed(dataclasses.replace(whole, **{table: spoilt}))
 

@@ -80,9 +80,14 @@ class Column:
     title: str = ""
 
     @property
+    def figure(self) -> bool:
+        """Whether it says how many or how much."""
+        return self.what != LABEL
+
+    @property
     def emptied(self) -> bool:
         """Whether it is hidden with the row's figure."""
-        return self.what != LABEL and not self.stays
+        return self.figure and not self.stays
 
     @property
     def counts(self) -> bool:
@@ -95,11 +100,8 @@ class Column:
         return not set(self.name) & set("|\\")
 
 
-MONTHS, BEFORE, QUARTERS = (
-    "months",
-    "before",
-    "quarters",
-)  # before: the months as the page of the quarter before saw them
+MONTHS, QUARTERS = "months", "quarters"
+BEFORE = "before"  # the months as the page of the quarter before saw them
 PARTS, RELEASED = "parts", "released"
 QUALITY, BULK, SOURCES, GAPS = "quality", "bulk", "sources", "gaps"
 VERDICTS, EXPECTED = "verdicts", "expected"

@@ -66,7 +66,8 @@ def protect(
     Parameters
     ----------
     months, quarters : pandas.DataFrame
-        Measured tables of the same measures and areas, by month or week and by quarter.
+        Measured tables of the same measures and areas, by month or week and by quarter. What `schema` does not declare
+        of them is left out.
     profile : {"council", "rounded", "internal"}
     parts : pandas.DataFrame, optional
         Parts of a quarter's change: measure, area, role, part, period, now, before, change, children_now,
@@ -83,7 +84,7 @@ def protect(
     Raises
     ------
     Refused
-        ``INVALID_PARAMETER`` for an unknown profile.
+        ``INVALID_PARAMETER`` for an unknown profile; ``MISSING_COLUMN`` for a table that was not measured.
     NotReleasable
         When a small count can be worked out whatever is hidden.
     """
