@@ -23,6 +23,9 @@ def from_counts(
     for role in dataset.part_roles:
         if (mark := f"{role}_total") in rows and role not in m.where:  # a total in the place of its parts
             total = rows[mark] == "total"
+            if role == "area":  # that some other measure chooses
+                rows = rows[~total]
+                continue
             cell = pd.MultiIndex.from_frame(rows.assign(area=rows.get("area", whole))[["area", "period"]])
             rows = rows[total | ~cell.isin(cell[total])]
     adds_up = m.type in ("flow", "stock") or (m.type == "percent" and "denominator" in rows)

@@ -61,6 +61,12 @@ def unfold(grid: Grid, dataset: Dataset) -> Grid:
         number = (
             rows[at["time_identifier"]].str.strip().str.title().map({m: (i + 3) % 12 + 1 for i, m in enumerate(MONTHS)})
         )
+        if number.isna().any() and rows[at["time_identifier"]].str.contains(r"\byear\b", case=False).all():
+            raise Refused(
+                f"{grid.place} holds figures by year, and a year cannot make a quarter. Give the same table by month; a "
+                "yearly file may only give the children of [population].",
+                code="YEARLY_FIGURES",
+            )
         if number.isna().any() or value not in at:
             raise Refused(
                 f"{grid.place}: neither a column a month nor rows by month with a column '{dataset.columns['value']}'. "
