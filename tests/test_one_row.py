@@ -169,6 +169,17 @@ def test_names_of_places_are_no_totals():
     assert not any(map(names_total, ["All Saints", "Total Place team", "Bothwell", "Allerton", "North", "Overton"]))
 
 
+def test_a_measure_may_choose_the_total_itself():
+    rows = [[m, a, n] for m in MONTHS for a, n in (("North", 5), ("South", 7), ("Total", 12))]
+    how = {
+        "header": ("month", "place", "n"),
+        "more": ', area = "place"',
+        "kind": 'flow"\nwhere = { area = ["Total"] }\n#',
+    }
+    figures = measured(rows, **how)
+    assert set(figures["Total"]) == {12}
+
+
 # -- dimensions ------------------------------------------------------------------------------------------------------
 
 PARTS = st.lists(

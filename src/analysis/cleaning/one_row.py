@@ -133,8 +133,9 @@ def _refuse(
         )
     elif other:
         help_ = (
-            f"; the column '{other}' holds dates. If they say when each figure was taken, declare it in [[dataset]] "
-            f"'{name}': snapshot = {json.dumps(other)}."
+            f"; the column '{other}' holds dates. If they say when each figure was published, name it among the "
+            f"`columns` of [[dataset]] '{name}', version = {json.dumps(other)}, and the newest figure is taken; if each "
+            f"is the date of a whole extract, declare snapshot = {json.dumps(other)}."
         )
     else:
         columns = ", ".join(f"'{c}'" for c in kinds)

@@ -78,10 +78,11 @@ def _settle(desk: Desk, typed: dict[str, pd.Series], role: str) -> None:
                 len(fits),
             )
         stands = (~fits.isin(["sum", "none"]) & ~keep) | (total in dataset.chosen(role))
-        keep |= stands
+        chosen = total in dataset.chosen(role)
+        keep |= stands & (role != "area" or not chosen)
         rows = kept[(name == total).to_numpy()]
         stays = stands[group[(name == total).to_numpy()]].to_numpy(dtype=bool)
-        _mark(desk, typed, role, rows[stays], rows[~stays])
+        _mark(desk, typed, role, rows[stays], rows[~stays], rename=role == "area" and not chosen)
 
 
 def _compare(figures: dict[str, pd.DataFrame], total: str, parts: list[str]) -> pd.Series:
@@ -137,13 +138,15 @@ def _by_arithmetic(figures: dict[str, pd.DataFrame], parts: list[str]) -> list[s
     return [largest] if fits.isin(["sum", "near", "", "none"]).all() else []
 
 
-def _mark(desk: Desk, typed: dict[str, pd.Series], role: str, stays: np.ndarray, aside: np.ndarray) -> None:
+def _mark(
+    desk: Desk, typed: dict[str, pd.Series], role: str, stays: np.ndarray, aside: np.ndarray, *, rename: bool
+) -> None:
     where = np.zeros((2, len(desk.rows)), dtype=bool)
     where[0, stays], where[1, aside] = True, True
     desk.set_aside(where[1], "TOTAL_ROW")
     if not len(stays):
         return
-    if role == "area":
+    if rename:
         named = pd.Series(desk.dataset.whole, index=desk.rows.index, dtype="str")
         desk.change(where[0] & (typed[role] != desk.dataset.whole).to_numpy(dtype=bool), role, "TOTAL_ROW", named)
         typed[role] = desk.text[role]

@@ -60,7 +60,7 @@ def list_of_sheet(sheet: str, header: list[str]) -> str | None:
     >>> list_of_sheet("LIST 1 - contacts", ["Child Unique ID", "Date of Contact", "Contact Source"])
     'List 1'
     """
-    said = " ".join(sheet.casefold().split())
+    said = " ".join(sheet.casefold().replace("_", " ").split())
     folded = {" ".join(h.casefold().split()) for h in header}
     for name, layout in _LAYOUTS["annex-a"].items():
         headings = {h.casefold() for h in layout["columns"].values()}

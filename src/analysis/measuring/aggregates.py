@@ -63,6 +63,9 @@ def without_parts_of_totals(m: Measure, rows: pd.DataFrame, dataset: Dataset, wh
     for role in dataset.part_roles:
         if (mark := f"{role}_total") in rows and role not in m.where:
             total = rows[mark] == "total"
+            if role == "area":  # that some other measure chooses
+                rows = rows[~total]
+                continue
             cell = pd.MultiIndex.from_frame(rows.assign(area=rows.get("area", whole))[["area", "period"]])
             rows = rows[total | ~cell.isin(cell[total])]
     return rows

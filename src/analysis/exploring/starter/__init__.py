@@ -50,7 +50,12 @@ def starter(files: Iterable, folder: str | Path) -> str:
     folder = Path(folder).resolve()
     tables, mapping, population, project, nation = [], None, None, "Your authority", "england"
     for file in map(Path, files):
-        for grid in look(file):
+        grids = look(file)
+        if any(
+            grid.sheet and list_of_sheet(grid.sheet, grid.header) for grid in grids
+        ):  # notes beside them count nothing
+            grids = [grid for grid in grids if list_of_sheet(grid.sheet, grid.header)]
+        for grid in grids:
             headings = {plain(h) for h in grid.header}
             if {"raw", "category"} <= headings:
                 mapping = file

@@ -12,6 +12,11 @@ from .recognised import Table
 def stack(tables: list[Table], folder: Path) -> list[Table]:
     """Bring tables of the same form together under one glob, and give every other one its own name."""
     merged: list[Table] = []
+    for form in [(t.keys, t.header) for t in tables if t.header]:
+        alike = [t for t in tables if (t.keys, t.header) == form]
+        if len(alike) > 1 and _pattern([f for t in alike for f in t.files]) is not None:
+            alike[0].files = [f for t in alike for f in t.files]
+            tables = [t for t in tables if t is alike[0] or t not in alike]
     for table in tables:
         twin = next(
             (
