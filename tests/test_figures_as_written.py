@@ -10,11 +10,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+import analysis
 from analysis.cleaning.numerals import SYMBOLS, read_numerals
 from analysis.cleaning.period_labels import Labels
 from analysis.errors import Refused
+from analysis.exploring.starter import starter
 from analysis.measuring import find_gaps, measure
 from analysis.pipeline import newest_quarter, prepare
+from analysis.report import words
 
 SETTINGS = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 CONFIG = """[project]
@@ -494,6 +497,44 @@ def test_daily_stocks_are_those_of_the_last_day():
 def test_what_is_no_label_is_set_aside():
     labels = Labels(pd.Series(["hello", "19-Apr", "2019-00", "Smarch 2019", "32/01/2019x"]))
     assert not labels.kind.any()
+
+
+# -- a look at a file, and the page ---------------------------------------------------------------------------------
+
+
+def looked_at(heading, labels, column, values, folder):
+    file = folder / "file.csv"
+    pd.DataFrame({heading: labels, column: values}).to_csv(file, index=False)
+    (folder / "measures.toml").write_text(starter([file], folder), encoding="utf-8")
+    project = analysis.load(folder / "measures.toml")
+    return project.datasets[0], project.measures[0]
+
+
+def test_init_takes_shares_for_shares_and_days_for_days(tmp_path):
+    months = [FORMS["one digit"](p) for p in MONTHS]
+    for column, values in (("In time", ["85%"] * 36), ("Percent in time", ["85"] * 36), ("% in time", ["0.85"] * 36)):
+        assert looked_at("Month", months, column, values, tmp_path)[1].type == "percent"
+    days = [str(d.date()) for d in pd.date_range("2020-04-01", periods=400)]
+    dataset, one = looked_at("Date", days, "Contacts", range(400), tmp_path)
+    assert (dataset.kind, dataset.grain, one.type) == ("counts", "day", "flow")
+
+
+@pytest.mark.parametrize("form", ["2003/04", "2009-10", "2019", "FY"])
+def test_init_refuses_figures_by_year(form, tmp_path):
+    with pytest.raises(Refused, match="YEARLY_FIGURES"):
+        looked_at("Year", [YEARS[form](y) for y in range(2001, 2012)], "Referrals", range(1200, 1211), tmp_path)
+
+
+def test_a_sentence_names_the_measure_the_period_and_the_reason():
+    one = {"measure": "m", "kind": "total", "why": "suppressed", "of": ["North"], "freq": "M"}
+    periods = [f"2020-{m:02d}-01" for m in range(1, 10)]
+    assert words.gap({**one, "periods": periods[:1]}, "Referrals") == (
+        "Referrals: no total for January 2020, because the figure of North is missing (too small to show)."
+    )
+    assert "September 2020, and 3 earlier ones" in words.gap({**one, "periods": periods}, "Referrals")
+    for status in (set(SYMBOLS.values()) | {"unreadable", "impossible"}) - {"rounds to zero"}:
+        assert words.gap({**one, "kind": "figure", "why": status, "periods": periods[:1]}, "M").count("()") == 0
+        assert words.SYMBOL[status] in words.SYMBOL_WORDS
 
 
 PIECE = st.sampled_from(

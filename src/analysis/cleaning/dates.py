@@ -52,8 +52,8 @@ class Parsed:
         self.family = np.full(len(values), "", dtype="U12")
         self.first, self.second = (np.zeros(len(values), dtype=np.int16) for _ in range(2))
         self._todo = np.flatnonzero(~missing(values))
-        self.given = np.zeros(len(values), dtype=bool)
-        self.given[self._todo] = True
+        self.filled = np.zeros(len(values), dtype=bool)
+        self.filled[self._todo] = True
         self._iso()
         self._serial()
         for family in PARTS:
@@ -143,8 +143,8 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
     column = desk.column(role)
     parsed = Parsed(column.values)
     weight = np.bincount(column.codes[desk.kept], minlength=len(column.values))
-    given = parsed.given
-    if not weight[given].any():
+    filled = parsed.filled
+    if not weight[filled].any():
         desk.remark("ALL_NULL", role=role)
     conflict = _order(desk, role, parsed, weight)
     stamp = parsed.stamp.copy()
@@ -153,8 +153,8 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
     zero = parsed.family == "zero"
     out_of_range = ~np.isnat(stamp) & ((stamp < EARLIEST) | (stamp >= LATEST + pd.Timedelta(days=1)))
     dummy = zero | out_of_range
-    unreadable = given & np.isnat(stamp) & ~two_digits & ~zero
-    if weight[unreadable & ~conflict].sum() > UNPARSEABLE_LIMIT * max(weight[given].sum(), 1):
+    unreadable = filled & np.isnat(stamp) & ~two_digits & ~zero
+    if weight[unreadable & ~conflict].sum() > UNPARSEABLE_LIMIT * max(weight[filled].sum(), 1):
         raise Refused(
             _unparseable(desk, role, column, unreadable, weight[unreadable].sum() == weight.sum()),
             code="COLUMN_UNPARSEABLE",
@@ -171,20 +171,20 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
             desk.set_aside(column.spread(where), code)
         else:
             desk.change(column.spread(where) & desk.kept, role, code, empty)
-    if required and not given.all():
-        desk.set_aside(column.spread(~given), "DATE_UNPARSEABLE")
+    if required and not filled.all():
+        desk.set_aside(column.spread(~filled), "DATE_UNPARSEABLE")
     stamp[dummy | two_digits] = np.datetime64("NaT", "us")
     return _written(desk, role, column, parsed, stamp)
 
 
 def _written(desk: Desk, role: str, column: Column, parsed: Parsed, stamp: np.ndarray) -> pd.Series:
     """Write down serials, time zones and dropped times, in the order in which a replay meets them."""
-    known = ~np.isnat(stamp)
-    timed = known & (stamp != stamp.astype("datetime64[D]"))
+    dated = ~np.isnat(stamp)
+    timed = dated & (stamp != stamp.astype("datetime64[D]"))
     drop = timed if role not in desk.dataset.timed_roles else np.zeros(len(stamp), dtype=bool)
     for where, code in (
-        (known & (parsed.family == "serial"), "EXCEL_SERIAL"),
-        (known & (parsed.family == "zoned"), "TZ_CONVERTED"),
+        (dated & (parsed.family == "serial"), "EXCEL_SERIAL"),
+        (dated & (parsed.family == "zoned"), "TZ_CONVERTED"),
     ):
         if where.any():
             desk.change(column.spread(where) & desk.kept, role, code, column.text(_iso_text(stamp)))
@@ -214,7 +214,7 @@ def _order(desk: Desk, role: str, parsed: Parsed, weight: np.ndarray) -> np.ndar
             desk.remark("ASSUMED_DAY_FIRST", role=role, after=f"{eithers} dates fit both orders, none proves one")
         return month
     slips = months <= MINORITY * (days + months)
-    mostly_other = days + months + eithers < UNPARSEABLE_LIMIT * weight[parsed.given].sum()
+    mostly_other = days + months + eithers < UNPARSEABLE_LIMIT * weight[parsed.filled].sum()
     if slips or mostly_other:
         return month if days else month | either  # where no date proves day first, an undecided one may be either
     first = desk.rows.iloc[int(np.flatnonzero(np.isin(desk.column(role).codes, np.flatnonzero(month)))[0])]

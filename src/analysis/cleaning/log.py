@@ -95,18 +95,18 @@ class Desk:
         )
 
     def _note(self, where: Any, role: str, code: str, after: object) -> None:
-        found = np.flatnonzero(np.asarray(where, dtype=bool))
-        if not len(found):
+        at = np.flatnonzero(np.asarray(where, dtype=bool))
+        if not len(at):
             return
-        before = self.text[role].iloc[found]
+        before = self.text[role].iloc[at]
         self._notes.append(
-            self.rows.iloc[found][SOURCE_COLUMNS]
+            self.rows.iloc[at][SOURCE_COLUMNS]
             .astype({"file": "str", "sheet": "str"})
             .assign(
                 column=self.heading(role),
                 code=code,
                 before=before,
-                after=before if after is None else after.iloc[found] if isinstance(after, pd.Series) else after,
+                after=before if after is None else after.iloc[at] if isinstance(after, pd.Series) else after,
             )
         )
 

@@ -28,15 +28,15 @@ def flag_oddities(desk: Desk, typed: dict[str, pd.Series], event: str) -> None:
         elif role in (event, "recorded"):
             _bulk(desk, typed, role, "BULK_ENTRY")
     stamp, value = desk.stamps[event]
-    known = ~np.isnat(stamp)
-    everything = np.bincount(value[desk.kept], minlength=len(stamp)) * known
+    dated = ~np.isnat(stamp)
+    everything = np.bincount(value[desk.kept], minlength=len(stamp)) * dated
     if desk.dataset.as_at:
-        inside = known & (stamp < np.datetime64(desk.dataset.as_at, "D") + np.timedelta64(1, "D"))
-        known = inside if inside.any() else known
+        inside = dated & (stamp < np.datetime64(desk.dataset.as_at, "D") + np.timedelta64(1, "D"))
+        dated = inside if inside.any() else dated
     if "ended" in typed and typed["ended"].notna().any():
         # older episodes are the survivors of theirs: their months say nothing
-        known &= stamp >= np.datetime64(typed["ended"][desk.kept].min())
-    weight = np.bincount(value[desk.kept], minlength=len(stamp)) * known
+        dated &= stamp >= np.datetime64(typed["ended"][desk.kept].min())
+    weight = np.bincount(value[desk.kept], minlength=len(stamp)) * dated
     if weight.any():
         _months(desk, event, stamp[weight > 0].astype("datetime64[D]"), weight[weight > 0])
         if not _remark_partial(desk, event, stamp, weight) and everything.sum() > weight.sum():
@@ -60,11 +60,11 @@ def _negative(desk: Desk, typed: dict[str, pd.Series]) -> None:
 def _bulk(desk: Desk, typed: dict[str, pd.Series], role: str, code: str) -> None:
     """Flag days on which far more was written than on a busy one: a migration, or an evening of catching up."""
     stamp, value = desk.stamps[role]
-    known = ~np.isnat(stamp)
-    weight = np.bincount(value[desk.kept], minlength=len(stamp)) * known
+    dated = ~np.isnat(stamp)
+    weight = np.bincount(value[desk.kept], minlength=len(stamp)) * dated
     if not weight.any():
         return
-    numbers = np.where(known, stamp.astype("datetime64[D]").astype("int64"), 0)
+    numbers = np.where(dated, stamp.astype("datetime64[D]").astype("int64"), 0)
     first = numbers[weight > 0].min()
     counts = np.bincount(numbers[weight > 0] - first, weights=weight[weight > 0])
     per_day = np.sort(counts[counts > 0])
@@ -72,7 +72,7 @@ def _bulk(desk: Desk, typed: dict[str, pd.Series], role: str, code: str) -> None
     enough = BULK_TIMES * typical if len(per_day) >= FEW_DAYS else BULK_SHARE * weight.sum()
     bulk = np.flatnonzero(counts >= max(BULK_ROWS, enough)) + first
     if len(bulk):
-        desk.flag(desk.kept & (known & np.isin(numbers, bulk))[value], role, code)
+        desk.flag(desk.kept & (dated & np.isin(numbers, bulk))[value], role, code)
 
 
 def _months(desk: Desk, event: str, days: np.ndarray, weight: np.ndarray) -> None:

@@ -12,7 +12,7 @@ from ..periods import quarter_of
 from .cases import wilson
 from .extent import LONGEST_CLOSED
 
-MISSING = "missing"  # the status of a blank cell; a symbol has its own
+MISSING, IMPOSSIBLE = "missing", "impossible"  # statuses of a blank cell (a symbol has its own), and of what cannot be
 LATE = {"M": 3, "W-SUN": 13}  # periods, a quarter of a year: a return that comes later than that is not awaited
 MARKED = ("provisional", "estimated")  # said of a figure that is given, and true of a sum with it
 CHRISTMAS = 8  # days more that an office may be closed in the days around it
@@ -48,7 +48,8 @@ def from_counts(
     if combined == POOLED:
         table["numerator"] = table["value"]
         table["value"] = table["numerator"] / table["denominator"].where(table["denominator"] > 0)
-        table["status"] = table["status"].mask(table["denominator"] == 0, "none due")
+        none_due = (table["denominator"] == 0) & (table["status"] != IMPOSSIBLE)
+        table["status"] = table["status"].mask(none_due, "none due")
         counts = table["numerator"].between(0, table["denominator"]) & (table["numerator"] % 1 == 0)
         table["lower"], table["upper"] = wilson(
             table["numerator"].where(counts, 0), table["denominator"].where(counts, 0)
