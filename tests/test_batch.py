@@ -235,7 +235,7 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
     }
     for name in snapshots.FILES:
         keys[name] = key_of_changed(snapshots.area_folder(cutter.slices(QUARTER)[0], "Area 01") / name, key)
-    seen = snapshots.area_folder(cutter.before(QUARTER), "Area 01") / snapshots.MONTHS_FILE
+    seen = snapshots.area_folder(cutter.before(QUARTER), "Area 01") / snapshots.FILE_OF["months"]
     keys["what the page before saw"] = key_of_changed(seen, key)
     for what, value in (("package_hash", "another"), ("versions", {"pandas": "0"})):
         with monkeypatch.context() as changed:
@@ -291,9 +291,9 @@ def test_every_input_of_the_slices_is_in_their_key(project, tmp_path, monkeypatc
 
 
 def test_slices_are_cut_again_for_another_day_and_after_another_page(project, tmp_path):
-    def key(out, quarters=(QUARTER,), **given):
-        cutter = quarters.Cutter(project, [*quarters], tmp_path / out, **{"profile": "council", "asked": None} | given)
-        folders = [cutter.slices(q)[0] for q in quarters]
+    def key(out, wanted=(QUARTER,), **given):
+        cutter = quarters.Cutter(project, [*wanted], tmp_path / out, **{"profile": "council", "asked": None} | given)
+        folders = [cutter.slices(q)[0] for q in wanted]
         return json.loads((folders[-1] / quarters.CUT_FILE).read_text())["key"]
 
     first = key("a")
@@ -417,9 +417,9 @@ def test_what_is_in_the_way_is_refused_before_anything_is_started(project, tmp_p
 
 def test_areas_that_would_share_a_folder_are_refused(project, tmp_path):
     with open(tmp_path / "figures.csv", "a", encoding="utf-8") as file:
-        file.writelines(f"{m},300,AREA 01\n" for m in pd.period_range("2018-04", "2021-03", freq="M"))
+        file.writelines(f"{m},300,Area-01\n" for m in pd.period_range("2018-04", "2021-03", freq="M"))
     doubled = pipeline.prepare(tmp_path / "measures.toml")
-    with pytest.raises(Refused, match="'AREA 01' and 'Area 01'") as refusal:
+    with pytest.raises(Refused, match="'Area 01' and 'Area-01'") as refusal:
         run.plan(doubled, [QUARTER], pipeline.areas(doubled))
     assert refusal.value.code == "NAME_COLLISION"
     with pytest.raises(Refused, match="nothing to do"):
