@@ -247,12 +247,6 @@ def test_a_stock_has_moved_when_it_changed_by_one_in_twenty(rose, fell, moved):
     assert len(against_each_other(table, [("a", "b")], quarter=quarter)) == moved
 
 
-@pytest.mark.parametrize(("more", "fewer", "shown"), [(30, 10, False), (31, 10, True)])
-def test_shares_of_a_change_are_shown_when_more_than_half_of_what_moved_is_left(more, fewer, shown):
-    table = split(cases({"school": range(more)}, {"police": range(fewer)}))  # 20 of 40; 21 of 41
-    assert table["share"].notna().all() == shown
-
-
 def test_flows_that_differ_by_chance_do_not_move_against_each_other():
     quarter = parse_quarter("2020-21Q4")
     rows = [("a", quarter - 4, 100.0), ("a", quarter, 130.0), ("b", quarter - 4, 100.0), ("b", quarter, 70.0)]
