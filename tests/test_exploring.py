@@ -143,7 +143,7 @@ def test_what_cannot_be_opened_is_refused(asked, code):
 
 def test_every_code_that_cleaning_gives_has_a_meaning(here):
     given = set()
-    for path in [*(ROOT / "src/analysis/clean").glob("*.py"), *(ROOT / "src/analysis/read").glob("*.py")]:
+    for path in [*(ROOT / "src/analysis/cleaning").glob("*.py"), *(ROOT / "src/analysis/reading").glob("*.py")]:
         text = path.read_text(encoding="utf-8")
         given |= set(re.findall(r"(?:set_aside|change|flag|remark|note|mark)\([^\n]*?\"([A-Z][A-Z0-9_]{4,})\"", text))
     assert len(given) > 20 and given <= set(CODES), given - set(CODES)

@@ -213,7 +213,7 @@ def test_a_page_issued_again_says_so_under_its_title(case, tmp_path):
         nbformat.v4.new_output("display_data", {"text/html": shown(page.answers, case)}, metadata=page.STAMP)
     ]
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    exporter = HTMLExporter(template_name="template", extra_template_basedirs=[str(ROOT / "src/analysis/page")])
+    exporter = HTMLExporter(template_name="template", extra_template_basedirs=[str(ROOT / "src/analysis/report/page")])
     look = {"title": "T", "language": "en", "banner": "", "style": "", "words": frame("en")}
     plain, _ = exporter.from_notebook_node(notebook, resources={"page": look})
     assert "Revised" not in plain
