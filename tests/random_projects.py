@@ -265,7 +265,7 @@ def make(folder: Path, seed: int) -> str:
     as_at = pipeline.cut(prepared, quarter, folder / "now", profile=profile, released=[before] if before else [])
     work = folder / "work"
     work.mkdir()
-    snapshots.take(folder / "now", area, work, before=before)
+    snapshots.copy_slice(folder / "now", area, work, before=before)
     (work / CONFIG_FILE).write_bytes(config.read_bytes())
     (work / NOTEBOOK_FILE).write_bytes(running.notebook_path().read_bytes())
     Task(quarter_code(quarter), area, profile, as_at.isoformat(), 300, 2048, "seed").write(work)

@@ -17,6 +17,7 @@ from analysis.kinds import ALL, COUNT, KINDS, LATE, ON_TIME, SUM, Kind, kind_of
 from analysis.language import catalogue
 from analysis.measuring import aggregates, cases
 from analysis.report import page, spreadsheet, tables
+from analysis.schema import names
 from analysis.verdict import judge_table, scale
 
 QUARTER = "2020-21Q4"
@@ -134,10 +135,11 @@ def test_an_unknown_kind_is_refused_by_name_at_every_door():
         kind_of("flows")
     months = pd.DataFrame({"measure": "m", "area": "a", "period": pd.period_range("2018-04", periods=36, freq="M")})
     months = months.assign(type="rate", value=40.0, nation="wales")
+    full = months.assign(**{name: 1.0 for name in names("months", step="measure") if name not in months})
     with pytest.raises(Refused, match="one of flow, stock, percent, mean, value"):
         judge_table(months, quarter=QUARTER)
     with pytest.raises(Refused, match="one of flow, stock, percent, mean, value"):
-        protect(months, months, profile="council")
+        protect(full, full, profile="council")
     with pytest.raises(Refused, match="one of flow, stock, percent, mean, value"):
         outturn.year_to_date(months.assign(numerator=1.0, denominator=1.0), quarter=pd.Period("2021Q4", "Q-MAR"))
 

@@ -38,7 +38,7 @@ def expected_table(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.Da
         if_spike_upper. NaN where there is too little data.
     """
     quarter = parse_quarter(quarter)
-    keys = keys_of(measured)
+    keys = keys_of(measured, of="expected_table")
     parts = []
     for block, rows, _ in blocks(measured, keys, quarter):
         frame = in_own_periods(block, expect_block(block))

@@ -44,7 +44,7 @@ def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Ite
         One row per measure and area, in order of appearance: call, persists, the five probabilities, change,
         change_lower, change_upper, onset, onset_probability, reason, settles, settled_by, flags.
     """
-    quarter, events, keys = parse_quarter(quarter), read_events(events), keys_of(measured)
+    quarter, events, keys = parse_quarter(quarter), read_events(events), keys_of(measured, of="judge_table")
     columns = {name: np.empty(len(keys), dtype=object) for name in COLUMNS}
     for block, rows, measures in blocks(measured, keys, quarter):
         concerned = [[e for e in events if e.concerns(m)] for m in measures]
@@ -55,7 +55,7 @@ def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Ite
     return keys.assign(**columns)
 
 
-def keys_of(measured: pd.DataFrame) -> pd.DataFrame:
+def keys_of(measured: pd.DataFrame, *, of: str) -> pd.DataFrame:
     """Return the measures and areas of a table, once each; refuse a table that does not hold series.
 
     Raises
@@ -63,7 +63,7 @@ def keys_of(measured: pd.DataFrame) -> pd.DataFrame:
     Refused
         ``INVALID_PARAMETER`` when columns are missing, periods are none, or a row stands twice.
     """
-    require(measured, [*KEY, "value"], of="judge_table")
+    require(measured, [*KEY, "value"], of=of)
     periods = measured["period"]
     of_periods = isinstance(periods.dtype, pd.PeriodDtype) or periods.map(lambda p: isinstance(p, pd.Period)).all()
     if not of_periods or periods.isna().any():
