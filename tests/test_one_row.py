@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import analysis
 from analysis.errors import Refused
+from analysis.pipeline import areas as areas_of
 from analysis.pipeline import newest_quarter, prepare
 from analysis.totals import names_total
 
@@ -305,6 +306,20 @@ def test_zeros_that_a_file_lost_are_put_back_by_evidence(width, numbers, random)
         one = analysis.clean(analysis.read(dataset), dataset)
     assert set(one.records["child"]) == {f"{n:0{width}d}" for n in children}
     assert one.summary["codes"]["ID_ZEROS_RESTORED"] == 5
+
+
+def test_an_area_has_one_name_in_all_datasets_and_in_the_population(tmp_path):
+    again = '\n[[dataset]]\nname = "visits"\npath = "visits.csv"\n' + COLUMNS.format(more=', area = "place"')
+    config = CONFIG.format(path="figures.csv", keys=COLUMNS.format(more=', area = "place"'), type="flow")
+    (tmp_path / "measures.toml").write_text(f'{config}{again}\n[population]\npath = "children.csv"\n')
+    for file, name, months in (("figures", "North Hill", MONTHS), ("visits", "NORTH  HILL", MONTHS[1:])):
+        rows = [[m, a, 5] for m in months for a in (name, "South")]
+        (tmp_path / f"{file}.csv").write_bytes(text(rows, ("month", "place", "n")))
+    (tmp_path / "children.csv").write_text("area,year,children\nnorth hill,2018,1000\nSouth,2018,2000\n")
+    prepared = prepare(tmp_path / "measures.toml")
+    assert areas_of(prepared) == ["Testshire", "North Hill", "South"]
+    assert set(prepared.population["area"]) == {"North Hill", "South"}
+    assert prepared.cleaned[1].audit["code"].tolist().count("NAME_UNIFIED") == 1
 
 
 # -- layouts ---------------------------------------------------------------------------------------------------------
