@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..codes import Code
 from ..config import Dataset
 from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, SOURCE_COLUMNS, TextTable
 
@@ -121,12 +122,15 @@ class Desk:
         headings = dict.fromkeys(self.dataset.columns.values())
         first = {h: next(r for r, name in self.dataset.columns.items() if name == h) for h in headings}
         original = [_csv_line(fields) for fields in zip(*(rows[r] for r in first.values()), strict=True)]
-        quarantine = rows[SOURCE_COLUMNS].assign(
+        set_aside = rows[SOURCE_COLUMNS].assign(
             code=[self._codes[i] for i in self.code[aside]], original=original if len(aside) else ""
         )
         audit = [self.table.audit, *self._notes]
-        parts = [self.table.quarantine, quarantine.astype({"file": "str", "sheet": "str"})]
-        return _stack(audit, AUDIT_COLUMNS), _stack(parts, QUARANTINE_COLUMNS)
+        parts = [self.table.quarantine, set_aside.astype({"file": "str", "sheet": "str"})]
+        audit, quarantine = _stack(audit, AUDIT_COLUMNS), _stack(parts, QUARANTINE_COLUMNS)
+        for code in {*audit["code"], *quarantine["code"]}:
+            Code(code)  # what is in no list can be explained to nobody
+        return audit, quarantine
 
 
 def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
