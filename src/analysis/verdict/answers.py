@@ -115,7 +115,7 @@ def ask(block: Block, judged: Judged, scale: Scale, later: Later | None) -> dict
         columns["settles"][r] = NOTHING_TO_SETTLE
     departure = _departure(judged, scale)
     least = LEAST_EVENTS if block.kind.events else LEAST_OTHER
-    large = np.maximum(departure, -departure / (1 + departure)) >= least  # a fall as large as the rise that undoes it
+    large = (departure >= least) | (departure <= 1 / (1 + least) - 1)  # a fall as large as the rise that undoes it
     asked = np.flatnonzero((judged.departed & large | (judged.call == TOO_EARLY)) & np.isfinite(judged.persists))
     if not len(asked):
         return columns
