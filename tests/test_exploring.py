@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import json
-import re
 import subprocess
 import sys
 
@@ -15,7 +14,6 @@ from conftest import ROOT
 from analysis import expected_table, exploring, judge, shapes
 from analysis.errors import Refused
 from analysis.exploring import launch
-from analysis.report.words import CODES
 from analysis.verdict import explain
 
 MONTHS = pd.period_range("2015-04", "2021-03", freq="M")

@@ -1,7 +1,9 @@
 """The shapes that pass from step to step, so that no step needs to know another."""
 
+import csv
 import datetime as dt
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -15,6 +17,13 @@ from .schema import EXPECTED, MONTHS, VERDICTS, declared, names, require
 SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]
+
+
+def csv_line(fields: Iterable) -> str:
+    """Write fields as one line of CSV."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(fields)
+    return line.getvalue()
 
 
 def sheet(rows: dict[str, str]) -> str:
