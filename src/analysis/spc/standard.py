@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..series import refuse
-from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
-from .rules import MIN_BASELINE, limits_of, special_causes
+from .rules import MIN_BASELINE, POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order, limits_of, special_causes
 
 
 def xmr(
