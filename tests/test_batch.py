@@ -18,7 +18,7 @@ from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
 from analysis.report.running import notebook_path
 from analysis.run import done_records, executor, lock, quarters, worker
-from analysis.run.formats import Done
+from analysis.run.formats import Done, read_state
 from analysis.run.planning import make_job
 from analysis.run.warm_pool import can_fork
 
@@ -78,7 +78,7 @@ def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
     out = tmp_path / "out"
     for m in made:
         page = out / "publish/2020-21-q4" / m.area.lower().replace(" ", "-") / "report.html"
-        record = done_records.read(done_records.done_path(out, m.name), Done)
+        record = read_state(done_records.done_path(out, m.name), Done)
         assert page.is_file() == done_records.is_whole(out, record) == (m.page is not None)
         assert not m.page or "printed" not in page.read_text()
     index = (out / "publish/index.html").read_text(encoding="utf-8")
@@ -213,24 +213,24 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
     cutter = quarters.Cutter(project, [QUARTER], tmp_path / "out", profile="council", asked=None)
     written = {"measures.toml": b"ab", "commentary/2020-21Q4.md": b"c"}
 
-    def job(quarter=QUARTER, area="Area 01", papers=written, made_by=notebook):
-        return make_job(project, quarter, area, tmp_path / "out", cutter=cutter, papers=papers, notebook=made_by)
+    def job(quarter=QUARTER, area="Area 01", documents=written, made_by=notebook):
+        return make_job(project, quarter, area, tmp_path / "out", cutter=cutter, documents=documents, notebook=made_by)
 
     def key(**given):
         return job(**given).key
 
     first = key()
-    assert first == key(papers=dict(written))
+    assert first == key(documents=dict(written))
     other = tmp_path / "other.ipynb"
     other.write_bytes(notebook.read_bytes() + b" ")
     keys = {
         "quarter": key(quarter=QUARTER - 1),
         "area": key(area="Area 02"),
-        "configuration": key(papers=written | {"measures.toml": b"aB"}),
-        "commentary": key(papers=written | {"commentary/2020-21Q4.md": b"C"}),
-        "name of the commentary": key(papers={"measures.toml": b"ab", "commentary/2020-21Q4/area-01.md": b"c"}),
-        "where one ends": key(papers={"measures.toml": b"a", "commentary/2020-21Q4.md": b"bc"}),
-        "no commentary": key(papers={"measures.toml": b"ab"}),
+        "configuration": key(documents=written | {"measures.toml": b"aB"}),
+        "commentary": key(documents=written | {"commentary/2020-21Q4.md": b"C"}),
+        "name of the commentary": key(documents={"measures.toml": b"ab", "commentary/2020-21Q4/area-01.md": b"c"}),
+        "where one ends": key(documents={"measures.toml": b"a", "commentary/2020-21Q4.md": b"bc"}),
+        "no commentary": key(documents={"measures.toml": b"ab"}),
         "notebook": key(made_by=other),
     }
     for name in snapshots.FILES:
@@ -316,7 +316,7 @@ def test_a_page_that_is_issued_again_says_what_changed_and_is_the_same_however_o
 ):
     def made(prepared, **given):
         (one,) = make_batch(prepared, tmp_path, areas=["Area 02"], notebook=notebook, **given)
-        record = done_records.read(done_records.done_path(tmp_path / "out", one.name), Done)
+        record = read_state(done_records.done_path(tmp_path / "out", one.name), Done)
         return one.page.read_text(encoding="utf-8"), record["issue"], record["revision"]
 
     page, issue, said = made(project)

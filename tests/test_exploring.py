@@ -197,7 +197,7 @@ def test_a_short_or_a_weekly_series_is_drawn_too(tmp_path, tiny):
 
 
 def test_what_shows_itself_is_escaped(here):
-    assert "<b>" not in shapes.sheet({"<b>": "<b>"})
+    assert "<b>" not in shapes.two_columns({"<b>": "<b>"})
     measure = here.measure.model_copy(update={"title": "<script>"})
     assert "<script>" not in dataclasses.replace(here, measure=measure)._repr_html_()
     project = here.project.model_copy(update={"measures": [measure]})

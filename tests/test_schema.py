@@ -22,7 +22,7 @@ from analysis.periods import parse_quarter
 from analysis.recording import recording_breaks
 from analysis.report import page, running
 from analysis.report.tables import figures
-from analysis.schema import BANDS, FLOAT, KEY, OBJECT, PERIOD, VERDICTS, Reach, find, names
+from analysis.schema import BANDS, FLOAT, KEY, OBJECT, PERIOD, VERDICTS, Reach, column_named, names
 from analysis.spc.targets import rag
 
 QUARTER = parse_quarter("2020-21Q4")
@@ -167,12 +167,12 @@ def test_what_came_in_is_told_as_declared_too(shire, tmp_path):
 
 @pytest.mark.parametrize("name", ["on_time", "late_1_2", "late_over_5", "late_open"])
 def test_a_band_of_lateness_is_declared_by_a_pattern(name):
-    assert find(name, "quarters").name == BANDS
+    assert column_named(name, "quarters").name == BANDS
 
 
 @pytest.mark.parametrize("name", ["late_fee", "on_time_2", "xlate_open", "late_1_2_children", "valuer", ""])
 def test_a_name_like_a_declared_one_is_not_declared(name):
-    assert find(name, "months", "quarters", "parts") is None
+    assert column_named(name, "months", "quarters", "parts") is None
 
 
 # -- the seal --------------------------------------------------------------------------------------------------------
@@ -264,9 +264,9 @@ def dtype_of(column):
 
 
 def assert_as_declared(table, name):
-    assert [c for c in table if not find(c, name)] == []
-    wrong = {c: dtype_of(table[c]) for c in table if find(c, name).dtype not in (dtype_of(table[c]), OBJECT)}
-    empty = {c for c in wrong if find(c, name).dtype == PERIOD and table[c].isna().all()}
+    assert [c for c in table if not column_named(c, name)] == []
+    wrong = {c: dtype_of(table[c]) for c in table if column_named(c, name).dtype not in (dtype_of(table[c]), OBJECT)}
+    empty = {c for c in wrong if column_named(c, name).dtype == PERIOD and table[c].isna().all()}
     assert set(wrong) == empty, wrong
     assert set(names(name)) <= set(table), set(names(name)) - set(table)
 
@@ -318,7 +318,7 @@ def test_a_column_is_declared_once_in_a_table():
 def test_what_columns_are_derived_from_is_declared_beside_them():
     for column in schema.COLUMNS:
         for other in {*column.of, column.part_of} - {"", schema.LATE}:
-            assert find(other, *column.tables, *schema.MEASURED), (column.name, other)
+            assert column_named(other, *column.tables, *schema.MEASURED), (column.name, other)
 
 
 # -- at the door -----------------------------------------------------------------------------------------------------
@@ -367,4 +367,4 @@ def test_figures_beside_the_page_have_the_declared_titles(whole):
     text = io.StringIO()
     figures(whole).to_csv(text, index=False)
     assert text.getvalue().splitlines()[0] == ",".join(titles)
-    assert find("value", "months").dtype == FLOAT
+    assert column_named("value", "months").dtype == FLOAT

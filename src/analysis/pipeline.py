@@ -273,7 +273,7 @@ def cut(
         "bulk": found.bulk,
         "gaps": found.gaps,
     }
-    snapshots.write(folder, page, facts)
+    snapshots.write_snapshot(folder, page, facts)
     return found.as_at
 
 

@@ -26,7 +26,7 @@ def csv_line(fields: Iterable) -> str:
     return line.getvalue()
 
 
-def sheet(rows: dict[str, str]) -> str:
+def two_columns(rows: dict[str, str]) -> str:
     """Return names and values as a table for a notebook, escaped."""
     left = ' style="text-align:left"'
     cells = (f"<tr><th{left}>{escape(n)}</th><td{left}>{escape(v)}</td></tr>" for n, v in rows.items() if v)

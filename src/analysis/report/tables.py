@@ -114,7 +114,7 @@ def said_and_happened(case: Case) -> pd.DataFrame:
 
 
 @words.in_its_language
-def way(case: Case) -> pd.DataFrame:
+def pathway(case: Case) -> pd.DataFrame:
     """Return the way through the service: a row a stage, with what came of each hundred of the stage before."""
     now, before = (
         case.funnel[case.funnel["period"] == p].set_index("measure") for p in (case.quarter, case.quarter - 4)

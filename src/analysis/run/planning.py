@@ -70,7 +70,7 @@ def make_job(
     outputs: Path,
     *,
     cutter: Cutter,
-    papers: dict[str, bytes],
+    documents: dict[str, bytes],
     notebook: Path | None = None,
     limits: Limits | None = None,
 ) -> Job:
@@ -92,8 +92,12 @@ def make_job(
     }
     slice_ = [area_folder(folder, area) / n for n in snapshots.FILES]
     seen = [area_folder(before, area) / snapshots.FILE_OF[MONTHS]] if before else []
-    key = hashlib.sha256(json.dumps([given, sorted(papers), package_hash(), versions()], sort_keys=True).encode())
-    for data in (notebook.read_bytes(), *papers.values(), *(p.read_bytes() for p in [*slice_, *seen] if p.is_file())):
+    key = hashlib.sha256(json.dumps([given, sorted(documents), package_hash(), versions()], sort_keys=True).encode())
+    for data in (
+        notebook.read_bytes(),
+        *documents.values(),
+        *(p.read_bytes() for p in [*slice_, *seen] if p.is_file()),
+    ):
         key.update(len(data).to_bytes(8) + data)
     return Job(
         **given,
@@ -102,7 +106,7 @@ def make_job(
         slices=str(folder.resolve()),
         before=str(before.resolve()) if before else "",
         notebook=str(notebook.resolve()),
-        papers=papers,
+        documents=documents,
         inputs={f"{c.dataset}: {row.file}": row.sha256 for c in prepared.cleaned for row in c.sources.itertuples()},
         key=key.hexdigest(),
         limits=limits or Limits(),
@@ -130,9 +134,9 @@ def configuration(prepared: Prepared) -> bytes:
     return text
 
 
-def papers(prepared: Prepared, config: bytes, quarter: pd.Period, area: str) -> dict[str, bytes]:
+def documents(prepared: Prepared, config: bytes, quarter: pd.Period, area: str) -> dict[str, bytes]:
     """Return what people wrote that the report reads: the configuration, and the commentary as it is now."""
     found = {CONFIG_FILE: config}
-    if (said := commentary.find(prepared.project, quarter, area)) is not None:
+    if (said := commentary.find_commentary(prepared.project, quarter, area)) is not None:
         found[said.relative_to(prepared.project.path.parent).as_posix()] = said.read_bytes()
     return found

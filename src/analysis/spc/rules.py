@@ -140,7 +140,7 @@ def _assurance(table: pd.DataFrame, good: int, target: float | None) -> str | No
     return {0: "inconsistent", good: "consistent_fail", -good: "consistent_pass"}[beyond]
 
 
-def check(**options: tuple) -> None:
+def check_options(**options: tuple) -> None:
     for name, (chosen, choices) in options.items():
         if chosen not in tuple(choices):
             words = [word for word in choices if isinstance(word, str)]

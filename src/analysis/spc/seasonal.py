@@ -14,7 +14,7 @@ from .rules import (
     ROUNDING,
     RUNS,
     TWO_SIGMA,
-    check,
+    check_options,
     groups_of,
     half_width,
     in_time_order,
@@ -88,7 +88,7 @@ def adjust_for_season(
     >>> adjust_for_season(holiday)["special_cause_type"].unique().tolist()
     ['Common Cause']
     """
-    check(improvement=(improvement, POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
+    check_options(improvement=(improvement, POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
     y = in_time_order(series, periods_only=True)
     adjusted = adjusted_values(y, nation, kind_of(kind))
     values = adjusted["adjusted"]
@@ -180,7 +180,7 @@ def propose_rebase(
     >>> propose_rebase(values)[["period", "direction", "points"]].astype(str).to_numpy().tolist()
     [['2021-12', 'higher', '10']]
     """
-    check(run=(run, RUNS))
+    check_options(run=(run, RUNS))
     y = in_time_order(series, periods_only=True)
     values, groups = adjusted_values(y, nation, kind_of(kind))["adjusted"], groups_of(y.index, rebase)
     rows = [row for group in np.unique(groups) for row in _proposals(values[groups == group].dropna(), run)]

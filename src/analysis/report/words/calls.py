@@ -14,7 +14,7 @@ BY_WEEK = "weeks judged by month"  # the engine's flag
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
 
 
-def way(change: float) -> str:
+def up_or_down(change: float) -> str:
     """Return the direction by which a string is chosen."""
     return "up" if change > 0 else "down"
 
@@ -25,7 +25,7 @@ def call_of(verdict: pd.Series, measure: Measure) -> str:
     call = verdict["call"]
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
     if call in directed:
-        return say(f"answer.{directed[call]}_{way(verdict['change'])}")
+        return say(f"answer.{directed[call]}_{up_or_down(verdict['change'])}")
     if call == RECORDING and measure.kind.share:
         return say("answer.recording_share")
     return PLAIN_CALL[call]
@@ -104,7 +104,7 @@ def what_settles(verdict: pd.Series, measure: Measure, *, short: bool = False) -
             if verdict["call"] in (SHIFT, TREND, SPIKE, RECORDING)
             else ""
         )
-    row, direction, parts = table.iloc[0], way(verdict["change"]), []
+    row, direction, parts = table.iloc[0], up_or_down(verdict["change"]), []
     when = month(row["period"])
     if BY_WEEK in verdict["flags"]:
         when = say("settles.week", month=when)
