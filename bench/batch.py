@@ -72,8 +72,8 @@ def one_report(profile: str, folder: Path) -> None:
     """Print the time of one report each way, and what each adds to its cells."""
     prepared, warm_process = pipeline.prepare(ROOT / "measures.toml"), WarmProcess()
     cut, before = folder / profile, folder / f"{profile}-before"
-    pipeline.cut_before(prepared, QUARTER, before, profile=profile)
-    as_at = pipeline.cut(prepared, QUARTER, cut, profile=profile, released=[before])
+    pipeline.make_snapshots_before(prepared, QUARTER, before, profile=profile)
+    as_at = pipeline.make_snapshots(prepared, QUARTER, cut, profile=profile, released=[before])
     ways = {
         "shell": by_shell,
         "interfaces": by_interface,

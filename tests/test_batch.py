@@ -210,11 +210,19 @@ def test_an_edited_commentary_or_configuration_makes_the_page_anew(project, tmp_
 
 
 def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkeypatch):
-    cutter = quarters.Cutter(project, [QUARTER], tmp_path / "out", profile="council", asked=None)
+    snapshot_maker = quarters.SnapshotMaker(project, [QUARTER], tmp_path / "out", profile="council", asked=None)
     written = {"measures.toml": b"ab", "commentary/2020-21Q4.md": b"c"}
 
     def job(quarter=QUARTER, area="Area 01", documents=written, made_by=notebook):
-        return make_job(project, quarter, area, tmp_path / "out", cutter=cutter, documents=documents, notebook=made_by)
+        return make_job(
+            project,
+            quarter,
+            area,
+            tmp_path / "out",
+            snapshot_maker=snapshot_maker,
+            documents=documents,
+            notebook=made_by,
+        )
 
     def key(**given):
         return job(**given).key
@@ -234,8 +242,8 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
         "notebook": key(made_by=other),
     }
     for name in snapshots.FILES:
-        keys[name] = key_of_changed(snapshots.area_folder(cutter.slices(QUARTER)[0], "Area 01") / name, key)
-    seen = snapshots.area_folder(cutter.before(QUARTER), "Area 01") / snapshots.FILE_OF["months"]
+        keys[name] = key_of_changed(snapshots.area_folder(snapshot_maker.slices(QUARTER)[0], "Area 01") / name, key)
+    seen = snapshots.area_folder(snapshot_maker.before(QUARTER), "Area 01") / snapshots.FILE_OF["months"]
     keys["what the page before saw"] = key_of_changed(seen, key)
     for what, value in (("package_hash", "another"), ("versions", {"pandas": "0"})):
         with monkeypatch.context() as changed:
@@ -243,9 +251,9 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
             keys[what] = key()
     for what, given in (("day", {"asked": dt.date(2021, 4, 1)}), ("profile", {"profile": "internal"})):
         given = {"profile": "council", "asked": None} | given
-        cutter = quarters.Cutter(project, [QUARTER], tmp_path / what, **given)
+        snapshot_maker = quarters.SnapshotMaker(project, [QUARTER], tmp_path / what, **given)
         keys[what] = key()
-        assert job().as_at == cutter.slices(QUARTER)[1].isoformat() and job().profile == given["profile"]
+        assert job().as_at == snapshot_maker.slices(QUARTER)[1].isoformat() and job().profile == given["profile"]
     assert len({first, *keys.values()}) == len(keys) + 1, keys
 
 
@@ -292,8 +300,10 @@ def test_every_input_of_the_slices_is_in_their_key(project, tmp_path, monkeypatc
 
 def test_slices_are_cut_again_for_another_day_and_after_another_page(project, tmp_path):
     def key(out, wanted=(QUARTER,), **given):
-        cutter = quarters.Cutter(project, [*wanted], tmp_path / out, **{"profile": "council", "asked": None} | given)
-        folders = [cutter.slices(q)[0] for q in wanted]
+        snapshot_maker = quarters.SnapshotMaker(
+            project, [*wanted], tmp_path / out, **{"profile": "council", "asked": None} | given
+        )
+        folders = [snapshot_maker.slices(q)[0] for q in wanted]
         return json.loads((folders[-1] / quarters.CUT_FILE).read_text())["key"]
 
     first = key("a")
@@ -306,8 +316,10 @@ def test_slices_are_cut_again_for_another_day_and_after_another_page(project, tm
 def test_the_quarter_before_is_never_seen_later_than_was_asked_for(project, tmp_path):
     own = project.project.as_at(QUARTER - 1, newest=project.newest)
     for asked in (None, own - dt.timedelta(days=1), own, own + dt.timedelta(days=1)):
-        cutter = quarters.Cutter(project, [QUARTER], tmp_path / str(asked), profile="council", asked=asked)
-        (facts, *_) = cutter.before(QUARTER).glob("*/facts.json")
+        snapshot_maker = quarters.SnapshotMaker(
+            project, [QUARTER], tmp_path / str(asked), profile="council", asked=asked
+        )
+        (facts, *_) = snapshot_maker.before(QUARTER).glob("*/facts.json")
         assert json.loads(facts.read_text())["as_at"] == min(own, asked or own).isoformat()
 
 

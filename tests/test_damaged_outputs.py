@@ -91,7 +91,7 @@ FORMATS = {
     "ledger.json": formats.History,
     f"done/{NAMES[1]}.json": formats.Done,
     "failed/2020-21q4-area-02.json": formats.Tried,
-    "slices/council/2020-21q3/cut.json": formats.Cut,
+    "slices/council/2020-21q3/cut.json": formats.SnapshotRecord,
     "run.json": formats.Holder,
 }
 
@@ -208,10 +208,10 @@ def test_what_a_lost_record_published_still_counts_as_published(whole, outputs):
     """What an earlier page tells must not give away what a later one hides, whether or not its record can be read."""
     prepared, _, out = whole
     (out / "restricted/done/2020-21q3-area-01.json").write_bytes(b"[]")
-    cutter = run.quarters.Cutter(prepared, [QUARTER], out, profile="council", asked=None)
-    assert set(cutter._published) == set(QUARTERS)
+    snapshot_maker = run.quarters.Cutter(prepared, [QUARTER], out, profile="council", asked=None)
+    assert set(snapshot_maker._published) == set(QUARTERS)
     key = json.loads((out / "restricted/slices/council/2020-21q4/cut.json").read_text())["key"]
-    cutter.slices(QUARTER)
+    snapshot_maker.slices(QUARTER)
     assert json.loads((out / "restricted/slices/council/2020-21q4/cut.json").read_text())["key"] == key
 
 

@@ -108,7 +108,9 @@ def opened(shire, folder, area="South", profile="council", spoil=lambda table: t
     prepared, *found = shire
     for name, quarter, measured in zip(("now", "before"), (QUARTER, QUARTER - 1), found, strict=True):
         spoilt = {table: spoil(getattr(measured, table)) for table in ("months", "quarters", "parts")}
-        pipeline.cut(prepared, quarter, folder / name, profile=profile, found=dataclasses.replace(measured, **spoilt))
+        pipeline.make_snapshots(
+            prepared, quarter, folder / name, profile=profile, found=dataclasses.replace(measured, **spoilt)
+        )
     (folder / "work").mkdir()
     snapshots.copy_slice(folder / "now", area, folder / "work", before=folder / "before")
     return snapshots.read_case(folder / "work", prepared.project, QUARTER, area)
@@ -159,7 +161,7 @@ def test_what_came_in_is_told_as_declared_too(shire, tmp_path):
     prepared, now, _ = shire
     quality = [q | {UNDECLARED: SECRET} for q in now.quality]
     found = dataclasses.replace(now, quality=quality, sources=[s | {UNDECLARED: SECRET} for s in now.sources])
-    pipeline.cut(prepared, QUARTER, tmp_path, profile="internal", found=found)
+    pipeline.make_snapshots(prepared, QUARTER, tmp_path, profile="internal", found=found)
     facts = json.loads(next(tmp_path.rglob("facts.json")).read_text(encoding="utf-8"))
     assert [set(q) for q in facts["quality"]] == [set(names("quality"))] * 2
     assert [set(s) for s in facts["sources"]] == [{"dataset", "file"}] * 2
@@ -287,8 +289,8 @@ def test_every_column_of_the_samples_is_declared_with_its_dtype_and_every_declar
     whole = prepared.project.project.name
     for part in ("now", "before", "work"):
         (folder / part).mkdir()
-    pipeline.cut(prepared, quarter, folder / "now", profile="council", found=found)
-    pipeline.cut(prepared, quarter - 1, folder / "before", profile="council", found=found)
+    pipeline.make_snapshots(prepared, quarter, folder / "now", profile="council", found=found)
+    pipeline.make_snapshots(prepared, quarter - 1, folder / "before", profile="council", found=found)
     assert_as_declared(snapshots.read_released(folder / "now"), "released")
     snapshots.copy_slice(folder / "now", whole, folder / "work", before=folder / "before")
     case = snapshots.read_case(folder / "work", prepared.project, quarter, whole)

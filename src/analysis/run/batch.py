@@ -23,7 +23,7 @@ from .formats import Done, read_state
 from .job import Job, Limits
 from .lock import held
 from .planning import check_notebook, check_targets, configuration, documents, make_job, plan
-from .quarters import Cutter
+from .quarters import SnapshotMaker
 from .worker import Made, make
 
 CRASHES = 3  # times that a worker process may be lost before the reports it leaves are given up
@@ -103,10 +103,12 @@ def make_reports(
         begin(len(wanted))
         try:
             with _executor(jobs, scheduler) as executor:
-                cutter = Cutter(
+                snapshot_maker = SnapshotMaker(
                     prepared, quarters, outputs, profile=profile, asked=as_at, executor=executor, notice=ledger.add
                 )
-                things = _todo(prepared, wanted, outputs, cutter, ledger, force=force, notebook=notebook, limits=limits)
+                things = _todo(
+                    prepared, wanted, outputs, snapshot_maker, ledger, force=force, notebook=notebook, limits=limits
+                )
                 for made in _done(_knowing_if_alone(things), executor):
                     found[made.name] = made
                     if not made.already:
@@ -143,7 +145,7 @@ def _todo(
     prepared: Prepared,
     wanted: list[tuple[pd.Period, str]],
     outputs: Path,
-    cutter: Cutter,
+    snapshot_maker: SnapshotMaker,
     ledger: done_records.Ledger,
     *,
     force: bool,
@@ -153,14 +155,21 @@ def _todo(
     """Yield for each report, as its quarter is cut, what is to be done, or what came of it if that is known already."""
     config = configuration(prepared)
     for quarter, area in wanted:
-        name, code = out.record_name(cutter.profile, quarter, area), quarter_code(quarter)
+        name, code = out.record_name(snapshot_maker.profile, quarter, area), quarter_code(quarter)
         try:
             given = documents(prepared, config, quarter, area)
             job = make_job(
-                prepared, quarter, area, outputs, cutter=cutter, documents=given, notebook=notebook, limits=limits
+                prepared,
+                quarter,
+                area,
+                outputs,
+                snapshot_maker=snapshot_maker,
+                documents=given,
+                notebook=notebook,
+                limits=limits,
             )
         except AnalysisError as error:
-            about = {"quarter": code, "area": area, "profile": cutter.profile}
+            about = {"quarter": code, "area": area, "profile": snapshot_maker.profile}
             failed = {"state": done_records.FAILED, "code": error.code, "reason": error.args[0], **about}
             done_records.write_record(done_records.failed_path(outputs, name), failed)
             yield Made.failed(name, code, area, error)
@@ -169,7 +178,7 @@ def _todo(
         if not force and record is not None and record["key"] == job.key:
             if done_records.is_whole(outputs, record):
                 done_records.failed_path(outputs, name).unlink(missing_ok=True)
-                page = out.page_folder(outputs, cutter.profile, quarter, area) / out.PAGE_FILE
+                page = out.page_folder(outputs, snapshot_maker.profile, quarter, area) / out.PAGE_FILE
                 yield Made(name, code, area, page, already=True)
                 continue
             if record["state"] == done_records.DONE:

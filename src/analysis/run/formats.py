@@ -88,7 +88,7 @@ class Tried(About):
     reason: str = ""
 
 
-class Cut(Format):
+class SnapshotRecord(Format):
     """What a quarter's slices were cut from, and their hashes, which release 1 did not note."""
 
     key: str

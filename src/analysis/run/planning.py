@@ -20,7 +20,7 @@ from ..report.running import CONFIG_FILE, check_parameters, notebook_path
 from ..schema import MONTHS
 from ..snapshots import area_folder
 from .job import Job, Limits, package_hash, versions
-from .quarters import Cutter
+from .quarters import SnapshotMaker
 
 SPACE = 4 * 2**20  # bytes that a report takes at most, with its notebook
 
@@ -69,7 +69,7 @@ def make_job(
     area: str,
     outputs: Path,
     *,
-    cutter: Cutter,
+    snapshot_maker: SnapshotMaker,
     documents: dict[str, bytes],
     notebook: Path | None = None,
     limits: Limits | None = None,
@@ -81,13 +81,13 @@ def make_job(
     Refused
         ``NO_DATA``; ``UNKNOWN_PARAMETER`` or ``INVALID_PARAMETER`` when the notebook takes other parameters.
     """
-    before = cutter.before(quarter)
-    folder, as_at = cutter.slices(quarter)
+    before = snapshot_maker.before(quarter)
+    folder, as_at = snapshot_maker.slices(quarter)
     notebook = notebook or notebook_path()
     given: dict[str, Any] = {
         "quarter": quarter_code(quarter),
         "area": area,
-        "profile": cutter.profile,
+        "profile": snapshot_maker.profile,
         "as_at": as_at.isoformat(),
     }
     slice_ = [area_folder(folder, area) / n for n in snapshots.FILES]
@@ -101,7 +101,7 @@ def make_job(
         key.update(len(data).to_bytes(8) + data)
     return Job(
         **given,
-        name=out.record_name(cutter.profile, quarter, area),
+        name=out.record_name(snapshot_maker.profile, quarter, area),
         outputs=str(outputs.resolve()),
         slices=str(folder.resolve()),
         before=str(before.resolve()) if before else "",

@@ -14,18 +14,18 @@ import pandas as pd
 
 from ..errors import AnalysisError, Refused
 from ..periods import parse_quarter, quarter_code
-from ..pipeline import Measured, Prepared, cut, measured
+from ..pipeline import Measured, Prepared, make_snapshots, measured
 from ..snapshots import quarter_folder
 from . import done_records
 from .executor import Executor
-from .formats import Cut, read_state
+from .formats import SnapshotRecord, read_state
 from .job import package_hash, versions
 
 CUT_FILE = "cut.json"
 WORTH_SHARING = 4  # quarters: to start a process takes about as long as to measure one
 
 
-class Cutter:
+class SnapshotMaker:
     """Cuts quarters in their order, each once, and none again that would come out the same.
 
     Protecting a quarter needs the pages before it; measuring does not, so an executor measures the next ones meanwhile.
@@ -109,7 +109,7 @@ class Cutter:
             self._whole.discard(quarter)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            cut(self._prepared, quarter, folder, profile=self.profile, released=released, found=found)
+            make_snapshots(self._prepared, quarter, folder, profile=self.profile, released=released, found=found)
             hashes = {
                 p.relative_to(folder).as_posix(): done_records.sha256(p) for p in folder.rglob("*") if p.is_file()
             }
@@ -145,7 +145,7 @@ class Cutter:
 
 
 def _record(folder: Path) -> dict:
-    return read_state(folder / CUT_FILE, Cut) or {}
+    return read_state(folder / CUT_FILE, SnapshotRecord) or {}
 
 
 def _published(outputs: Path, profile: str) -> Iterator[tuple[pd.Period, dt.date | None]]:
