@@ -13,7 +13,7 @@ from conftest import ROOT
 
 from analysis import expected_table, exploring, judge, shapes
 from analysis.errors import Refused
-from analysis.exploring import launch
+from analysis.exploring import opening
 from analysis.verdict import explain
 
 MONTHS = pd.period_range("2015-04", "2021-03", freq="M")
@@ -197,7 +197,7 @@ def test_a_short_or_a_weekly_series_is_drawn_too(tmp_path, tiny):
 
 
 def test_what_shows_itself_is_escaped(here):
-    assert "<b>" not in shapes.sheet({"<b>": "<b>"})
+    assert "<b>" not in shapes.two_columns({"<b>": "<b>"})
     measure = here.measure.model_copy(update={"title": "<script>"})
     assert "<script>" not in dataclasses.replace(here, measure=measure)._repr_html_()
     project = here.project.model_copy(update={"measures": [measure]})
@@ -209,21 +209,21 @@ def test_what_shows_itself_is_escaped(here):
 
 
 def test_a_working_copy_is_filled_in_once_and_never_overwritten(tmp_path):
-    original = ROOT / "notebooks" / launch.NOTEBOOK
-    copy = launch.working_copy(original, tmp_path, config="", file="my contacts.csv")
+    original = ROOT / "notebooks" / opening.NOTEBOOK
+    copy = opening.working_copy(original, tmp_path, config="", file="my contacts.csv")
     assert copy.name == "explore-my contacts.ipynb"
     (parameters,) = [c for c in json.loads(copy.read_text())["cells"] if "tags" in c["metadata"]]
     names = {}
     exec("".join(parameters["source"]), names)
     assert (names["config"], names["file"], names["quarter"]) == ("", "my contacts.csv", "")
     copy.write_text("my own work")
-    assert launch.working_copy(original, tmp_path, config="", file="my contacts.csv").read_text() == "my own work"
+    assert opening.working_copy(original, tmp_path, config="", file="my contacts.csv").read_text() == "my own work"
 
 
 def test_without_jupyterlab_one_sentence_says_how_to_install_it(monkeypatch, tmp_path):
-    monkeypatch.setattr(launch, "find_spec", lambda name: None)
+    monkeypatch.setattr(opening, "find_spec", lambda name: None)
     with pytest.raises(Refused, match="pip install --no-deps --require-hashes -r requirements-dev") as refused:
-        launch.open_lab(tmp_path / "explore.ipynb")
+        opening.open_lab(tmp_path / "explore.ipynb")
     assert refused.value.exit_code == 2
 
 

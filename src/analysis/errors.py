@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import partial
+from typing import Any
 
 from .codes import Code
 
@@ -64,6 +65,12 @@ class NotReleasable(AnalysisError):
 
     def __init__(self, message: str, *, code: str = "DISCLOSURE"):
         super().__init__(message, code=code)
+
+
+def expect(value: Any, kind: type, advice: str) -> None:
+    """Refuse an argument of another type than `kind`, with what to give instead."""
+    if not isinstance(value, kind):
+        raise Refused(f"This takes a {kind.__name__}, not a {type(value).__name__}. {advice}", code="INVALID_PARAMETER")
 
 
 KINDS = {kind.__name__: kind for kind in (Refused, ReportFailed, NotReleasable)}  # what a report may end in

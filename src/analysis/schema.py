@@ -234,7 +234,7 @@ COLUMNS = (
 
 
 @lru_cache(maxsize=1024)
-def find(name: str, *tables: str) -> Column | None:
+def column_named(name: str, *tables: str) -> Column | None:
     """Return what is declared of a column in a table, or in the first of several; None where nothing is."""
     for table in tables:
         for column in COLUMNS:
@@ -253,18 +253,18 @@ def names(*tables: str, among: Iterable[str] | None = None, **having: Any) -> li
     """
     if among is None:
         among = [c.name for c in COLUMNS if set(tables) & set(c.tables) and c.fixed]
-    columns = [(name, find(str(name), *tables)) for name in among]
+    columns = [(name, column_named(str(name), *tables)) for name in among]
     return [name for name, c in columns if c and all(getattr(c, key) == value for key, value in having.items())]
 
 
 def declared(table: pd.DataFrame, name: str, *, reach: Reach = Reach.MEASURED) -> pd.DataFrame:
     """Return a table without the columns that are not declared of it, or may not go so far."""
-    return table[[n for n in names(name, among=table) if find(n, name).reach >= reach]]
+    return table[[n for n in names(name, among=table) if column_named(n, name).reach >= reach]]
 
 
 def empty(name: str) -> pd.DataFrame:
     """Return a table without rows; its periods are of no length."""
-    dtypes = {n: find(n, name).dtype.replace(PERIOD, OBJECT) for n in names(name)}
+    dtypes = {n: column_named(n, name).dtype.replace(PERIOD, OBJECT) for n in names(name)}
     return pd.DataFrame(columns=list(dtypes)).astype(dtypes)
 
 

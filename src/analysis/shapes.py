@@ -1,7 +1,9 @@
 """The shapes that pass from step to step, so that no step needs to know another."""
 
+import csv
 import datetime as dt
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -17,7 +19,14 @@ AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]
 
 
-def sheet(rows: dict[str, str]) -> str:
+def csv_line(fields: Iterable) -> str:
+    """Write fields as one line of CSV."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(fields)
+    return line.getvalue()
+
+
+def two_columns(rows: dict[str, str]) -> str:
     """Return names and values as a table for a notebook, escaped."""
     left = ' style="text-align:left"'
     cells = (f"<tr><th{left}>{escape(n)}</th><td{left}>{escape(v)}</td></tr>" for n, v in rows.items() if v)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config import Measure, band_names
+from ..outputs import formula_safe
 from ..periods import quarter_code
 from ..schema import COLUMNS
 from ..shapes import Case
@@ -113,7 +114,7 @@ def said_and_happened(case: Case) -> pd.DataFrame:
 
 
 @words.in_its_language
-def way(case: Case) -> pd.DataFrame:
+def pathway(case: Case) -> pd.DataFrame:
     """Return the way through the service: a row a stage, with what came of each hundred of the stage before."""
     now, before = (
         case.funnel[case.funnel["period"] == p].set_index("measure") for p in (case.quarter, case.quarter - 4)
@@ -146,7 +147,7 @@ def figures(case: Case) -> pd.DataFrame:
         table[column] = table["measure"].map(case.verdicts[column]).where(newest)
     table["persists"] = table["persists"].astype(float).round(PERSISTS_DECIMALS)
     table["period"] = table["period"].map(_period_code)
-    table["area"] = table["area"].map(_not_a_formula)
+    table["area"] = table["area"].map(formula_safe)
     table["call"] = table["call"].fillna("")
     titles = {c.name: c.title for c in COLUMNS if c.title}
     return table[list(titles)].rename(columns=titles)
@@ -164,8 +165,3 @@ def _period_code(period: pd.Period) -> str:
     if period.freqstr == "M":
         return str(period)
     return quarter_code(period) if period.freqstr.startswith("Q") else period.start_time.date().isoformat()
-
-
-def _not_a_formula(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -26,9 +26,9 @@ class Job:
     quarter, area, profile, as_at, name : str
     outputs, slices, before, notebook : str
         Paths; `before` is empty where the data do not reach so far.
-    papers : dict
+    documents : dict
         What people wrote, by the name it has beside the slice: the configuration, the commentary.
-    inputs : dict
+    documents : dict
         Hashes of the files that were read.
     key : str
         Hash of everything that the page is made from.
@@ -46,7 +46,7 @@ class Job:
     slices: str
     before: str
     notebook: str
-    papers: dict[str, bytes] = field(repr=False)
+    documents: dict[str, bytes] = field(repr=False)
     inputs: dict[str, str] = field(repr=False)
     key: str
     limits: Limits = Limits()

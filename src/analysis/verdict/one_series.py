@@ -11,7 +11,7 @@ from ..classes import CLASSES
 from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter, quarter_code, quarter_of
 from ..series import on_periods, refuse
-from ..shapes import sheet
+from ..shapes import two_columns
 from .answers import NONE
 from .block import Block, arrange
 from .events import read_events
@@ -94,7 +94,7 @@ class Verdict:
         return "\n".join(f"{name:<{width}}{text}" for name, text in rows.items())
 
     def _repr_html_(self) -> str:
-        return sheet(self._rows())
+        return two_columns(self._rows())
 
 
 def judge(

@@ -124,7 +124,7 @@ def _way(case: Case) -> str:
     if case.funnel is None:
         return ""
     caption = words.say("caption.way", quarter=words.quarter(case.quarter))
-    return table(tables.way(case), caption) + paragraphs(words.say("said.way"), kind="quiet")
+    return table(tables.pathway(case), caption) + paragraphs(words.say("said.way"), kind="quiet")
 
 
 def _rag(case: Case, m: Measure) -> str:
