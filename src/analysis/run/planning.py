@@ -17,7 +17,6 @@ from ..periods import quarter_code
 from ..pipeline import Prepared, find_area
 from ..report import commentary
 from ..report.running import CONFIG_FILE, check_parameters, notebook_path
-from ..schema import MONTHS
 from ..snapshots import area_folder
 from .job import Job, Limits, package_hash, versions
 from .quarters import SnapshotMaker
@@ -81,7 +80,6 @@ def make_job(
     Refused
         ``NO_DATA``; ``UNKNOWN_PARAMETER`` or ``INVALID_PARAMETER`` when the notebook takes other parameters.
     """
-    before = snapshot_maker.before(quarter)
     folder, as_at = snapshot_maker.slices(quarter)
     notebook = notebook or notebook_path()
     given: dict[str, Any] = {
@@ -91,12 +89,11 @@ def make_job(
         "as_at": as_at.isoformat(),
     }
     slice_ = [area_folder(folder, area) / n for n in snapshots.FILES]
-    seen = [area_folder(before, area) / snapshots.FILE_OF[MONTHS]] if before else []
     key = hashlib.sha256(json.dumps([given, sorted(documents), package_hash(), versions()], sort_keys=True).encode())
     for data in (
         notebook.read_bytes(),
         *documents.values(),
-        *(p.read_bytes() for p in [*slice_, *seen] if p.is_file()),
+        *(p.read_bytes() for p in slice_ if p.is_file()),
     ):
         key.update(len(data).to_bytes(8) + data)
     return Job(
@@ -104,7 +101,6 @@ def make_job(
         name=out.record_name(snapshot_maker.profile, quarter, area),
         outputs=str(outputs.resolve()),
         slices=str(folder.resolve()),
-        before=str(before.resolve()) if before else "",
         notebook=str(notebook.resolve()),
         documents=documents,
         inputs={f"{c.dataset}: {row.file}": row.sha256 for c in prepared.cleaned for row in c.sources.itertuples()},

@@ -72,10 +72,6 @@ class SnapshotMaker:
         self._published[quarter] = rule
         return folder, rule
 
-    def before(self, quarter: pd.Period) -> Path | None:
-        """Return the folder of the quarter before, as its own page saw it; None where it has no data."""
-        return self._seen(quarter - 1)
-
     def _seen(self, quarter: pd.Period) -> Path | None:
         """Return the folder of an earlier quarter, as its own page saw it; None where it has no data.
 

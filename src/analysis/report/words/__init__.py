@@ -11,19 +11,15 @@ from .calls import (
     MOVED,
     PLAIN_CALL,
     answer,
-    asks_if_it_lasts,
     by_chance,
     call_of,
     evidence,
     headline,
     how_sure,
-    lasting,
     question,
     reason,
     small_picture,
     split,
-    what_settles,
-    will_it_last,
 )
 from .context import moved_apart, nation_shows, rate, repeats, where_from, year_so_far
 from .figures import (
@@ -57,6 +53,19 @@ from .frame import (
     page_title,
     revised,
     status_line,
+)
+from .questions import (
+    asked,
+    asked_before,
+    asked_on,
+    came,
+    does_it_last,
+    follow_up,
+    it_means,
+    lasting,
+    turned_out,
+    what_settles,
+    will_it_last,
 )
 from .records import (
     CODES,
