@@ -105,11 +105,11 @@ BEFORE = "before"  # the months as the page of the quarter before saw them
 PARTS, RELEASED = "parts", "released"
 QUALITY, BULK, SOURCES, GAPS = "quality", "bulk", "sources", "gaps"
 VERDICTS, EXPECTED = "verdicts", "expected"
-BREAKS, YEAR, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "opposite", "national", "funnel"
+BREAKS, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "years", "opposite", "national", "funnel"
 BY_MONTH = (MONTHS, BEFORE)
 MEASURED = (*BY_MONTH, QUARTERS)
-OF_PERIODS = (*MEASURED, EXPECTED, YEAR, OPPOSITE, NATIONAL, FUNNEL)
-OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, EXPECTED, YEAR, NATIONAL, FUNNEL)
+OF_PERIODS = (*MEASURED, EXPECTED, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL)
+OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, EXPECTED, YEAR, YEARS, NATIONAL, FUNNEL)
 BANDS = rf"{ON_TIME_BAND}|late_\d+_\d+|late_over_\d+|{OPEN_BAND}"  # of lateness: `band_names` makes them
 
 COLUMNS = (
@@ -214,6 +214,12 @@ COLUMNS = (
     Column("claimed", (BREAKS,), ESTIMATE, "assess", "yes or no", dtype=YES_OR_NO),
     Column("year_to_date", (YEAR,), DERIVED, "assess", "the measure's", of=("value",)),
     Column("year_to_date_before", (YEAR,), DERIVED, "assess", "the measure's", of=("value",)),
+    Column("year", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("year_before", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("two_years_before", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("fell", (YEARS,), ESTIMATE, "year_ahead", "probability"),
+    Column("lower_still", (YEARS,), ESTIMATE, "year_ahead", "probability"),
+    Column("stays_lower", (YEARS,), ESTIMATE, "year_ahead", "probability"),
     Column("rose", (OPPOSITE,), LABEL, "assess", dtype=TEXT),
     Column("rose_from", (OPPOSITE,), DERIVED, "assess", "cases", of=("value",)),
     Column("rose_to", (OPPOSITE,), DERIVED, "assess", "cases", of=("value",)),

@@ -177,6 +177,8 @@ class Case:
     year, opposite, national, funnel : pandas.DataFrame or None
         The financial year so far; stocks that moved against each other; what the nation shows of each change;
         this quarter's and last year's way through the service.
+    years : pandas.DataFrame or None
+        Of measures with a good direction: the twelve months up to the quarter, those before them, and the year ahead.
     """
 
     project: Catalogue
@@ -204,6 +206,7 @@ class Case:
     opposite: pd.DataFrame | None = None
     national: pd.DataFrame | None = None
     funnel: pd.DataFrame | None = None
+    years: pd.DataFrame | None = None
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""
