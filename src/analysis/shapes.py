@@ -142,13 +142,15 @@ class Case:
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
     quality : list of dict
-        By dataset: rows_in, kept, quarantined, later, and the codes of what is assumed; numbers to the nearest ten on a public page, None where they are few.
+        Of all datasets (named "") and by dataset: how many rows were kept, quarantined, outside the time of the figures, or
+        later than the day of the page, with the reasons, and the codes of what is assumed; numbers to the nearest ten on
+        a public page, None where they are few.
     sources : pandas.DataFrame
         dataset, file.
     bulk : list of dict
         Days on which far more was entered or closed than usual: dataset, role, date, count, usual.
     gaps : list of dict
-        Returned figures that are missing: measure, kind, why, of (areas), periods.
+        Figures that are missing, and measures: measure, kind, why, of (areas), periods.
     seal : dict of str
         The mark of each protected table (`disclosure.seal`): a page refuses others.
     verdicts, earlier : pandas.DataFrame or None

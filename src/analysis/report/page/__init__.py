@@ -270,7 +270,7 @@ def quality(case: Case) -> None:
         *(words.bulk_day(found) for found in case.bulk),
         *words.data_quality(case.quality),
         *(words.assumption(q["dataset"], code) for q in case.quality for code in q["assumed"]),
-        *(words.gap(one, titles[one["measure"]]) for one in case.gaps if one["measure"] in titles),
+        *(words.gap(one, case.project.measure(one["measure"]).title) for one in case.gaps),
         words.as_published(sum((t["status"] == AS_PUBLISHED).sum() for t in (case.months, case.quarters))),
     ]
     publish(
