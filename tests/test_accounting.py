@@ -174,3 +174,46 @@ def test_check_counts_the_four_for_each_dataset(tmp_path, monkeypatch, capsys):
     audit = (tmp_path / "outputs/restricted/check/care-audit.csv").read_text(encoding="utf-8-sig")
     assert re.search(r"ROWS_OUTSIDE,.*,7\n", audit) and re.search(r"ROWS_LATER,.*,4\n", audit)
     assert analysis.load(config).measures
+
+
+STOCK = """
+[project]
+name = "Shire"
+nation = "england"
+as_at = 2021-04-12
+
+[[dataset]]
+name = "care"
+path = "care.csv"
+kind = "cases"
+columns = { child = "id", started = "started", ended = "ended" }
+
+[[measure]]
+name = "in_care"
+title = "Children in care"
+dataset = "care"
+type = "stock"
+"""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_stock_counts_each_child_once_up_to_the_as_at_date(seed, tmp_path):
+    """Episodes that overlap, drawn at random; nothing begins or ends after the autumn, and the children are still there."""
+    rng = np.random.default_rng(seed)
+    began = pd.Series(pd.Timestamp("2018-04-01") + pd.to_timedelta(rng.integers(0, 900, 300), unit="D"))
+    ended = (began + pd.to_timedelta(rng.integers(1, 700, 300), unit="D")).mask(lambda s: s > "2020-10-20")
+    table = pd.DataFrame({"id": rng.integers(0, 120, 300), "started": began, "ended": ended}).astype("str")
+    (tmp_path / "care.csv").write_text(table.replace("NaT", "").to_csv(index=False), encoding="utf-8")
+    config = tmp_path / "measures.toml"
+    for unit, counted in (("", lambda rows: rows["id"].nunique()), ('unit = "rows"\n', len)):
+        config.write_text(STOCK + unit, encoding="utf-8")
+        prepared = pipeline.prepare(config)
+        assert pipeline.newest_quarter(prepared) == parse_quarter("2020-21Q4")
+        kept = prepared.cleaned[0].records.rename(columns={"child": "id"})
+        months = prepared.months.set_index("period")["value"]
+        for month in pd.period_range(months.index.min(), "2021-03", freq="M"):
+            still = kept[(kept["started"] <= month.end_time) & ~(kept["ended"] <= month.end_time)]
+            assert months[month] == counted(still), month
+        made = pipeline.measured(prepared, parse_quarter("2020-21Q4"), DAY)
+        told = " ".join(words.gap(gap, "Children in care") for gap in made.gaps)
+        assert ("each child counts once" in told) == (unit == "")

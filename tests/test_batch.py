@@ -235,7 +235,7 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
     }
     for name in snapshots.FILES:
         keys[name] = key_of_changed(snapshots.area_folder(cutter.slices(QUARTER)[0], "Area 01") / name, key)
-    seen = snapshots.area_folder(cutter.before(QUARTER), "Area 01") / snapshots.FILE_OF["months"]
+    seen = snapshots.area_folder(cutter.before(QUARTER, "Area 01"), "Area 01") / snapshots.FILE_OF["months"]
     keys["what the page before saw"] = key_of_changed(seen, key)
     for what, value in (("package_hash", "another"), ("versions", {"pandas": "0"})):
         with monkeypatch.context() as changed:
@@ -307,7 +307,9 @@ def test_the_quarter_before_is_never_seen_later_than_was_asked_for(project, tmp_
     own = project.project.as_at(QUARTER - 1, newest=project.newest)
     for asked in (None, own - dt.timedelta(days=1), own, own + dt.timedelta(days=1)):
         cutter = quarters.Cutter(project, [QUARTER], tmp_path / str(asked), profile="council", asked=asked)
-        (facts, *_) = cutter.before(QUARTER).glob("*/facts.json")
+        assert cutter.before(QUARTER, "Area 01") is None  # no page of it: nobody was told anything
+        cutter.planned.add((QUARTER - 1, "Area 01"))
+        (facts, *_) = cutter.before(QUARTER, "Area 01").glob("*/facts.json")
         assert json.loads(facts.read_text())["as_at"] == min(own, asked or own).isoformat()
 
 

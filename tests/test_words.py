@@ -264,7 +264,11 @@ def test_children_who_come_again_are_told_with_their_share():
         (["trend", "usual variation"], "It is a trend."),
         (["too early to tell", "sustained shift"], "Partly a lasting change, partly too early to tell."),
         (["recording break", "recording break"], "It is a change in recording, not in demand."),
-        (["usual variation", "too little data"], "Neither: nothing has moved more than usual."),
+        (["usual variation", "usual variation"], "Neither: nothing has moved more than usual."),
+        (
+            ["usual variation", "too little data"],
+            "Neither, as far as there is enough to judge: nothing of that has moved more than usual.",
+        ),
         (["too little data", "too little data"], "There is too little data to say."),
     ],
 )

@@ -258,6 +258,7 @@ def cut(
     )
     facts = {
         "as_at": found.as_at.isoformat(),
+        "is_newest": project.project.as_at is None and found.as_at == prepared.newest,
         "profile": profile,
         "quality": as_told(found.quality, profile),
         "sources": found.sources,

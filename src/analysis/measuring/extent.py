@@ -77,7 +77,8 @@ def extent_of(
 ) -> pd.PeriodIndex | None:
     """Return the months or weeks that the data can speak of, from the extract's beginning to its end or `as_at`.
 
-    Whole ones: a period in which the extract began or ended is out. A stock needs its last day alone.
+    Whole ones: a period in which the extract began or ended is out. A stock needs its last day alone, and goes on where
+    nothing begins or ends any more.
     """
     freq = FREQS[dataset.grain]
     end_of_day = pd.Timestamp(as_at) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
@@ -103,6 +104,8 @@ def extent_of(
         begin = first.to_period(freq)
         if not m.kind.at_end and (first - begin.start_time).days > pause:
             begin += 1
+        if m.kind.at_end and "snapshot" not in records:
+            last = end_of_day
     end = min(last, end_of_day).to_period(freq)
     if end.end_time.date() > min(last, end_of_day).date():
         end -= 1

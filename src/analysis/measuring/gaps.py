@@ -46,6 +46,8 @@ def find_gaps(cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date, un
         if dataset.kind == "cases":
             if months is None or months.empty or months[0].start_time > until:
                 continue
+            if _overlap(m, rows_of(m, rows), min(until, months[-1].end_time)):
+                gaps += [_gap(m, project.project.name, "overlap", "", [], [])]
             if first_closed(m, rows, dataset) is not None:
                 why = "stock" if m.kind.at_end else "events"
                 gaps += [
@@ -108,6 +110,14 @@ def _why_nothing(m: Measure, records: pd.DataFrame, project: Catalogue, as_at: d
         if closing and rows[closing].isna().all(axis=None):
             return "only open"
     return "no whole period"
+
+
+def _overlap(m: Measure, rows: pd.DataFrame, day: pd.Timestamp) -> bool:
+    """Say whether a child has several cases open at the end of a day, of which a stock of children counts one."""
+    if not m.kind.at_end or m.unit != "children":
+        return False
+    still = (rows["started"] <= day) & ~(rows["ended"] <= day)
+    return bool(rows.loc[still, "child"].duplicated().any())
 
 
 def _of_measure(

@@ -25,7 +25,7 @@ class Job:
     ----------
     quarter, area, profile, as_at, name : str
     outputs, slices, before, notebook : str
-        Paths; `before` is empty where the data do not reach so far.
+        Paths; `before` is empty where there is no page of the quarter before.
     papers : dict
         What people wrote, by the name it has beside the slice: the configuration, the commentary.
     inputs : dict

@@ -81,8 +81,9 @@ def make_job(
     Refused
         ``NO_DATA``; ``UNKNOWN_PARAMETER`` or ``INVALID_PARAMETER`` when the notebook takes other parameters.
     """
-    before = cutter.before(quarter)
+    before = cutter.before(quarter, area)
     folder, as_at = cutter.slices(quarter)
+    cutter.planned.add((quarter, area))
     notebook = notebook or notebook_path()
     given: dict[str, Any] = {
         "quarter": quarter_code(quarter),

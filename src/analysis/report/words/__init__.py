@@ -38,7 +38,7 @@ from .figures import (
     share,
     short_month,
 )
-from .first_screen import MOVED, by_chance, headline, lasting, question, small_picture
+from .first_screen import MOVED, by_chance, headline, lasting, nothing_moved, question, small_picture
 from .notes import LIMITS, as_at_note, draft_note, frame, method, page_title, revised, status_line
 from .pictures import alt_text, chart_subtitle, chart_title, event_label, no_figure
 from .records import (
@@ -114,6 +114,7 @@ __all__ = [
     "moved_apart",
     "nation_shows",
     "no_figure",
+    "nothing_moved",
     "number",
     "on_time",
     "page_title",

@@ -12,7 +12,7 @@ from .calls import NO_FIGURE
 from .figures import day, listing, month, number, percentage, plain_name, sentence, share
 
 MOST_NAMED = 6  # periods or areas of a gap
-MOST_REASONS = 3  # of a dataset, the commonest
+MOST_REASONS = 2  # of a dataset, the commonest
 RETURNING = 0.2  # of the usual level, regained since the worst month, from which recording is said to return
 ABSENT = Section("absent")  # why a measure is not on the page
 OUTSIDE = Section("outside")  # why rows lie outside the time of the figures
@@ -56,6 +56,8 @@ def assumption(dataset: str, code: str) -> str:
 @sentences
 def gap(one: dict, title: str) -> str:
     """Say which figures are missing, why and whose, or what is said of those that are there; or that a measure is not."""
+    if one["kind"] == "overlap":
+        return say("gap.overlap", title=title)
     if one["kind"] == "absent":
         return say("gap.absent", title=title, why=ABSENT[one["why"]])
     when = [month(pd.Period(day, freq=one["freq"])) for day in one["periods"]]
@@ -116,10 +118,10 @@ def restoration(measure: Measure, event: Event, back: Any) -> str:
 
 
 @sentences
-def looks_like_recording(suspect: list[tuple[str, float]]) -> str:
-    """Name the measures whose change may be one of recording, with the probability."""
+def looks_like_recording(suspect: list[tuple[str, float]], *, of: int) -> str:
+    """Name the measures whose change may be one of recording, with the probability; `of` measures that were judged."""
     if not suspect:
-        return say("recording.none_suspect")
+        return say("recording.none_suspect" if of else "recording.none_judged")
     named = [say("recording.suspect_item", title=title, percentage=percentage(p)) for title, p in suspect]
     return say("recording.suspect", titles=listing(named))
 
