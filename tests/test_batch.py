@@ -243,7 +243,7 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
     }
     for name in snapshots.FILES:
         keys[name] = key_of_changed(snapshots.area_folder(snapshot_maker.slices(QUARTER)[0], "Area 01") / name, key)
-    seen = snapshots.area_folder(snapshot_maker.before(QUARTER), "Area 01") / snapshots.FILE_OF["months"]
+    seen = snapshots.area_folder(snapshot_maker.before(QUARTER, "Area 01"), "Area 01") / snapshots.FILE_OF["months"]
     keys["what the page before saw"] = key_of_changed(seen, key)
     for what, value in (("package_hash", "another"), ("versions", {"pandas": "0"})):
         with monkeypatch.context() as changed:
@@ -319,7 +319,9 @@ def test_the_quarter_before_is_never_seen_later_than_was_asked_for(project, tmp_
         snapshot_maker = quarters.SnapshotMaker(
             project, [QUARTER], tmp_path / str(asked), profile="council", asked=asked
         )
-        (facts, *_) = snapshot_maker.before(QUARTER).glob("*/facts.json")
+        assert snapshot_maker.before(QUARTER, "Area 01") is None  # no page of it: nobody was told anything
+        snapshot_maker.planned.add((QUARTER - 1, "Area 01"))
+        (facts, *_) = snapshot_maker.before(QUARTER, "Area 01").glob("*/facts.json")
         assert json.loads(facts.read_text())["as_at"] == min(own, asked or own).isoformat()
 
 

@@ -104,6 +104,7 @@ MONTHS, QUARTERS = "months", "quarters"
 BEFORE = "before"  # the months as the page of the quarter before saw them
 PARTS, RELEASED = "parts", "released"
 QUALITY, BULK, SOURCES, GAPS = "quality", "bulk", "sources", "gaps"
+FATES = ("kept", "quarantined", "outside", "later")  # of the rows that came in: each has one
 VERDICTS, EXPECTED = "verdicts", "expected"
 BREAKS, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "years", "opposite", "national", "funnel"
 BY_MONTH = (MONTHS, BEFORE)
@@ -165,10 +166,12 @@ COLUMNS = (
     Column("told", (RELEASED,), LABEL, "protect", "yes or no", dtype=YES_OR_NO, reach=Reach.MEASURED),
     # -- what came in, the days with many rows, the files -----------------------------------------------------------
     Column("dataset", (QUALITY, BULK, SOURCES), LABEL, "measured", dtype=TEXT),
-    Column("rows_in", (QUALITY,), ROWS, "measured", "rows"),
-    Column("kept", (QUALITY,), ROWS, "measured", "rows"),
-    Column("quarantined", (QUALITY,), ROWS, "measured", "rows"),
-    Column("later", (QUALITY,), ROWS, "measured", "rows"),
+    Column("kept", (QUALITY,), ROWS, "account", "rows"),
+    Column("quarantined", (QUALITY,), ROWS, "account", "rows"),
+    Column("outside", (QUALITY,), ROWS, "account", "rows"),
+    Column("later", (QUALITY,), ROWS, "account", "rows"),
+    Column("quarantined_for", (QUALITY,), LABEL, "account", dtype=OBJECT),  # codes
+    Column("outside_for", (QUALITY,), LABEL, "account", dtype=OBJECT),
     Column("assumed", (QUALITY,), LABEL, "measured", dtype=OBJECT),  # codes of what was read by evidence
     Column("kind", (GAPS,), LABEL, "find_gaps", dtype=TEXT),
     Column("why", (GAPS,), LABEL, "find_gaps", dtype=TEXT),

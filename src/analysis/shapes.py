@@ -147,17 +147,21 @@ class Case:
         Protected measured table up to the quarter, by month or week; once judged also the expected ranges,
         and the three months ahead.
     before : pandas.DataFrame
-        The months as the page of the quarter before saw them; empty where the data do not reach so far.
+        The months as the page of the quarter before saw them; empty where there is none.
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
+    is_newest : bool
+        The as-at date is the newest date in the data, and nobody gave it.
     quality : list of dict
-        By dataset: rows_in, kept, quarantined, later, and the codes of what is assumed; numbers to the nearest ten on a public page, None where they are few.
+        Of all datasets (named "") and by dataset: how many rows were kept, quarantined, outside the time of the figures, or
+        later than the day of the page, with the reasons, and the codes of what is assumed; numbers to the nearest ten on
+        a public page, None where they are few.
     sources : pandas.DataFrame
         dataset, file.
     bulk : list of dict
         Days on which far more was entered or closed than usual: dataset, role, date, count, usual.
     gaps : list of dict
-        Returned figures that are missing: measure, kind, why, of (areas), periods.
+        Figures that are missing, and measures: measure, kind, why, of (areas), periods.
     seal : dict of str
         The mark of each protected table (`disclosure.seal`): a page refuses others.
     verdicts, earlier : pandas.DataFrame or None
@@ -194,6 +198,7 @@ class Case:
     bulk: list[dict]
     parts: pd.DataFrame
     seal: dict[str, str]
+    is_newest: bool = False
     gaps: list[dict] = field(default_factory=list)
     comments: dict[str, str] = field(default_factory=dict)
     verdicts: pd.DataFrame | None = None

@@ -47,7 +47,7 @@ def write_snapshot(folder: Path, page: Protected, facts: dict) -> None:
     page : Protected
         Of all areas: nothing else than what `disclose` made is ever written for a report.
     facts : dict
-        What holds for every area: as_at, profile, quality, sources, bulk, gaps.
+        What holds for every area: as_at, is_newest, profile, quality, sources, bulk, gaps.
     """
     facts = facts | {name: [{k: row[k] for k in names(name, among=row)} for row in facts[name]] for name in FACTS}
     tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts}
@@ -117,6 +117,7 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         area=area,
         profile=facts["profile"],
         as_at=dt.date.fromisoformat(facts["as_at"]),
+        is_newest=facts["is_newest"],
         months=months,
         before=before,
         quarters=_restore(folder / FILE_OF[QUARTERS], QUARTER_FREQ),

@@ -125,7 +125,8 @@ def _targets(case: Case, controls: dict[str, ControlChart]) -> dict[str, tuple]:
                 share=m.kind.share,
             )
             n = months["denominator"] if m.kind.share and months["denominator"].notna().any() else None
-            outlook = met_within_a_year(months["value"], target=target.value, improvement=m.polarity, denominator=n)
+            if months.index.freqstr == "M":  # weeks tell of no year
+                outlook = met_within_a_year(months["value"], target=target.value, improvement=m.polarity, denominator=n)
         found[m.name] = (rated, sure, outlook)
     return found
 

@@ -25,10 +25,10 @@ class Job:
     ----------
     quarter, area, profile, as_at, name : str
     outputs, slices, before, notebook : str
-        Paths; `before` is empty where the data do not reach so far.
+        Paths; `before` is empty where there is no page of the quarter before.
     documents : dict
         What people wrote, by the name it has beside the slice: the configuration, the commentary.
-    documents : dict
+    inputs : dict
         Hashes of the files that were read.
     key : str
         Hash of everything that the page is made from.

@@ -81,8 +81,9 @@ def make_job(
     Refused
         ``NO_DATA``; ``UNKNOWN_PARAMETER`` or ``INVALID_PARAMETER`` when the notebook takes other parameters.
     """
-    before = snapshot_maker.before(quarter)
+    before = snapshot_maker.before(quarter, area)
     folder, as_at = snapshot_maker.slices(quarter)
+    snapshot_maker.planned.add((quarter, area))
     notebook = notebook or notebook_path()
     given: dict[str, Any] = {
         "quarter": quarter_code(quarter),

@@ -18,6 +18,7 @@ from .calls import (
     headline,
     how_sure,
     lasting,
+    nothing_moved,
     question,
     reason,
     small_picture,

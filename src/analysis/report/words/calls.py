@@ -133,7 +133,9 @@ def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
     calls = set(verdicts.loc[demand or [m.name for m in measures], "call"])
     said = [PLAIN_CALL[call] for call in MOVED if call in calls]
     if not said:
-        return say("answer.neither" if USUAL in calls else "answer.unknown")
+        return say(
+            "answer.neither" if calls == {USUAL} else "answer.neither_known" if USUAL in calls else "answer.unknown"
+        )
     if len(said) == 1:
         return say("answer.it_is", call=said[0])
     return say("answer.partly", calls=say("answer.and_partly").join(said))
@@ -155,8 +157,21 @@ def by_chance(flagged: float, count: int) -> str:
 
 
 @sentences
+def nothing_moved(earlier: pd.DataFrame, now: pd.DataFrame) -> str:
+    """Say that nothing moved last quarter nor since, of as many measures as could be judged then and now."""
+    then = set(earlier.index[earlier["call"] != TOO_LITTLE])
+    since = then & set(now.index[now["call"] != TOO_LITTLE])
+    if not then:
+        return say("said.too_little")
+    if not since:
+        return say("said.too_little_since")
+    return say("said.nothing" if since == set(now.index) | set(earlier.index) else "said.nothing_known")
+
+
+@sentences
 def small_picture(measure: Measure, history: pd.DataFrame, newest: pd.DataFrame) -> str:
     """Return the text alternative of a measure's picture in the overview."""
     shown = history["value"].dropna()
     span = {"low": number(shown.min(), measure), "high": number(shown.max(), measure)}
+    span["first"] = month(history["period"].iloc[0]) if len(history) else ""
     return say("chart.small", title=measure.title, **span, evidence=evidence(newest.tail(1), measure))
