@@ -6,11 +6,12 @@ from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, US
 from ...config import Measure
 from ...language import Section, english, say, sentences
 from .figures import NONE, chance, it_is, listing, month, number, percentage, sentence
+from .questions import know_by, line
 
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 PLAIN_CALL = Section("call")
 NO_FIGURE = Section("no_figure")
-BY_WEEK = "weeks judged by month"  # the engine's flag
+SETTLED = ("lasts", "passed")  # answers to the question of a quarter
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
 
 
@@ -96,27 +97,15 @@ def evidence(rows: pd.DataFrame, measure: Measure) -> str:
 
 @sentences
 def what_settles(verdict: pd.Series, measure: Measure, *, short: bool = False) -> str:
-    """Say at which values the question would be settled, and by when."""
+    """Say which total of the next quarter would settle the question, and how likely it is that we know by then."""
     table = verdict["settles"]
-    if len(table) == 0:
-        return (
-            say("settles.done_short" if short else "settles.done")
-            if verdict["call"] in (SHIFT, TREND, SPIKE, RECORDING)
-            else ""
-        )
-    row, direction, parts = table.iloc[0], up_or_down(verdict["change"]), []
-    when = month(row["period"])
-    if BY_WEEK in verdict["flags"]:
-        when = say("settles.week", month=when)
-    if pd.notna(row["lasts_if"]):
-        parts.append(say(f"settles.lasts_{direction}", when=when, value=number(row["lasts_if"], measure)))
-    if pd.notna(row["spike_if"]):
-        key = f"settles.{'or_' if parts else ''}spike_{direction}"
-        parts.append(say(key, when=when, value=number(row["spike_if"], measure)))
-    words = ["; ".join(parts) + "."] if parts else []
-    if pd.notna(verdict["settled_by"]):
-        words.append(say("settles.by", month=month(verdict["settled_by"])))
-    return " ".join(words)
+    if len(table):
+        row = table.iloc[0]
+        lines = line(row, measure, up=verdict["departure"] > 0)
+        return f"{lines} {know_by(row)}" if lines else ""
+    if verdict["question"] in SETTLED:
+        return say("settles.done_short" if short else "settles.done")
+    return ""
 
 
 @sentences
