@@ -5,7 +5,6 @@ import copy
 import dataclasses
 import datetime as dt
 import json
-import sys
 
 import nbformat
 import pandas as pd
@@ -17,7 +16,7 @@ from analysis import pipeline, run, snapshots
 from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
 from analysis.report.running import notebook_path
-from analysis.run import done_records, executor, lock, quarters, worker
+from analysis.run import done_records, executor, lock, quarters, report_key, worker
 from analysis.run.formats import Done, read_state
 from analysis.run.planning import make_job
 from analysis.run.warm_pool import can_fork
@@ -247,7 +246,7 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
     keys["what the page before saw"] = key_of_changed(seen, key)
     for what, value in (("package_hash", "another"), ("versions", {"pandas": "0"})):
         with monkeypatch.context() as changed:
-            changed.setattr(sys.modules[make_job.__module__], what, lambda value=value: value)
+            changed.setattr(report_key, what, lambda value=value: value)
             keys[what] = key()
     for what, given in (("day", {"asked": dt.date(2021, 4, 1)}), ("profile", {"profile": "internal"})):
         given = {"profile": "council", "asked": None} | given

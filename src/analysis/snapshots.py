@@ -45,7 +45,7 @@ def write_snapshot(folder: Path, page: Protected, facts: dict) -> None:
     ----------
     folder : pathlib.Path
     page : Protected
-        Of all areas: nothing else than what `disclose` made is ever written for a report.
+        Of all areas: nothing else than what `protect` made is ever written for a report.
     facts : dict
         What holds for every area: as_at, is_newest, profile, quality, sources, bulk, gaps.
     """
