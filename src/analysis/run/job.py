@@ -18,8 +18,8 @@ class Job:
     Attributes
     ----------
     quarter, area, profile, as_at, name : str
-    outputs, slices, before, notebook : str
-        Paths; `before` is empty where there is no page of the quarter before.
+    outputs, slices, notebook : str
+        Paths.
     documents : dict
         What people wrote, by the name it has beside the slice: the configuration, the commentary.
     inputs : dict
@@ -38,7 +38,6 @@ class Job:
     name: str
     outputs: str
     slices: str
-    before: str
     notebook: str
     documents: dict[str, bytes] = field(repr=False)
     inputs: dict[str, str] = field(repr=False)

@@ -21,7 +21,7 @@ def report_key(parameters: dict, *, notebook: Path, documents: dict[str, bytes],
     documents : dict
         What people wrote, by name: the configuration, the commentary.
     tables : iterable of pathlib.Path
-        The area's snapshot, and what the page of the quarter before saw; those that are not there count as empty.
+        The area's snapshot; those that are not there count as empty.
 
     Returns
     -------

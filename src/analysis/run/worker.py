@@ -86,7 +86,7 @@ def _fill(work: Path, job: Job, outputs: Path) -> None:
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).write_bytes(data)
     shutil.copyfile(job.notebook, work / NOTEBOOK_FILE)
-    snapshots.copy_slice(Path(job.slices), job.area, work, before=Path(job.before) if job.before else None)
+    snapshots.copy_slice(Path(job.slices), job.area, work)
     given = (job.quarter, job.area, job.profile, job.as_at, job.limits.seconds, job.limits.megabytes, job.key)
     figures = _target(job, outputs) / out.FIGURES_FILE
     Task(*given, done_records.earlier(outputs, job.name, figures)).write(work)
