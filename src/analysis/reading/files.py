@@ -139,12 +139,8 @@ def look(file: str | Path) -> list[Grid]:
     if held == TEXT:
         return [_down(read_delimited(file.name, data, Wanted()))]
     book = Book(file.name, data)
-    sheets = [(sheet, book.rows(sheet)) for sheet in book.visible]
-    return [
-        _down(sheet_grid(book, sheet, rows, Wanted()))
-        for sheet, rows in sheets
-        if any(c != "" for r in rows for c in r)
-    ]
+    sheets = [(name, book.sheet(name)) for name in book.visible]
+    return [_down(sheet_grid(book, name, sheet, Wanted())) for name, sheet in sheets if not sheet.is_empty]
 
 
 def _down(grid: Grid) -> Grid:
