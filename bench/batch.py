@@ -21,7 +21,7 @@ from analysis import pipeline, run, snapshots
 from analysis.periods import parse_quarter, quarter_code, quarter_range
 from analysis.report.running import CONFIG_FILE, EXECUTED_FILE, NOTEBOOK_FILE, Task, notebook_path
 from analysis.run import worker
-from analysis.run.warm_pool import ONE_THREAD, Zygote
+from analysis.run.warm_pool import ONE_THREAD, WarmProcess
 
 ROOT = Path(__file__).parents[1]
 QUARTER = parse_quarter("2020-21Q4")
@@ -70,14 +70,14 @@ def cells_alone(work: Path) -> float:
 
 def one_report(profile: str, folder: Path) -> None:
     """Print the time of one report each way, and what each adds to its cells."""
-    prepared, zygote = pipeline.prepare(ROOT / "measures.toml"), Zygote()
+    prepared, warm_process = pipeline.prepare(ROOT / "measures.toml"), WarmProcess()
     cut, before = folder / profile, folder / f"{profile}-before"
-    pipeline.cut_before(prepared, QUARTER, before, profile=profile)
-    as_at = pipeline.cut(prepared, QUARTER, cut, profile=profile, released=[before])
+    pipeline.make_snapshots_before(prepared, QUARTER, before, profile=profile)
+    as_at = pipeline.make_snapshots(prepared, QUARTER, cut, profile=profile, released=[before])
     ways = {
         "shell": by_shell,
         "interfaces": by_interface,
-        "this": lambda work: zygote.make_page(work, seconds=300),
+        "this": lambda work: warm_process.make_page(work, seconds=300),
     }
     spent = {name: [] for name in [*ways, "cells"]}
     for _ in range(REPEATS + 1):
@@ -87,7 +87,7 @@ def one_report(profile: str, folder: Path) -> None:
             way(work)
             spent[name].append(time.perf_counter() - began)
         spent["cells"].append(cells_alone(work))  # of the last way: in a warm process, with nothing left to import
-    zygote.stop()
+    warm_process.stop()
     middle = {name: float(np.median(times[1:])) for name, times in spent.items()}
     added = {n: float(np.median(np.subtract(spent[n], spent["cells"])[1:])) for n in ways}
     print(f"{profile}: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in middle.items()))

@@ -261,8 +261,10 @@ def make(folder: Path, seed: int) -> str:
     if rng.random() < 0.3:
         quarter, area = quarter + int(rng.integers(-5, 2)), str(rng.choice(pipeline.areas(prepared)))
     profile = str(rng.choice(["council", "council", "rounded", "internal"]))
-    before = pipeline.cut_before(prepared, quarter, folder / "before", profile=profile)
-    as_at = pipeline.cut(prepared, quarter, folder / "now", profile=profile, released=[before] if before else [])
+    before = pipeline.make_snapshots_before(prepared, quarter, folder / "before", profile=profile)
+    as_at = pipeline.make_snapshots(
+        prepared, quarter, folder / "now", profile=profile, released=[before] if before else []
+    )
     work = folder / "work"
     work.mkdir()
     snapshots.copy_slice(folder / "now", area, work, before=before)

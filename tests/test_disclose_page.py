@@ -433,7 +433,7 @@ ROOT = Path(__file__).parents[1]
 
 def figures(prepared, quarter, folder, profile):
     """Return what the pages of all areas say, months and quarters, one row a count."""
-    pipeline.cut(prepared, quarter, folder, profile=profile)
+    pipeline.make_snapshots(prepared, quarter, folder, profile=profile)
     found = []
     for area in pipeline.areas(prepared):
         where = snapshots.area_folder(folder, area)
@@ -549,7 +549,7 @@ def test_what_differs_only_behind_the_protection_makes_the_same_page(tmp_path):
         config = small_areas(folder)
         lines = (folder / "figures.csv").read_text(encoding="utf-8").splitlines()
         prepared = pipeline.prepare(config)
-        pipeline.cut(prepared, parse_quarter("2020-21Q4"), tmp_path / name / "cut", profile="council")
+        pipeline.make_snapshots(prepared, parse_quarter("2020-21Q4"), tmp_path / name / "cut", profile="council")
         case = snapshots.read_case(
             snapshots.area_folder(tmp_path / name / "cut", "e"), prepared.project, parse_quarter("2020-21Q4"), "e"
         )

@@ -5,7 +5,7 @@ import pytest
 from conftest import ROOT
 from nbclient import NotebookClient
 
-from analysis.exploring.launch import working_copy
+from analysis.exploring.opening import working_copy
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

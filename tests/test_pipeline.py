@@ -95,8 +95,8 @@ def test_areas_are_found_whatever_the_case_and_the_whole_comes_first(prepared):
 
 def test_a_slice_gives_the_same_case_as_measuring_anew(prepared, tmp_path):
     quarter = parse_quarter("2020-21Q4")
-    before = pipeline.cut_before(prepared, quarter, tmp_path / "before", profile="council")
-    pipeline.cut(prepared, quarter, tmp_path / "now", profile="council", released=[before])
+    before = pipeline.make_snapshots_before(prepared, quarter, tmp_path / "before", profile="council")
+    pipeline.make_snapshots(prepared, quarter, tmp_path / "now", profile="council", released=[before])
     work = tmp_path / "work"
     work.mkdir()
     snapshots.copy_slice(tmp_path / "now", "North", work, before=before)
@@ -112,7 +112,7 @@ def test_what_we_said_last_quarter_is_what_its_page_said(prepared, tmp_path, qua
     said, folders = None, []
     for quarter in pd.period_range("2019Q1", "2021Q4", freq="Q-MAR")[-quarters:]:
         folders.append(tmp_path / str(quarter))
-        pipeline.cut(prepared, quarter, folders[-1], profile="council", released=folders[:-1])
+        pipeline.make_snapshots(prepared, quarter, folders[-1], profile="council", released=folders[:-1])
         work = tmp_path / f"work-{quarter}"
         work.mkdir()
         snapshots.copy_slice(folders[-1], "Sample County", work, before=folders[-2] if said is not None else None)
@@ -211,7 +211,10 @@ type = "flow"
 def test_the_quarter_before_is_cut_as_it_was_known_but_never_later_than_was_asked_for(town, tmp_path, asked, seen):
     prepared, day = pipeline.prepare(town("2021-06-30")), dt.date.fromisoformat(asked) if asked else None
     folder = tmp_path / "before"
-    assert pipeline.cut_before(prepared, parse_quarter("2020-21Q4"), folder, profile="council", asked=day) == folder
+    assert (
+        pipeline.make_snapshots_before(prepared, parse_quarter("2020-21Q4"), folder, profile="council", asked=day)
+        == folder
+    )
     (facts,) = folder.glob("*/facts.json")
     assert json.loads(facts.read_text())["as_at"] == seen
 

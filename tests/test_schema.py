@@ -22,7 +22,7 @@ from analysis.periods import parse_quarter
 from analysis.recording import recording_breaks
 from analysis.report import page, running
 from analysis.report.tables import figures
-from analysis.schema import BANDS, FLOAT, KEY, OBJECT, PERIOD, VERDICTS, Reach, find, names
+from analysis.schema import BANDS, FLOAT, KEY, OBJECT, PERIOD, VERDICTS, Reach, column_named, names
 from analysis.spc.targets import rag
 
 QUARTER = parse_quarter("2020-21Q4")
@@ -108,7 +108,9 @@ def opened(shire, folder, area="South", profile="council", spoil=lambda table: t
     prepared, *found = shire
     for name, quarter, measured in zip(("now", "before"), (QUARTER, QUARTER - 1), found, strict=True):
         spoilt = {table: spoil(getattr(measured, table)) for table in ("months", "quarters", "parts")}
-        pipeline.cut(prepared, quarter, folder / name, profile=profile, found=dataclasses.replace(measured, **spoilt))
+        pipeline.make_snapshots(
+            prepared, quarter, folder / name, profile=profile, found=dataclasses.replace(measured, **spoilt)
+        )
     (folder / "work").mkdir()
     snapshots.copy_slice(folder / "now", area, folder / "work", before=folder / "before")
     return snapshots.read_case(folder / "work", prepared.project, QUARTER, area)
@@ -159,7 +161,7 @@ def test_what_came_in_is_told_as_declared_too(shire, tmp_path):
     prepared, now, _ = shire
     quality = [q | {UNDECLARED: SECRET} for q in now.quality]
     found = dataclasses.replace(now, quality=quality, sources=[s | {UNDECLARED: SECRET} for s in now.sources])
-    pipeline.cut(prepared, QUARTER, tmp_path, profile="internal", found=found)
+    pipeline.make_snapshots(prepared, QUARTER, tmp_path, profile="internal", found=found)
     facts = json.loads(next(tmp_path.rglob("facts.json")).read_text(encoding="utf-8"))
     assert [set(q) for q in facts["quality"]] == [set(names("quality"))] * 3  # all, and two datasets
     assert [set(s) for s in facts["sources"]] == [{"dataset", "file"}] * 2
@@ -167,12 +169,12 @@ def test_what_came_in_is_told_as_declared_too(shire, tmp_path):
 
 @pytest.mark.parametrize("name", ["on_time", "late_1_2", "late_over_5", "late_open"])
 def test_a_band_of_lateness_is_declared_by_a_pattern(name):
-    assert find(name, "quarters").name == BANDS
+    assert column_named(name, "quarters").name == BANDS
 
 
 @pytest.mark.parametrize("name", ["late_fee", "on_time_2", "xlate_open", "late_1_2_children", "valuer", ""])
 def test_a_name_like_a_declared_one_is_not_declared(name):
-    assert find(name, "months", "quarters", "parts") is None
+    assert column_named(name, "months", "quarters", "parts") is None
 
 
 # -- the seal --------------------------------------------------------------------------------------------------------
@@ -264,9 +266,9 @@ def dtype_of(column):
 
 
 def assert_as_declared(table, name):
-    assert [c for c in table if not find(c, name)] == []
-    wrong = {c: dtype_of(table[c]) for c in table if find(c, name).dtype not in (dtype_of(table[c]), OBJECT)}
-    empty = {c for c in wrong if find(c, name).dtype == PERIOD and table[c].isna().all()}
+    assert [c for c in table if not column_named(c, name)] == []
+    wrong = {c: dtype_of(table[c]) for c in table if column_named(c, name).dtype not in (dtype_of(table[c]), OBJECT)}
+    empty = {c for c in wrong if column_named(c, name).dtype == PERIOD and table[c].isna().all()}
     assert set(wrong) == empty, wrong
     assert set(names(name)) <= set(table), set(names(name)) - set(table)
 
@@ -287,8 +289,8 @@ def test_every_column_of_the_samples_is_declared_with_its_dtype_and_every_declar
     whole = prepared.project.project.name
     for part in ("now", "before", "work"):
         (folder / part).mkdir()
-    pipeline.cut(prepared, quarter, folder / "now", profile="council", found=found)
-    pipeline.cut(prepared, quarter - 1, folder / "before", profile="council", found=found)
+    pipeline.make_snapshots(prepared, quarter, folder / "now", profile="council", found=found)
+    pipeline.make_snapshots(prepared, quarter - 1, folder / "before", profile="council", found=found)
     assert_as_declared(snapshots.read_released(folder / "now"), "released")
     snapshots.copy_slice(folder / "now", whole, folder / "work", before=folder / "before")
     case = snapshots.read_case(folder / "work", prepared.project, quarter, whole)
@@ -318,7 +320,7 @@ def test_a_column_is_declared_once_in_a_table():
 def test_what_columns_are_derived_from_is_declared_beside_them():
     for column in schema.COLUMNS:
         for other in {*column.of, column.part_of} - {"", schema.LATE}:
-            assert find(other, *column.tables, *schema.MEASURED), (column.name, other)
+            assert column_named(other, *column.tables, *schema.MEASURED), (column.name, other)
 
 
 # -- at the door -----------------------------------------------------------------------------------------------------
@@ -367,4 +369,4 @@ def test_figures_beside_the_page_have_the_declared_titles(whole):
     text = io.StringIO()
     figures(whole).to_csv(text, index=False)
     assert text.getvalue().splitlines()[0] == ",".join(titles)
-    assert find("value", "months").dtype == FLOAT
+    assert column_named("value", "months").dtype == FLOAT

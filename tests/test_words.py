@@ -60,14 +60,13 @@ def verdict(**fields):
         "call": words.TOO_EARLY,
         "persists": 0.6,
         "change": 0.5,
-        "settled_by": pd.Period("2021-06", "M"),
+        "question": "open",
         "flags": (),
         words.USUAL: 0.2,
         words.SPIKE: 0.35,
         words.SHIFT: 0.3,
         words.TREND: 0.12,
         words.RECORDING: 0.03,
-        "settles": pd.DataFrame({"period": [pd.Period("2021-04", "M")], "lasts_if": [88.0], "spike_if": [61.0]}),
     }
     return pd.Series({**usual, **fields})
 
@@ -78,14 +77,32 @@ def test_whether_it_lasts_is_not_asked_of_a_change_in_recording():
         assert words.will_it_last(silent) == words.lasting(silent) == ""
 
 
-def test_what_settles_names_both_values_the_month_and_the_day_of_knowing():
-    assert words.what_settles(verdict(), FLOW) == (
-        "If April 2021 is above 88, it is a lasting rise; below 61 it was a short-term issue. We expect to know by June 2021."
+def settling(lasts, passed, *, change=0.5, **fields):
+    row = {"months": 3, "until": pd.Period("2021-06", "M"), "lasts_if": lasts, "passed_if": passed}
+    return verdict(departure=change, settles=pd.DataFrame([{**row, "half": 1245.0, "chance": 0.28, **fields}]))
+
+
+def test_what_settles_names_both_lines_half_of_the_change_and_the_chance_to_know():
+    assert words.what_settles(settling(1598.0, 1029.0), FLOW) == (
+        "If April to June 2021 together are 1,598 or more, the rise lasts; 1,029 or fewer, it has passed; between, it is "
+        "still open. Half of the rise would be 1,245. Will we know by then? 28%, unlikely."
     )
+    fall = words.what_settles(settling(1029.0, 1598.0, change=-0.5), FLOW)
+    assert "1,029 or fewer, the fall lasts; 1,598 or more, it has passed" in fall
 
 
-def test_what_settles_turns_round_for_a_fall():
-    assert "If April 2021 is below 88, it is a lasting fall; above 61" in words.what_settles(verdict(change=-0.5), FLOW)
+def test_a_line_that_is_not_printed_is_not_missed():
+    nan = float("nan")
+    assert "1,598 or more, the rise lasts; below that" in words.what_settles(settling(1598.0, nan), FLOW)
+    assert "1,598 or fewer, the fall lasts; above" in words.what_settles(settling(1598.0, nan, change=-0.5), FLOW)
+    assert "1,029 or fewer, the rise has passed; above" in words.what_settles(settling(nan, 1029.0), FLOW)
+    assert "1,029 or more, the fall has passed; below" in words.what_settles(settling(nan, 1029.0, change=-0.5), FLOW)
+    assert words.what_settles(settling(nan, nan), FLOW) == ""
+
+
+def test_what_does_not_add_up_is_told_by_its_mean():
+    told = words.what_settles(settling(0.71, 0.65, half=0.68), SHARE)
+    assert told.startswith("If the mean of April to June 2021 is 71% or more, the rise lasts; 65% or less")
 
 
 def test_the_shares_of_probability_add_up_and_leave_out_what_hardly_counts():
@@ -225,16 +242,10 @@ def test_a_month_that_is_not_complete_says_what_it_will_become():
 
 
 def test_a_settled_question_says_so():
-    nothing = pd.DataFrame({"period": pd.PeriodIndex([], freq="M"), "lasts_if": [], "spike_if": []})
-    assert words.what_settles(verdict(call=words.TREND, settles=nothing, settled_by=None), FLOW).startswith(
-        "We are sure"
-    )
-    assert words.what_settles(verdict(call=words.USUAL, settles=nothing, settled_by=None), FLOW) == ""
-
-
-def test_weeks_are_settled_by_weeks():
-    told = words.what_settles(verdict(flags=("weeks judged by month",)), FLOW)
-    assert told.startswith("If a week of April 2021 is above 88")
+    nothing = settling(1.0, 1.0)["settles"].iloc[:0]
+    settled = verdict(call=words.TREND, settles=nothing, question="lasts")
+    assert words.what_settles(settled, FLOW).startswith("We are sure")
+    assert words.what_settles(verdict(call=words.USUAL, settles=nothing, question="none"), FLOW) == ""
 
 
 def test_open_work_is_told_with_its_age():

@@ -264,7 +264,7 @@ def explore(
 
     Other options go to JupyterLab, such as --no-browser.
     """
-    from .exploring.launch import NOTEBOOK, open_lab, working_copy
+    from .exploring.opening import NOTEBOOK, open_lab, working_copy
     from .report.running import notebook_path
 
     if file and not Path(file).is_file():

@@ -214,7 +214,7 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     return Measured(as_at, months, quarters, parts, quality, sources, bulk, gaps)
 
 
-def cut(
+def make_snapshots(
     prepared: Prepared,
     quarter: pd.Period,
     folder: Path,
@@ -265,7 +265,7 @@ def cut(
         "bulk": found.bulk,
         "gaps": found.gaps,
     }
-    snapshots.write(folder, page, facts)
+    snapshots.write_snapshot(folder, page, facts)
     return found.as_at
 
 
@@ -322,14 +322,14 @@ def open_case(
     with TemporaryDirectory() as made:
         now, before = (
             Path(made) / "now",
-            cut_before(prepared, quarter, Path(made) / "before", profile=profile, asked=day),
+            make_snapshots_before(prepared, quarter, Path(made) / "before", profile=profile, asked=day),
         )
-        cut(prepared, quarter, now, profile=profile, as_at=day, released=[before] if before else [])
+        make_snapshots(prepared, quarter, now, profile=profile, as_at=day, released=[before] if before else [])
         snapshots.copy_slice(now, area, Path(made), before=before)
         return snapshots.read_case(Path(made), prepared.project, quarter, area)
 
 
-def cut_before(
+def make_snapshots_before(
     prepared: Prepared,
     quarter: pd.Period,
     folder: Path,
@@ -341,7 +341,7 @@ def cut_before(
     """Cut the quarter before, as its own page sees it, never later than the day asked for; None where it has no data."""
     as_at = prepared.as_at_before(quarter, asked)
     try:
-        cut(prepared, quarter - 1, folder, profile=profile, as_at=as_at, released=released)
+        make_snapshots(prepared, quarter - 1, folder, profile=profile, as_at=as_at, released=released)
     except Refused as error:
         if error.code != "NO_DATA":
             raise

@@ -106,11 +106,11 @@ PARTS, RELEASED = "parts", "released"
 QUALITY, BULK, SOURCES, GAPS = "quality", "bulk", "sources", "gaps"
 FATES = ("kept", "quarantined", "outside", "later")  # of the rows that came in: each has one
 VERDICTS, EXPECTED = "verdicts", "expected"
-BREAKS, YEAR, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "opposite", "national", "funnel"
+BREAKS, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "years", "opposite", "national", "funnel"
 BY_MONTH = (MONTHS, BEFORE)
 MEASURED = (*BY_MONTH, QUARTERS)
-OF_PERIODS = (*MEASURED, EXPECTED, YEAR, OPPOSITE, NATIONAL, FUNNEL)
-OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, EXPECTED, YEAR, NATIONAL, FUNNEL)
+OF_PERIODS = (*MEASURED, EXPECTED, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL)
+OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, EXPECTED, YEAR, YEARS, NATIONAL, FUNNEL)
 BANDS = rf"{ON_TIME_BAND}|late_\d+_\d+|late_over_\d+|{OPEN_BAND}"  # of lateness: `band_names` makes them
 
 COLUMNS = (
@@ -197,8 +197,13 @@ COLUMNS = (
     Column("onset", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
     Column("onset_probability", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
     Column("reason", (VERDICTS,), LABEL, "judge_table", dtype=TEXT),
+    Column("departure", (VERDICTS,), ESTIMATE, "judge_table", "share of what was expected"),
+    Column("question", (VERDICTS,), ESTIMATE, "judge_table", dtype=TEXT),
+    Column("probability", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
+    Column("settled_from", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
     Column("settles", (VERDICTS,), ESTIMATE, "judge_table", "table", dtype=OBJECT),
-    Column("settled_by", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
+    Column("settled_by", (VERDICTS,), ESTIMATE, "judge_table", "quarter", dtype=PERIOD),
+    Column("half", (VERDICTS,), ESTIMATE, "judge_table", "the measure's"),
     Column("flags", (VERDICTS,), LABEL, "judge_table", dtype=OBJECT),
     # -- what was to be expected: a row a measure, area and period; joined to the judged months ---------------------
     Column("expected", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
@@ -217,6 +222,12 @@ COLUMNS = (
     Column("claimed", (BREAKS,), ESTIMATE, "assess", "yes or no", dtype=YES_OR_NO),
     Column("year_to_date", (YEAR,), DERIVED, "assess", "the measure's", of=("value",)),
     Column("year_to_date_before", (YEAR,), DERIVED, "assess", "the measure's", of=("value",)),
+    Column("year", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("year_before", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("two_years_before", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("fell", (YEARS,), ESTIMATE, "year_ahead", "probability"),
+    Column("lower_still", (YEARS,), ESTIMATE, "year_ahead", "probability"),
+    Column("stays_lower", (YEARS,), ESTIMATE, "year_ahead", "probability"),
     Column("rose", (OPPOSITE,), LABEL, "assess", dtype=TEXT),
     Column("rose_from", (OPPOSITE,), DERIVED, "assess", "cases", of=("value",)),
     Column("rose_to", (OPPOSITE,), DERIVED, "assess", "cases", of=("value",)),
@@ -232,7 +243,7 @@ COLUMNS = (
 
 
 @lru_cache(maxsize=1024)
-def find(name: str, *tables: str) -> Column | None:
+def column_named(name: str, *tables: str) -> Column | None:
     """Return what is declared of a column in a table, or in the first of several; None where nothing is."""
     for table in tables:
         for column in COLUMNS:
@@ -251,18 +262,18 @@ def names(*tables: str, among: Iterable[str] | None = None, **having: Any) -> li
     """
     if among is None:
         among = [c.name for c in COLUMNS if set(tables) & set(c.tables) and c.fixed]
-    columns = [(name, find(str(name), *tables)) for name in among]
+    columns = [(name, column_named(str(name), *tables)) for name in among]
     return [name for name, c in columns if c and all(getattr(c, key) == value for key, value in having.items())]
 
 
 def declared(table: pd.DataFrame, name: str, *, reach: Reach = Reach.MEASURED) -> pd.DataFrame:
     """Return a table without the columns that are not declared of it, or may not go so far."""
-    return table[[n for n in names(name, among=table) if find(n, name).reach >= reach]]
+    return table[[n for n in names(name, among=table) if column_named(n, name).reach >= reach]]
 
 
 def empty(name: str) -> pd.DataFrame:
     """Return a table without rows; its periods are of no length."""
-    dtypes = {n: find(n, name).dtype.replace(PERIOD, OBJECT) for n in names(name)}
+    dtypes = {n: column_named(n, name).dtype.replace(PERIOD, OBJECT) for n in names(name)}
     return pd.DataFrame(columns=list(dtypes)).astype(dtypes)
 
 

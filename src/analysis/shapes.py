@@ -1,7 +1,9 @@
 """The shapes that pass from step to step, so that no step needs to know another."""
 
+import csv
 import datetime as dt
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -17,7 +19,14 @@ AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]
 
 
-def sheet(rows: dict[str, str]) -> str:
+def csv_line(fields: Iterable) -> str:
+    """Write fields as one line of CSV."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(fields)
+    return line.getvalue()
+
+
+def two_columns(rows: dict[str, str]) -> str:
     """Return names and values as a table for a notebook, escaped."""
     left = ' style="text-align:left"'
     cells = (f"<tr><th{left}>{escape(n)}</th><td{left}>{escape(v)}</td></tr>" for n, v in rows.items() if v)
@@ -172,6 +181,8 @@ class Case:
     year, opposite, national, funnel : pandas.DataFrame or None
         The financial year so far; stocks that moved against each other; what the nation shows of each change;
         this quarter's and last year's way through the service.
+    years : pandas.DataFrame or None
+        Of measures with a good direction: the twelve months up to the quarter, those before them, and the year ahead.
     """
 
     project: Catalogue
@@ -200,6 +211,7 @@ class Case:
     opposite: pd.DataFrame | None = None
     national: pd.DataFrame | None = None
     funnel: pd.DataFrame | None = None
+    years: pd.DataFrame | None = None
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""

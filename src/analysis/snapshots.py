@@ -38,7 +38,7 @@ def area_folder(folder: Path, area: str) -> Path:
     return folder / hashlib.sha256(area.encode()).hexdigest()[:16]
 
 
-def write(folder: Path, page: Protected, facts: dict) -> None:
+def write_snapshot(folder: Path, page: Protected, facts: dict) -> None:
     """Write one quarter's protected tables, a folder an area.
 
     Parameters

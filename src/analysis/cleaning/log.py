@@ -1,16 +1,14 @@
 """Where a table is worked on: what changed is written down, what cannot be kept is set aside with its first reason."""
 
-import csv
-import io
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ..codes import Code
 from ..config import Dataset
-from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, SOURCE_COLUMNS, TextTable
+from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, SOURCE_COLUMNS, TextTable, csv_line
 
 THREADS = 2  # more gain nothing: one column of identifiers takes as long as all others
 
@@ -120,22 +118,19 @@ class Desk:
         rows = self.rows.iloc[aside]
         headings = dict.fromkeys(self.dataset.columns.values())
         first = {h: next(r for r, name in self.dataset.columns.items() if name == h) for h in headings}
-        original = [_csv_line(fields) for fields in zip(*(rows[r] for r in first.values()), strict=True)]
-        quarantine = rows[SOURCE_COLUMNS].assign(
+        original = [csv_line(fields) for fields in zip(*(rows[r] for r in first.values()), strict=True)]
+        set_aside = rows[SOURCE_COLUMNS].assign(
             code=[self._codes[i] for i in self.code[aside]], original=original if len(aside) else ""
         )
         audit = [self.table.audit, *self._notes]
-        parts = [self.table.quarantine, quarantine.astype({"file": "str", "sheet": "str"})]
-        return _stack(audit, AUDIT_COLUMNS), _stack(parts, QUARANTINE_COLUMNS)
+        parts = [self.table.quarantine, set_aside.astype({"file": "str", "sheet": "str"})]
+        audit, quarantine = _stack(audit, AUDIT_COLUMNS), _stack(parts, QUARANTINE_COLUMNS)
+        for code in {*audit["code"], *quarantine["code"]}:
+            Code(code)  # what is in no list can be explained to nobody
+        return audit, quarantine
 
 
 def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     filled = [p for p in parts if len(p)]
     kinds = {c: "int64" if c == "line" else "str" for c in columns}
     return (pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns))[columns].astype(kinds)
-
-
-def _csv_line(fields: Iterable) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(fields)
-    return line.getvalue()

@@ -5,9 +5,19 @@ with it, `references` which of its names point nowhere.
 """
 
 from .datasets import CLOSING, NUMBER_ROLES, Dataset
-from .definitions import Catalogue, Event, Population, Project
+from .definitions import (
+    FEW,
+    ON_TIME_BAND,
+    OPEN_BAND,
+    Catalogue,
+    Event,
+    Measure,
+    Population,
+    Project,
+    band_names,
+    counted_date,
+)
 from .loading import load
-from .measures import FEW, ON_TIME_BAND, OPEN_BAND, Measure, band_names, counted_date
 
 __all__ = [
     "CLOSING",

@@ -21,7 +21,7 @@ from ..config import ON_TIME_BAND, OPEN_BAND
 from ..errors import Refused
 from ..kinds import ALL, COUNT, KINDS, LATE, ON_TIME, are
 from ..periods import numbered, quarters_of
-from ..schema import BANDS, KEY, MEASURED, PARTS, Reach, declared, find, names
+from ..schema import BANDS, KEY, MEASURED, PARTS, Reach, column_named, declared, names
 
 SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables: 1 to 5 becomes c, 0 is shown
 PROFILES = ("council", "rounded", "internal")
@@ -240,7 +240,9 @@ def _hide_details(table: pd.DataFrame, largest: int) -> pd.DataFrame:
     def few(count: pd.Series) -> pd.Series:
         return count.astype(float).between(SMALLEST, largest)
 
-    details = {name: find(name, *MEASURED) for name in names(*MEASURED, among=table, emptied=True, rounded=False)}
+    details = {
+        name: column_named(name, *MEASURED) for name in names(*MEASURED, among=table, emptied=True, rounded=False)
+    }
     totals = {LATE: table["denominator"] - table["numerator"]} | {name: table[name] for name in details}
     gone = {name: few(table[name]) for name, column in details.items() if column.counts}
     for name, column in details.items():

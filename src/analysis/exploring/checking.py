@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -16,11 +15,11 @@ from ..cleaning import clean
 from ..config import Catalogue, Dataset, load
 from ..errors import Refused
 from ..measuring import account, account_of_measures, newest_date
+from ..outputs import formula_safe
 from ..reading import read
 from ..shapes import QUARANTINE_COLUMNS, Cleaned
 from .starter import starter
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV injection: what a spreadsheet would run
 DEFAULT_CONFIG = "measures.toml"
 
 
@@ -224,10 +223,6 @@ def _quarantine(one: Checked) -> tuple[list[str], list[list]]:
 def _safe_csv(header: list[str], rows: Iterable) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_safe(h) for h in header])
-    writer.writerows([_safe(v) for v in row] for row in rows)
+    writer.writerow([formula_safe(h) for h in header])
+    writer.writerows([formula_safe(v) for v in row] for row in rows)
     return out.getvalue().encode("utf-8-sig", "replace")  # with a mark, so that Excel reads it as UTF-8
-
-
-def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

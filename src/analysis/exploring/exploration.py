@@ -15,7 +15,7 @@ from ..pipeline import Prepared
 from ..recording import completeness, for_judging
 from ..report.words import CODES
 from ..schema import KEY
-from ..shapes import Cleaned, sheet
+from ..shapes import Cleaned, two_columns
 from ..spc import xmr
 from ..verdict import Explanation, Verdict, expected_table, explain, judge
 from .season import season_and_trend
@@ -198,7 +198,7 @@ class Exploration:
             "Figures": f"{len(known)}, from {known.index[0]} to {known.index[-1]}" if len(known) else "none",
             "Registered events": "; ".join(f"{e.date} {e.title} ({e.effect})" for e in self.events) or "none",
         }
-        return sheet(rows)
+        return two_columns(rows)
 
 
 def look(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..config import Catalogue, Dataset
-from ..errors import Refused
+from ..errors import Refused, expect
 from ..shapes import TextTable
 from .database import read_query
 from .encoding import decode
@@ -41,6 +41,12 @@ def read(dataset: Dataset) -> TextTable:
     Refused
         When an input is missing, empty, damaged, or lacks a column that the configuration names.
     """
+    expect(
+        dataset,
+        Dataset,
+        'Give one of a configuration: analysis.read(analysis.load("measures.toml").dataset("contacts")). '
+        'A file without one: analysis.exploring.begin(file="contacts.csv").',
+    )
     grids = [read_query(dataset)] if dataset.sql else [read_file(file, dataset) for file in find_files(dataset)]
     parts = [select(grid, dataset) for grid in grids]
     rows = pd.concat([p.rows for p in parts], ignore_index=True) if len(parts) > 1 else parts[0].rows

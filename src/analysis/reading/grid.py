@@ -56,6 +56,13 @@ class Grid:
             self.bad.append((line, "FIELD_COUNT", fields))
         return None
 
+    def set_aside(self, where: np.ndarray, code: str) -> None:
+        """Take rows out of the table, each with its reason."""
+        if where.any():
+            rows = self.frame[where].itertuples(index=False, name=None)
+            self.bad += [(int(line), code, list(row)) for line, row in zip(self.lines[where], rows, strict=True)]
+            self.frame, self.lines = self.frame[~where].reset_index(drop=True), self.lines[~where]
+
     def mark_cut(self, *, ended: bool) -> None:
         """Give a last record that is too short, in a file without a last line end, its own name: the file was cut."""
         if self.bad and not ended:

@@ -1,9 +1,6 @@
 """A grid -> the columns that the configuration names. All others end here: only a fingerprint of them goes on."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,7 @@ import pandas as pd
 
 from ..config import Dataset
 from ..errors import Refused, nearest
-from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS
+from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, csv_line
 from . import across, open_data
 from .grid import Grid
 from .headings import Wanted, places, plain
@@ -54,7 +51,7 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     elif Wanted(dataset).is_across(grid.header):
         grid = across.unfold(grid, dataset)
     at = places(grid, dataset)
-    _set_aside(grid, _repeated_header(grid, at), "REPEATED_HEADER")
+    grid.set_aside(_repeated_header(grid, at), "REPEATED_HEADER")
     _set_aside_footers(grid, dataset, at)
     for named, values in dataset.where.items():
         _choose(grid, dataset, named, values)
@@ -79,18 +76,11 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     notes += [(line, heading.get(c, c), *rest) for line, c, *rest in grid.notes if c == "" or c in heading]
     audit = pd.DataFrame([(grid.file, grid.sheet, *note) for note in notes], columns=AUDIT_COLUMNS)
     bad = [
-        (grid.file, grid.sheet, line, code, as_csv_line(_named(fields, len(grid.header), at)))
+        (grid.file, grid.sheet, line, code, csv_line(_named(fields, len(grid.header), at)))
         for line, code, fields in sorted(grid.bad)
     ]
     quarantine = pd.DataFrame(bad, columns=QUARANTINE_COLUMNS)
     return Part(rows, audit, quarantine, len(rows) + len(quarantine), beside.loc[:, ~beside.columns.duplicated()])
-
-
-def as_csv_line(fields: Iterable) -> str:
-    """Write fields as one line of CSV."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(fields)
-    return line.getvalue()
 
 
 def _named(fields: list[str], width: int, at: dict[str, int]) -> list[str]:
@@ -160,7 +150,7 @@ def _set_aside_footers(grid: Grid, dataset: Dataset, at: dict[str, int]) -> None
         else (line, code, fields)
         for line, code, fields in grid.bad
     ]
-    _set_aside(grid, found, "FOOTER_ROW")
+    grid.set_aside(found, "FOOTER_ROW")
 
 
 def _choose(grid: Grid, dataset: Dataset, heading: str, values: list[str]) -> None:
@@ -174,14 +164,7 @@ def _choose(grid: Grid, dataset: Dataset, heading: str, values: list[str]) -> No
             f"names.{nearest(values[0], column.unique(), list_all=column.nunique() <= FEW_VALUES)} Correct `where`.",
             code="INVALID_PARAMETER",
         )
-    _set_aside(grid, ~fits, "NOT_CHOSEN")
-
-
-def _set_aside(grid: Grid, where: np.ndarray, code: str) -> None:
-    if where.any():
-        rows = grid.frame[where].itertuples(index=False, name=None)
-        grid.bad += [(int(line), code, list(row)) for line, row in zip(grid.lines[where], rows, strict=True)]
-        grid.frame, grid.lines = grid.frame[~where].reset_index(drop=True), grid.lines[~where]
+    grid.set_aside(~fits, "NOT_CHOSEN")
 
 
 def _snapshot(grid: Grid, dataset: Dataset) -> Any:

@@ -211,7 +211,7 @@ def sheet_grid(book: Book, name: str, sheet: Sheet, wanted: Wanted) -> Grid:
     _bring_to_light(grid, book, wanted)
     too_long = [i for i in grid.frame if grid.frame[i].str.len().max() > MAX_FIELD]
     if too_long:
-        _set_aside(grid, (grid.frame[too_long].apply(lambda c: c.str.len()) > MAX_FIELD).any(axis=1), "FIELD_TOO_LONG")
+        grid.set_aside((grid.frame[too_long].apply(lambda c: c.str.len()) > MAX_FIELD).any(axis=1), "FIELD_TOO_LONG")
     return grid
 
 
@@ -302,13 +302,4 @@ def _refuse_or_set_aside(grid: Grid, cells: list[tuple[int, int]], wanted: Wante
             "without values. Open the workbook in Excel, let it calculate, and save it; or paste the values.",
             code=NO_VALUE,
         )
-    _set_aside(grid, grid.frame.index.isin(rows), NO_VALUE)
-
-
-def _set_aside(grid: Grid, where: Any, code: str) -> None:
-    where = np.asarray(where, dtype=bool)
-    grid.bad += [
-        (int(line), code, list(row))
-        for line, row in zip(grid.lines[where], grid.frame[where].itertuples(index=False, name=None), strict=True)
-    ]
-    grid.frame, grid.lines = grid.frame[~where].reset_index(drop=True), grid.lines[~where]
+    grid.set_aside(grid.frame.index.isin(rows), NO_VALUE)

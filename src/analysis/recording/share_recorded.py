@@ -11,8 +11,7 @@ from ..config import Dataset, Measure, counted_date
 from ..periods import WEEK_FREQ
 from ..schema import KEY, MONTHS, names
 from ..shapes import by_area, rows_of
-from .chain_ladder import ChainLadder, chain_ladder
-from .delay import Change, find_change, newest_links
+from .delay import ChainLadder, Change, chain_ladder, find_change, newest_links
 from .triangle import Triangle, reporting_triangle
 
 COMPLETE = 0.95  # share recorded below which a period is provisional: methods, section 4

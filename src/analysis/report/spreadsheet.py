@@ -16,13 +16,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.writer.excel import ExcelWriter
 
+from ..outputs import FORMULA_STARTS
 from ..shapes import Case
 from . import tables, words
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same input gives the same bytes
 WIDEST, NARROWEST = 44, 10  # characters of a column
 COVER_WIDTH = 100  # characters
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 HEADER_ROW = 3  # below the title and the line that says what the sheet holds
 NOT_APPLICABLE = "[z]"
 WRAPPED = Alignment(wrap_text=True, vertical="top")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config import Measure, band_names
+from ..outputs import formula_safe
 from ..periods import quarter_code
 from ..schema import COLUMNS
 from ..shapes import Case
@@ -44,6 +45,34 @@ def summary(case: Case) -> pd.DataFrame:
                 else _column("no_target"),
                 _column("control"): words.control_words(case.controls.get(m.name)),
                 _column("recorded"): words.recorded(case.newest(m.name), verdict),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@words.in_its_language
+def years(case: Case) -> pd.DataFrame:
+    """Return one row a measure with a good direction: its years, and the year ahead; those of which two are known."""
+    rows = []
+    for m in case.measures:
+        if m.name not in case.years.index or case.years.loc[m.name, ["year", "year_before"]].isna().any():
+            continue
+        year = case.years.loc[m.name]
+        chances = [words.chance(p) if pd.notna(p) else "–" for p in words.better(year, m)]
+        figures = [words.number(year[c], m) for c in ("year", "year_before", "two_years_before")]
+        headings = [
+            "these_twelve",
+            "twelve_before",
+            "two_twelves_before",
+            "better_year",
+            "better_still",
+            "stays_better",
+        ]
+        row = dict(zip(map(_column, headings), [*figures, *chances], strict=True))
+        rows.append(
+            {
+                _column("measure"): m.title,
+                **{_column(h): row[_column(h)] for h in [*headings[:4], "stays_better", "better_still"]},
             }
         )
     return pd.DataFrame(rows)
@@ -113,7 +142,7 @@ def said_and_happened(case: Case) -> pd.DataFrame:
 
 
 @words.in_its_language
-def way(case: Case) -> pd.DataFrame:
+def pathway(case: Case) -> pd.DataFrame:
     """Return the way through the service: a row a stage, with what came of each hundred of the stage before."""
     now, before = (
         case.funnel[case.funnel["period"] == p].set_index("measure") for p in (case.quarter, case.quarter - 4)
@@ -146,7 +175,7 @@ def figures(case: Case) -> pd.DataFrame:
         table[column] = table["measure"].map(case.verdicts[column]).where(newest)
     table["persists"] = table["persists"].astype(float).round(PERSISTS_DECIMALS)
     table["period"] = table["period"].map(_period_code)
-    table["area"] = table["area"].map(_not_a_formula)
+    table["area"] = table["area"].map(formula_safe)
     table["call"] = table["call"].fillna("")
     titles = {c.name: c.title for c in COLUMNS if c.title}
     return table[list(titles)].rename(columns=titles)
@@ -164,8 +193,3 @@ def _period_code(period: pd.Period) -> str:
     if period.freqstr == "M":
         return str(period)
     return quarter_code(period) if period.freqstr.startswith("Q") else period.start_time.date().isoformat()
-
-
-def _not_a_formula(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

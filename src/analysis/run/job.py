@@ -26,7 +26,7 @@ class Job:
     quarter, area, profile, as_at, name : str
     outputs, slices, before, notebook : str
         Paths; `before` is empty where there is no page of the quarter before.
-    papers : dict
+    documents : dict
         What people wrote, by the name it has beside the slice: the configuration, the commentary.
     inputs : dict
         Hashes of the files that were read.
@@ -46,7 +46,7 @@ class Job:
     slices: str
     before: str
     notebook: str
-    papers: dict[str, bytes] = field(repr=False)
+    documents: dict[str, bytes] = field(repr=False)
     inputs: dict[str, str] = field(repr=False)
     key: str
     limits: Limits = Limits()

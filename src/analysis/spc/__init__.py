@@ -12,8 +12,7 @@ Nelson, L. S. (1982) Control charts for individual measurements, *J. Quality Tec
 NHS England, *Making Data Count*.
 """
 
-from .rebase import propose_rebase
-from .seasonal import adjust_for_season
+from .seasonal import adjust_for_season, propose_rebase
 from .standard import xmr
 
 __all__ = ["adjust_for_season", "propose_rebase", "xmr"]

@@ -4,5 +4,6 @@ from .expected import expected_table
 from .explanation import Explanation, explain
 from .many_series import judge_table
 from .one_series import Verdict, judge
+from .year import year_ahead
 
-__all__ = ["Explanation", "Verdict", "expected_table", "explain", "judge", "judge_table"]
+__all__ = ["Explanation", "Verdict", "expected_table", "explain", "judge", "judge_table", "year_ahead"]

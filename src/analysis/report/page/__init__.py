@@ -62,8 +62,20 @@ def answers(case: Case) -> None:
         + paragraphs(words.headline(case.verdicts, case.measures), kind="headline")
         + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
         + paragraphs(*(words.moved_apart(row, titles) for _, row in case.opposite.iterrows()))
+        + _good_years(case)
         + paragraphs(words.by_chance(FALSE_ALARMS * judged, judged), kind="quiet")
     )
+
+
+def _good_years(case: Case) -> str:
+    """Return, of each measure that got better, its years and whether that will go on."""
+    good = [
+        (m, case.years.loc[m.name])
+        for m in case.measures
+        if m.name in case.years.index and words.good_years(case.years.loc[m.name], m)
+    ]
+    told = [f"{words.year_by_year(row, m)} {words.goes_on(row, m)}" for m, row in good]
+    return (heading("years", level=3) + items(told)) if told else ""
 
 
 def _answer(case: Case, m: Measure) -> str:
@@ -116,8 +128,16 @@ def summary(case: Case) -> None:
         heading("summary")
         + table(tables.summary(case), caption, kind="summary", marks=marks)
         + paragraphs(words.say("control.note"), *tables.symbols_used(case), kind="quiet")
+        + _years(case)
         + _way(case)
     )
+
+
+def _years(case: Case) -> str:
+    """Return the rolling years of the measures with a good direction."""
+    rows = tables.years(case)
+    last = words.month(case.quarter.asfreq("M", "end"))
+    return table(rows, words.say("caption.rolling", month=last)) if len(rows) else ""
 
 
 def _way(case: Case) -> str:
@@ -125,7 +145,7 @@ def _way(case: Case) -> str:
     if case.funnel is None:
         return ""
     caption = words.say("caption.way", quarter=words.quarter(case.quarter))
-    return table(tables.way(case), caption) + paragraphs(words.say("said.way"), kind="quiet")
+    return table(tables.pathway(case), caption) + paragraphs(words.say("said.way"), kind="quiet")
 
 
 def _rag(case: Case, m: Measure) -> str:
