@@ -19,9 +19,8 @@ from ..config.presets import list_of_sheet
 from ..errors import Refused
 from .across import months_across
 from .archive import corrupt, open_archive, parse_part, unpack
-from .grid import MAX_FIELD, Grid, text_frame
-from .headings import HEADER_SEARCH, Wanted, find_header, plain
-from .texts import as_text, column_texts
+from .grid import MAX_FIELD, Grid, as_text, column_texts, text_frame
+from .headings import HEADER_SEARCH, Wanted, find_header, fold_heading
 
 EPOCH_1904 = 1462  # days between Excel's two date systems, ECMA-376 part 1, 18.17.4.1
 SHEET_LIKENESS = 0.5  # of the wanted headings: a sheet that has as many is meant, and lacks a column
@@ -144,8 +143,8 @@ def _no_collecting() -> Iterator[None]:
 def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, Sheet]:
     listed = ", ".join(book.visible) or "none"
     if dataset.sheet:
-        names = [n for n in book.visible if plain(n) == plain(dataset.sheet)] or [
-            n for n in book.visible if re.match(rf"{re.escape(plain(dataset.sheet))}\b(?!\d)", plain(n))
+        names = [n for n in book.visible if fold_heading(n) == fold_heading(dataset.sheet)] or [
+            n for n in book.visible if re.match(rf"{re.escape(fold_heading(dataset.sheet))}\b(?!\d)", fold_heading(n))
         ]
         if len(names) == 1:
             return names[0], book.sheet(names[0])
@@ -158,7 +157,9 @@ def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, Sheet]:
         listed_under = [n for n in book.visible if list_of_sheet(n, _headings(book, n, wanted)) == dataset.sheet]
         if dataset.preset == "annex-a" and len(listed_under) == 1:
             return listed_under[0], book.sheet(listed_under[0])
-        hidden = " It has a hidden one; unhide it." if plain(dataset.sheet) in map(plain, book.hidden) else ""
+        hidden = (
+            " It has a hidden one; unhide it." if fold_heading(dataset.sheet) in map(fold_heading, book.hidden) else ""
+        )
         raise Refused(
             f"{book.name} has no visible sheet '{dataset.sheet}'.{hidden} Visible: {listed}. Correct `sheet`.",
             code="SHEET_NOT_FOUND",
