@@ -11,12 +11,12 @@ from pathlib import Path
 from ...cleaning.period_column import INSTEAD
 from ...config.presets import PRESETS, list_of_sheet
 from ...errors import Refused
-from ...reading import look
+from ...reading import tables_in
 from ...reading.grid import Grid
-from ...reading.headings import OPEN_DATA, plain
+from ...reading.headings import OPEN_DATA, fold_heading
 from ...reading.open_data import refuse_years
 from .case_table import case_table, child_column, date_columns
-from .configuration import Harm, Table, stack, toml
+from .configuration import Harm, StarterTable, stack, toml
 from .count_table import count_tables, grain_of
 from .vocabulary import name_of, title_of
 
@@ -74,10 +74,10 @@ def starter(files: Iterable, folder: str | Path) -> str:
     folder = Path(folder).resolve()
     tables, mapping, population, project, refused = [], None, None, UNNAMED, []
     for file in map(Path, files):
-        grids = look(file)
+        grids = tables_in(file)
         lists = {id(g): list_of_sheet(g.sheet, g.header) if g.sheet else None for g in grids}
         for grid in grids:
-            headings, of_annex = {plain(h) for h in grid.header}, lists[id(grid)]
+            headings, of_annex = {fold_heading(h) for h in grid.header}, lists[id(grid)]
             if any(lists.values()):  # notes beside them count nothing
                 if of_annex in ANNEX_A and len(grid.lines):
                     tables.append(_annex_a(file, of_annex))
@@ -111,7 +111,7 @@ def starter(files: Iterable, folder: str | Path) -> str:
     )
 
 
-def recognise(file: Path, grid: Grid) -> list[Table]:
+def recognise(file: Path, grid: Grid) -> list[StarterTable]:
     """Return the tables of cases or of figures that a grid holds.
 
     Raises
@@ -144,15 +144,15 @@ def recognise(file: Path, grid: Grid) -> list[Table]:
     return case_table(name, file, grid, frame, dates, child)
 
 
-def _open_data(file: Path) -> Table:
+def _open_data(file: Path) -> StarterTable:
     name = name_of(file.stem)
     measure = {"name": name, "title": title_of(name), "dataset": name, "type": "flow", "polarity": "none"}
-    return Table(name, [file], {"kind": "counts", "preset": "dfe-open-data"}, [measure])
+    return StarterTable(name, [file], {"kind": "counts", "preset": "dfe-open-data"}, [measure])
 
 
 def _whole_of(grid: Grid) -> str:
     """Return the name of the whole: the country's where it has a row, or that of the one area there is; never one of several."""
-    at = {plain(h): i for i, h in enumerate(grid.header)}
+    at = {fold_heading(h): i for i, h in enumerate(grid.header)}
     national = grid.frame[at["geographic_level"]].str.lower() == "national"
     if "country_name" in at and national.any():
         return str(grid.frame.loc[national, at["country_name"]].iloc[0])
@@ -161,10 +161,12 @@ def _whole_of(grid: Grid) -> str:
     return areas.pop() if len(areas) == 1 else UNNAMED
 
 
-def _annex_a(file: Path, sheet: str) -> Table:
+def _annex_a(file: Path, sheet: str) -> StarterTable:
     name, title, date, stock, ends = ANNEX_A[sheet]
     measures = [{"name": name, "title": title, "dataset": name, "type": "flow", "date": date, "polarity": "none"}]
     if stock:
         measures.append({"name": f"{name}_open", "title": stock, "dataset": name, "type": "stock", "polarity": "none"})
         measures.append(measures[0] | {"name": f"{name}_ended", "title": ends, "date": "ended"})
-    return Table(name, [file], {"kind": "cases", "preset": PRESETS[PRESETS.index("annex-a")], "sheet": sheet}, measures)
+    return StarterTable(
+        name, [file], {"kind": "cases", "preset": PRESETS[PRESETS.index("annex-a")], "sheet": sheet}, measures
+    )

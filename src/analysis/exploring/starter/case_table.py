@@ -10,7 +10,7 @@ from ...cleaning.period_column import MOSTLY
 from ...errors import Refused
 from ...reading.grid import Grid
 from . import vocabulary as say
-from .configuration import Harm, Table
+from .configuration import Harm, StarterTable
 from .vocabulary import column_of, title_of, words_of
 
 FILLED = 0.9  # of the fullest date's cells: an event's date is given on every row
@@ -53,7 +53,7 @@ def _words_apart(column: pd.Series) -> bool:
 
 def case_table(
     name: str, file: Path, grid: Grid, frame: pd.DataFrame, dates: dict[int, pd.Series], child: int | None
-) -> list[Table]:
+) -> list[StarterTable]:
     """Return the dataset and the measures of a table of cases; none where it holds no date.
 
     Raises
@@ -79,7 +79,7 @@ def case_table(
     columns |= {role: grid.header[i] for role, i in roles.items() if role != event}
     columns |= _parts(grid, frame, [i for i in frame if i not in dates and i != child and grid.header[i].strip()])
     keys = {"kind": "cases", "columns": columns, **({"sheet": grid.sheet} if grid.sheet else {})}
-    table = Table(name, [file], keys, _measures(name, title_of(file.stem), columns, event), tuple(grid.header))
+    table = StarterTable(name, [file], keys, _measures(name, title_of(file.stem), columns, event), tuple(grid.header))
     table.doubts = _doubts(table, grid, dates, roles, events, ahead, child)
     return [table]
 
@@ -159,7 +159,7 @@ def _measures(name: str, title: str, columns: dict[str, str], event: str) -> lis
 
 
 def _doubts(
-    table: Table,
+    table: StarterTable,
     grid: Grid,
     dates: dict[int, pd.Series],
     roles: dict[str, int],

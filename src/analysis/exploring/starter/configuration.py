@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...cleaning.dates import MONTH_NUMBERS
-from ...reading.headings import plain
+from ...reading.headings import fold_heading
 from .vocabulary import name_of, title_of
 
 
@@ -25,7 +25,7 @@ class Harm(IntEnum):
 
 
 @dataclass
-class Table:
+class StarterTable:
     """One table that was recognised: the lines of its dataset and of its measures, and what is not certain of it."""
 
     name: str
@@ -38,13 +38,13 @@ class Table:
     @property
     def form(self) -> tuple:
         """What is the same in files that are parts of one series."""
-        columns = {role: plain(heading) for role, heading in self.keys.get("columns", {}).items()}
-        return {**self.keys, "columns": columns}, sorted(map(plain, map(str, self.header)))
+        columns = {role: fold_heading(heading) for role, heading in self.keys.get("columns", {}).items()}
+        return {**self.keys, "columns": columns}, sorted(map(fold_heading, map(str, self.header)))
 
 
-def stack(tables: list[Table]) -> list[Table]:
+def stack(tables: list[StarterTable]) -> list[StarterTable]:
     """Bring tables of one form, in files that differ only in the time they are of, together; all names differ."""
-    merged: list[Table] = []
+    merged: list[StarterTable] = []
     for table in tables:
         alike = [t for t in tables if t.form == table.form and (t.header or "sheet" in t.keys)]
         files = list(dict.fromkeys(f for t in alike for f in t.files))
@@ -61,7 +61,7 @@ def stack(tables: list[Table]) -> list[Table]:
     return merged
 
 
-def _call(table: Table, text: str) -> None:
+def _call(table: StarterTable, text: str) -> None:
     """Call a table, and its measures, by what its files have in common."""
     if not text or "sheet" in table.keys:
         return
@@ -76,7 +76,7 @@ def _call(table: Table, text: str) -> None:
         )
 
 
-def _rename(table: Table, before: list[Table]) -> None:
+def _rename(table: StarterTable, before: list[StarterTable]) -> None:
     """Give a table and its measures names of their own."""
     names = {t.name for t in before} | {m["name"] for t in before for m in t.measures}
     titles = {m["title"] for t in before for m in t.measures}
@@ -128,7 +128,7 @@ def _common(names: list[str]) -> str:
 
 
 def toml(
-    tables: list[Table],
+    tables: list[StarterTable],
     folder: Path,
     *,
     project: str,

@@ -14,7 +14,7 @@ from ...reading.grid import Grid
 from ...totals import names_total
 from . import vocabulary as say
 from .case_table import MANY_AREAS, MANY_TYPES
-from .configuration import Harm, Table
+from .configuration import Harm, StarterTable
 from .vocabulary import column_of, kind_said, name_of, says_something, title_of, words_of
 
 FEWEST_DAYS, WORKING_DAYS = 28, 5 / 7  # days with a row in a file by day; how many of a week may have one
@@ -159,7 +159,7 @@ def _adds_up(one: Figures, parts: list[Figures], named: bool) -> bool:
     return bool(same.all() and ((there.sum() >= FEWEST_SUMS and (table[there] > 0).all(axis=None)) or named))
 
 
-def count_tables(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int, grain: str) -> list[Table]:
+def count_tables(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int, grain: str) -> list[StarterTable]:
     """Return a dataset and a measure of each column of figures, or one dataset with a measure of each line."""
     context = f"{file.stem} {grid.sheet or ''}"
     read = {i: Figures.read(h, frame[i], context) for i, h in enumerate(grid.header) if h.strip() and i != period}
@@ -193,7 +193,7 @@ def count_tables(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period:
 
 def _by_column(
     name: str, file: Path, grid: Grid, grain: str, parts: dict[str, int], figures: dict[int, Figures]
-) -> list[Table]:
+) -> list[StarterTable]:
     totals = sums(list(figures.values()))
     measured = {i: f for i, f in figures.items() if f.label not in totals and not _is_aside(f.label, figures)}
     measured = measured or figures
@@ -209,7 +209,7 @@ def _by_column(
         columns = {role: grid.header[place] for role, place in {**parts, "value": i}.items()}
         keys = {"kind": "counts", "grain": grain, "columns": columns, **({"sheet": grid.sheet} if grid.sheet else {})}
         measure = {"name": own, "title": title, "dataset": own, "type": one.kind, "polarity": "none"}
-        tables.append(Table(own, [file], keys, [measure], (*grid.header, i), doubts))
+        tables.append(StarterTable(own, [file], keys, [measure], (*grid.header, i), doubts))
     return tables
 
 
@@ -244,7 +244,7 @@ def _by_line(
     keys: tuple[int, ...],
     lines: int,
     figure: int,
-) -> Table | None:
+) -> StarterTable | None:
     """Make one dataset of a table whose lines are measures, and a measure of each line that has a figure."""
     read = []
     for label, rows in frame.groupby(frame[lines].str.strip(), sort=False):
@@ -275,4 +275,4 @@ def _by_line(
     measured = {i: f for i, f in enumerate(read) if f.label in named}
     doubts = [*_uncertain(name, list(measured.values())), *_left_out(name, dict(enumerate(read)), measured, totals)]
     told = {"kind": "counts", "grain": "month", "columns": {**columns, "value": grid.header[figure]}}
-    return Table(name, [file], told, measures, (*grid.header, figure), doubts)
+    return StarterTable(name, [file], told, measures, (*grid.header, figure), doubts)

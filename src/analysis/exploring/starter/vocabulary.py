@@ -3,7 +3,7 @@
 import re
 
 from ...reading.grid import Grid
-from ...reading.headings import plain
+from ...reading.headings import fold_heading
 
 LONGEST_NAME, LONGEST_TITLE = 50, 200  # characters: a configuration takes names of 60 and titles of 200
 
@@ -111,7 +111,7 @@ def words_of(heading: str) -> str:
     ('referred by agency', 'child', 'cin start date')
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", heading)
-    return " ".join(re.sub(r"[^\w%£]|_", " ", plain(spaced)).split())
+    return " ".join(re.sub(r"[^\w%£]|_", " ", fold_heading(spaced)).split())
 
 
 def column_of(expressions: tuple[str, ...], grid: Grid, among: list[int]) -> int | None:
