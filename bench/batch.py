@@ -1,6 +1,6 @@
 """How fast reports are made, as ratios within one run: this, papermill's and nbconvert's interfaces, and their commands.
 
-python bench/run.py [--memory]
+python bench/batch.py [--memory]
 """
 
 import json

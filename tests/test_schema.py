@@ -169,7 +169,7 @@ def test_what_came_in_is_told_as_declared_too(shire, tmp_path):
     found = dataclasses.replace(now, quality=quality, sources=[s | {UNDECLARED: SECRET} for s in now.sources])
     pipeline.make_snapshots(prepared, QUARTER, tmp_path, profile="internal", found=found)
     facts = json.loads(next(tmp_path.rglob("facts.json")).read_text(encoding="utf-8"))
-    assert [set(q) for q in facts["quality"]] == [set(names("quality"))] * 2
+    assert [set(q) for q in facts["quality"]] == [set(names("quality"))] * 3  # all, and two datasets
     assert [set(s) for s in facts["sources"]] == [{"dataset", "file"}] * 2
 
 

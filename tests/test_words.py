@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.config import Measure
+from analysis.config import Catalogue, Measure
 from analysis.report import words
 from analysis.shapes import ControlChart
+from analysis.spc.targets import assurance
 
 FLOW = Measure(name="a", title="Assessments opened", dataset="d", type="flow")
 SHARE = Measure(
@@ -313,7 +314,11 @@ def test_children_who_come_again_are_told_with_their_share():
         (["trend", "usual variation"], "It is a trend."),
         (["too early to tell", "sustained shift"], "Partly a lasting change, partly too early to tell."),
         (["recording break", "recording break"], "It is a change in recording, not in demand."),
-        (["usual variation", "too little data"], "Neither: nothing has moved more than usual."),
+        (["usual variation", "usual variation"], "Neither: nothing has moved more than usual."),
+        (
+            ["usual variation", "too little data"],
+            "Neither, as far as there is enough to judge: nothing of that has moved more than usual.",
+        ),
         (["too little data", "too little data"], "There is too little data to say."),
     ],
 )
@@ -396,3 +401,47 @@ def test_nothing_is_said_of_the_nation_beside_a_change_that_is_not_known(hidden)
     row = pd.Series({"change_local": 0.2, "change_nation": 0.1, "shared": 0.5})
     assert words.nation_shows(row, "wales").startswith("Since the same quarter last year: +20% here, +10%")
     assert words.nation_shows(row.where(row.index != hidden), "wales") == ""
+
+
+def calls(**said):
+    return pd.DataFrame({"call": said.values()}, index=pd.Index(said, name="measure"))
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        (calls(a="usual variation"), calls(a="usual variation"), "Last quarter nothing had moved"),
+        (calls(a="usual variation", b="too little data"), calls(a="usual variation", b="usual variation"), "As far as"),
+        (calls(a="usual variation"), calls(a="too little data"), "too little data to say."),  # abolished since
+        (
+            calls(a="too little data"),
+            calls(a="too little data"),
+            "Last quarter there was too little data",
+        ),  # all hidden
+        (calls(), calls(a="usual variation"), "Last quarter there was too little data"),
+    ],
+)
+def test_nothing_has_moved_since_is_said_of_what_could_be_judged(then, now, said):
+    assert said in words.nothing_moved(then, now)
+
+
+def test_of_weeks_nothing_is_said_in_months():
+    chart = ControlChart(24, 50.0, 30.0, 70.0, "common_cause", "", "inconsistent")
+    sure = assurance(mean=50, lower_limit=30, upper_limit=70, target=60, improvement="increase", share=False)
+    measure = Measure(name="a", title="A", dataset="d", type="flow", polarity="increase")
+    for text in (words.control(chart, measure, weekly=True), words.reliably(sure, measure, weekly=True)):
+        assert "week" in text and "month" not in text
+
+
+@pytest.mark.parametrize(("recorded", "whole", "partly"), [(0, False, False), (1, True, True), (2, True, False)])
+def test_figures_are_as_recorded_on_a_day_where_the_data_say_when(recorded, whole, partly):
+    columns = [{"date": "d", "recorded": "r"}, {"date": "d"}]
+    datasets = [{"name": f"list_{i}", "path": "x.csv", "columns": columns[int(i >= recorded)]} for i in range(2)]
+    measures = [{"name": "a", "title": "A", "dataset": "list_0", "type": "flow"}]
+    project = Catalogue.model_validate(
+        {"project": {"name": "A", "nation": "england"}, "dataset": datasets, "measure": measures}
+    )
+    day = dt.date(2021, 7, 12)
+    line, note = words.status_line(project, day), words.as_at_note(project, day, newest=False)
+    assert ("as recorded on" in line) == whole and ("as they stand in the files now" in line) == (not whole)
+    assert ("List 1: shown as recorded now" in note) == partly and "newest date in the data" not in note

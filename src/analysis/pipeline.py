@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 import pandas as pd
 
 from . import annotations, snapshots
@@ -21,11 +20,11 @@ from .cleaning.texts import fold
 from .config import Catalogue, Dataset, load
 from .disclosure import coarse, protect
 from .errors import Refused, nearest
-from .measuring import find_gaps, measure, newest_date, whole_quarters
+from .measuring import account, find_absent, find_gaps, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .schema import QUESTIONS, empty
+from .schema import FATES, QUESTIONS, empty
 from .shapes import Case, Cleaned, as_known
 from .verdict import follow, judge_table
 
@@ -156,9 +155,9 @@ class Measured:
     parts : pandas.DataFrame
         The parts of the quarter's changes.
     quality, sources, bulk : list of dict
-        What came in and what was set aside; the files; the days with many rows.
+        What became of every row; the files; the days with many rows.
     gaps : list of dict
-        Given figures that are missing, and why.
+        Figures and measures that are missing, and why.
     """
 
     as_at: dt.date
@@ -191,16 +190,9 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     scatter = annotations.scatter(months, project.project.name, project.project.nation)
     quarters = annotations.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
     quarters = annotations.with_repeats(add_rates(quarters, dispersion=scatter), *known, as_at)
-    after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
-    quality = [
-        {
-            "dataset": c.dataset,
-            **{key: c.summary[key] for key in ("rows_in", "kept", "quarantined")},
-            "later": _later(c.records, project.dataset(c.dataset), after),
-            "assumed": sorted(ASSUMPTIONS & set(c.audit["code"])),
-        }
-        for c in prepared.cleaned
-    ]
+    assumed = {c.dataset: sorted(ASSUMPTIONS & set(c.audit["code"])) for c in prepared.cleaned}
+    quality = account(prepared.cleaned, project, as_at).to_dict("records")
+    quality = [q | {"assumed": assumed[q["dataset"]]} for q in quality]
     sources = [{"dataset": c.dataset, "file": file} for c in prepared.cleaned for file in c.sources["file"]]
     bulk = [
         {
@@ -219,6 +211,7 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     ]
     parts = annotations.parts_of_changes(*known, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
+    gaps += find_absent(prepared.months_at(as_at), prepared.cleaned, project, as_at, quarter)
     return Measured(as_at, months, quarters, parts, quality, sources, bulk, gaps)
 
 
@@ -266,11 +259,9 @@ def make_snapshots(
     )
     facts = {
         "as_at": found.as_at.isoformat(),
+        "is_newest": project.project.as_at is None and found.as_at == prepared.newest,
         "profile": profile,
-        "quality": [
-            {k: n if k in ("dataset", "assumed") else coarse(n, profile=profile) for k, n in q.items()}
-            for q in found.quality
-        ],
+        "quality": as_told(found.quality, profile),
         "sources": found.sources,
         "bulk": found.bulk,
         "gaps": found.gaps,
@@ -281,10 +272,12 @@ def make_snapshots(
     return found.as_at
 
 
-def _later(records: pd.DataFrame, dataset: Dataset, after: pd.Timestamp) -> int:
-    """Count the rows that were not known yet: recorded, or happened, after the report's day."""
-    known = [r for r in ("recorded", dataset.event_role) if r in records]
-    return int(np.logical_or.reduce([records[r] >= after for r in known]).sum()) if known else 0
+def as_told(quality: list[dict], profile: str) -> list[dict]:
+    """Return what became of all rows, and of each dataset's, as a page may tell it: what is told of the parts adds up."""
+    whole = {fate: coarse([sum(q[fate] for q in quality)], profile=profile)[0] for fate in FATES}
+    counts = {fate: coarse([q[fate] for q in quality], profile=profile) for fate in FATES}
+    each = [q | {fate: counts[fate][i] for fate in FATES} for i, q in enumerate(quality)]
+    return [{"dataset": "", **whole, "quarantined_for": [], "outside_for": [], "assumed": []}, *each]
 
 
 def _reach(prepared: Prepared) -> str:

@@ -104,11 +104,12 @@ MONTHS, QUARTERS = "months", "quarters"
 QUESTIONS = "questions"  # asked on this page and on those before, with what came
 PARTS, RELEASED = "parts", "released"
 QUALITY, BULK, SOURCES, GAPS = "quality", "bulk", "sources", "gaps"
+FATES = ("kept", "quarantined", "outside", "later")  # of the rows that came in: each has one
 VERDICTS, EXPECTED = "verdicts", "expected"
-BREAKS, YEAR, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "opposite", "national", "funnel"
+BREAKS, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "years", "opposite", "national", "funnel"
 MEASURED = (MONTHS, QUARTERS)
-OF_PERIODS = (*MEASURED, EXPECTED, YEAR, OPPOSITE, NATIONAL, FUNNEL)
-OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, QUESTIONS, EXPECTED, YEAR, NATIONAL, FUNNEL)
+OF_PERIODS = (*MEASURED, EXPECTED, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL)
+OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, QUESTIONS, EXPECTED, YEAR, YEARS, NATIONAL, FUNNEL)
 BANDS = rf"{ON_TIME_BAND}|late_\d+_\d+|late_over_\d+|{OPEN_BAND}"  # of lateness: `band_names` makes them
 
 COLUMNS = (
@@ -164,10 +165,12 @@ COLUMNS = (
     Column("told", (RELEASED,), LABEL, "protect", "yes or no", dtype=YES_OR_NO, reach=Reach.MEASURED),
     # -- what came in, the days with many rows, the files -----------------------------------------------------------
     Column("dataset", (QUALITY, BULK, SOURCES), LABEL, "measured", dtype=TEXT),
-    Column("rows_in", (QUALITY,), ROWS, "measured", "rows"),
-    Column("kept", (QUALITY,), ROWS, "measured", "rows"),
-    Column("quarantined", (QUALITY,), ROWS, "measured", "rows"),
-    Column("later", (QUALITY,), ROWS, "measured", "rows"),
+    Column("kept", (QUALITY,), ROWS, "account", "rows"),
+    Column("quarantined", (QUALITY,), ROWS, "account", "rows"),
+    Column("outside", (QUALITY,), ROWS, "account", "rows"),
+    Column("later", (QUALITY,), ROWS, "account", "rows"),
+    Column("quarantined_for", (QUALITY,), LABEL, "account", dtype=OBJECT),  # codes
+    Column("outside_for", (QUALITY,), LABEL, "account", dtype=OBJECT),
     Column("assumed", (QUALITY,), LABEL, "measured", dtype=OBJECT),  # codes of what was read by evidence
     Column("kind", (GAPS,), LABEL, "find_gaps", dtype=TEXT),
     Column("why", (GAPS,), LABEL, "find_gaps", dtype=TEXT),
@@ -229,6 +232,12 @@ COLUMNS = (
     Column("claimed", (BREAKS,), ESTIMATE, "assess", "yes or no", dtype=YES_OR_NO),
     Column("year_to_date", (YEAR,), DERIVED, "assess", "the measure's", of=("value",)),
     Column("year_to_date_before", (YEAR,), DERIVED, "assess", "the measure's", of=("value",)),
+    Column("year", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("year_before", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("two_years_before", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("fell", (YEARS,), ESTIMATE, "year_ahead", "probability"),
+    Column("lower_still", (YEARS,), ESTIMATE, "year_ahead", "probability"),
+    Column("stays_lower", (YEARS,), ESTIMATE, "year_ahead", "probability"),
     Column("rose", (OPPOSITE,), LABEL, "assess", dtype=TEXT),
     Column("rose_from", (OPPOSITE,), DERIVED, "assess", "cases", of=("value",)),
     Column("rose_to", (OPPOSITE,), DERIVED, "assess", "cases", of=("value",)),

@@ -150,14 +150,18 @@ class Case:
         and the three months ahead.
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
+    is_newest : bool
+        The as-at date is the newest date in the data, and nobody gave it.
     quality : list of dict
-        By dataset: rows_in, kept, quarantined, later, and the codes of what is assumed; numbers to the nearest ten on a public page, None where they are few.
+        Of all datasets (named "") and by dataset: how many rows were kept, quarantined, outside the time of the figures, or
+        later than the day of the page, with the reasons, and the codes of what is assumed; numbers to the nearest ten on
+        a public page, None where they are few.
     sources : pandas.DataFrame
         dataset, file.
     bulk : list of dict
         Days on which far more was entered or closed than usual: dataset, role, date, count, usual.
     gaps : list of dict
-        Returned figures that are missing: measure, kind, why, of (areas), periods.
+        Figures that are missing, and measures: measure, kind, why, of (areas), periods.
     seal : dict of str
         The mark of each protected table (`disclosure.seal`): a page refuses others.
     questions : pandas.DataFrame
@@ -179,6 +183,8 @@ class Case:
     year, opposite, national, funnel : pandas.DataFrame or None
         The financial year so far; stocks that moved against each other; what the nation shows of each change;
         this quarter's and last year's way through the service.
+    years : pandas.DataFrame or None
+        Of measures with a good direction: the twelve months up to the quarter, those before them, and the year ahead.
     """
 
     project: Catalogue
@@ -194,6 +200,7 @@ class Case:
     parts: pd.DataFrame
     questions: pd.DataFrame
     seal: dict[str, str]
+    is_newest: bool = False
     gaps: list[dict] = field(default_factory=list)
     comments: dict[str, str] = field(default_factory=dict)
     verdicts: pd.DataFrame | None = None
@@ -205,6 +212,7 @@ class Case:
     opposite: pd.DataFrame | None = None
     national: pd.DataFrame | None = None
     funnel: pd.DataFrame | None = None
+    years: pd.DataFrame | None = None
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""

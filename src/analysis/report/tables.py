@@ -50,6 +50,34 @@ def summary(case: Case) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@words.in_its_language
+def years(case: Case) -> pd.DataFrame:
+    """Return one row a measure with a good direction: its years, and the year ahead; those of which two are known."""
+    rows = []
+    for m in case.measures:
+        if m.name not in case.years.index or case.years.loc[m.name, ["year", "year_before"]].isna().any():
+            continue
+        year = case.years.loc[m.name]
+        chances = [words.chance(p) if pd.notna(p) else "–" for p in words.better(year, m)]
+        figures = [words.number(year[c], m) for c in ("year", "year_before", "two_years_before")]
+        headings = [
+            "these_twelve",
+            "twelve_before",
+            "two_twelves_before",
+            "better_year",
+            "better_still",
+            "stays_better",
+        ]
+        row = dict(zip(map(_column, headings), [*figures, *chances], strict=True))
+        rows.append(
+            {
+                _column("measure"): m.title,
+                **{_column(h): row[_column(h)] for h in [*headings[:4], "stays_better", "better_still"]},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def _total(row: pd.Series, measure: Measure) -> str:
     return "–" if row is None else words.figure(row, measure)
 

@@ -5,5 +5,6 @@ from .explanation import Explanation, explain
 from .following import follow
 from .many_series import judge_table
 from .one_series import Verdict, judge
+from .year import year_ahead
 
-__all__ = ["Explanation", "Verdict", "expected_table", "explain", "follow", "judge", "judge_table"]
+__all__ = ["Explanation", "Verdict", "expected_table", "explain", "follow", "judge", "judge_table", "year_ahead"]

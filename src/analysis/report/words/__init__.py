@@ -21,7 +21,18 @@ from .calls import (
     small_picture,
     split,
 )
-from .context import moved_apart, nation_shows, rate, repeats, where_from, year_so_far
+from .context import (
+    better,
+    goes_on,
+    good_years,
+    moved_apart,
+    nation_shows,
+    rate,
+    repeats,
+    where_from,
+    year_by_year,
+    year_so_far,
+)
 from .figures import (
     SYMBOL,
     SYMBOL_WORDS,

@@ -96,7 +96,9 @@ def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
     calls = set(verdicts.loc[demand or [m.name for m in measures], "call"])
     said = [PLAIN_CALL[call] for call in MOVED if call in calls]
     if not said:
-        return say("answer.neither" if USUAL in calls else "answer.unknown")
+        return say(
+            "answer.neither" if calls == {USUAL} else "answer.neither_known" if USUAL in calls else "answer.unknown"
+        )
     if len(said) == 1:
         return say("answer.it_is", call=said[0])
     return say("answer.partly", calls=say("answer.and_partly").join(said))
@@ -116,4 +118,5 @@ def small_picture(measure: Measure, history: pd.DataFrame, newest: pd.DataFrame)
     """Return the text alternative of a measure's picture in the overview."""
     shown = history["value"].dropna()
     span = {"low": number(shown.min(), measure), "high": number(shown.max(), measure)}
+    span["first"] = month(history["period"].iloc[0]) if len(history) else ""
     return say("chart.small", title=measure.title, **span, evidence=evidence(newest.tail(1), measure))
