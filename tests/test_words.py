@@ -403,10 +403,6 @@ def test_nothing_is_said_of_the_nation_beside_a_change_that_is_not_known(hidden)
     assert words.nation_shows(row.where(row.index != hidden), "wales") == ""
 
 
-def calls(**said):
-    return pd.DataFrame({"call": said.values()}, index=pd.Index(said, name="measure"))
-
-
 def test_of_weeks_nothing_is_said_in_months():
     chart = ControlChart(24, 50.0, 30.0, 70.0, "common_cause", "", "inconsistent")
     sure = assurance(mean=50, lower_limit=30, upper_limit=70, target=60, improvement="increase", share=False)
