@@ -60,7 +60,6 @@ def verdict(**fields):
         "call": words.TOO_EARLY,
         "persists": 0.6,
         "change": 0.5,
-        "question": "open",
         "flags": (),
         words.USUAL: 0.2,
         words.SPIKE: 0.35,
@@ -71,38 +70,78 @@ def verdict(**fields):
     return pd.Series({**usual, **fields})
 
 
-def test_whether_it_lasts_is_not_asked_of_a_change_in_recording():
-    assert "60%" in words.will_it_last(verdict()) and "60%" in words.lasting(verdict())
-    for silent in (verdict(call=words.RECORDING), verdict(persists=float("nan"))):
-        assert words.will_it_last(silent) == words.lasting(silent) == ""
+PAGE = pd.Period("2021Q4", "Q-MAR")
 
 
-def settling(lasts, passed, *, change=0.5, **fields):
-    row = {"months": 3, "until": pd.Period("2021-06", "M"), "lasts_if": lasts, "passed_if": passed}
-    return verdict(departure=change, settles=pd.DataFrame([{**row, "half": 1245.0, "chance": 0.28, **fields}]))
+def looks(lasts=1598.0, passed=1029.0, *, up=True, answers=("", "", "", ""), came=(), **fields):
+    """Return one question of the page before, as a page prints it."""
+    table = pd.DataFrame({"measure": "m", "asked": "2020-21Q3", "months": [3, 6, 9, 12], "up": up, "said": 0.54})
+    table = table.assign(lasts_if=lasts, passed_if=passed, half=1245.0, chance=0.28, came=float("nan"), answer=answers)
+    table.loc[: len(came) - 1, "came"] = came
+    table.loc[3, ["lasts_if", "passed_if"]] = float("nan")
+    return table.assign(**fields)
+
+
+def test_whether_it_lasts_is_said_where_it_is_asked():
+    assert "54%" in words.will_it_last(looks()) and "54%" in words.lasting(looks())
+    assert words.will_it_last(looks().iloc[:0]) == words.lasting(looks().iloc[:0]) == ""
 
 
 def test_what_settles_names_both_lines_half_of_the_change_and_the_chance_to_know():
-    assert words.what_settles(settling(1598.0, 1029.0), FLOW) == (
-        "If April to June 2021 together are 1,598 or more, the rise lasts; 1,029 or fewer, it has passed; between, it is "
-        "still open. Half of the rise would be 1,245. Will we know by then? 28%, unlikely."
+    assert words.what_settles(looks(), FLOW) == (
+        "If January to March 2021 together are 1,598 or more, the rise lasts; 1,029 or fewer, it has passed; between, it "
+        "is still open. Half of the rise would be 1,245. Will we know by then? 28%, unlikely."
     )
-    fall = words.what_settles(settling(1029.0, 1598.0, change=-0.5), FLOW)
+    fall = words.what_settles(looks(1029.0, 1598.0, up=False), FLOW)
     assert "1,029 or fewer, the fall lasts; 1,598 or more, it has passed" in fall
 
 
 def test_a_line_that_is_not_printed_is_not_missed():
     nan = float("nan")
-    assert "1,598 or more, the rise lasts; below that" in words.what_settles(settling(1598.0, nan), FLOW)
-    assert "1,598 or fewer, the fall lasts; above" in words.what_settles(settling(1598.0, nan, change=-0.5), FLOW)
-    assert "1,029 or fewer, the rise has passed; above" in words.what_settles(settling(nan, 1029.0), FLOW)
-    assert "1,029 or more, the fall has passed; below" in words.what_settles(settling(nan, 1029.0, change=-0.5), FLOW)
-    assert words.what_settles(settling(nan, nan), FLOW) == ""
+    assert "1,598 or more, the rise lasts; below that" in words.what_settles(looks(1598.0, nan), FLOW)
+    assert "1,598 or fewer, the fall lasts; above" in words.what_settles(looks(1598.0, nan, up=False), FLOW)
+    assert "1,029 or fewer, the rise has passed; above" in words.what_settles(looks(nan, 1029.0), FLOW)
+    assert "1,029 or more, the fall has passed; below" in words.what_settles(looks(nan, 1029.0, up=False), FLOW)
+    assert words.what_settles(looks(nan, nan), FLOW) == ""
 
 
 def test_what_does_not_add_up_is_told_by_its_mean():
-    told = words.what_settles(settling(0.71, 0.65, half=0.68), SHARE)
-    assert told.startswith("If the mean of April to June 2021 is 71% or more, the rise lasts; 65% or less")
+    told = words.what_settles(looks(0.71, 0.65, half=0.68), SHARE)
+    assert told.startswith("If the mean of January to March 2021 is 71% or more, the rise lasts; 65% or less")
+
+
+def test_a_question_is_followed_up_with_what_came_and_what_it_means():
+    still = looks(answers=("open", "", "", ""), came=[1200.0])
+    assert words.follow_up(still, FLOW, PAGE) == (
+        "Does the rise of Quarter 3 2020/21 last? January to March 2021 together came to 1,200, where 1,598 would have "
+        "meant that it lasts and 1,029 that it has passed: still open."
+    )
+    assert words.what_settles(still, FLOW).startswith("If January 2021 to June 2021 together are 1,598 or more")
+    assert "Will we know" not in words.what_settles(still, FLOW)
+    for answer, told in (("lasts", "so it lasts."), ("passed", "so it has passed.")):
+        settled = looks(answers=(answer, "", "", ""), came=[1600.0])
+        assert words.follow_up(settled, FLOW, PAGE).endswith(told)
+        assert words.what_settles(settled, FLOW) == ""
+    after = looks(answers=("lasts", "settled before", "", ""), came=[1600.0, 3100.0])
+    assert "came to 3,100: it was settled before that it lasts." in words.follow_up(after, FLOW, PAGE + 1)
+    late = looks(answers=("open", "open", "open", ""), came=[1200.0, 2400.0, 3600.0])
+    assert words.follow_up(late, FLOW, PAGE + 2).endswith("still open until the year is over.")
+    fact = looks(answers=("lasts", "settled before", "settled before", "passed"), came=[1600.0, 3100.0, 4000.0, 4800.0])
+    assert "4,800, where half of it would be 1,245: it did not last." in words.follow_up(fact, FLOW, PAGE + 3)
+    hidden = looks(answers=("not shown", "", "", ""))
+    assert words.follow_up(hidden, FLOW, PAGE).endswith("What came is not shown, so nothing is said.")
+    assert words.follow_up(looks(), FLOW, PAGE).endswith("so the next page answers.")
+
+
+def test_the_questions_whose_year_is_over_are_counted():
+    right = looks(answers=("lasts", "settled before", "settled before", "lasts"))
+    wrong = looks(answers=("open", "passed", "settled before", "lasts"), asked="2019-20Q3")
+    never = looks(answers=("open", "open", "open", "passed"), asked="2018-19Q3")
+    running = looks(answers=("lasts", "", "", ""), asked="2020-21Q4")
+    assert words.turned_out(running) == ""
+    assert words.turned_out(pd.concat([right, wrong, never, running])) == (
+        "Of 3 questions whose year is over, 2 were settled before; 1 of these turned out as said."
+    )
 
 
 def test_the_shares_of_probability_add_up_and_leave_out_what_hardly_counts():
@@ -241,11 +280,10 @@ def test_a_month_that_is_not_complete_says_what_it_will_become():
     )
 
 
-def test_a_settled_question_says_so():
-    nothing = settling(1.0, 1.0)["settles"].iloc[:0]
-    settled = verdict(call=words.TREND, settles=nothing, question="lasts")
-    assert words.what_settles(settled, FLOW).startswith("We are sure")
-    assert words.what_settles(verdict(call=words.USUAL, settles=nothing, question="none"), FLOW) == ""
+def test_a_question_that_was_sure_when_it_was_asked_says_so():
+    sure = looks(answers=("lasts", "", "", ""), months=[0, 3, 6, 12])
+    assert words.what_settles(sure, FLOW).startswith("We are sure")
+    assert words.what_settles(sure.iloc[:0], FLOW) == ""
 
 
 def test_open_work_is_told_with_its_age():
@@ -363,28 +401,6 @@ def test_nothing_is_said_of_the_nation_beside_a_change_that_is_not_known(hidden)
     row = pd.Series({"change_local": 0.2, "change_nation": 0.1, "shared": 0.5})
     assert words.nation_shows(row, "wales").startswith("Since the same quarter last year: +20% here, +10%")
     assert words.nation_shows(row.where(row.index != hidden), "wales") == ""
-
-
-def calls(**said):
-    return pd.DataFrame({"call": said.values()}, index=pd.Index(said, name="measure"))
-
-
-@pytest.mark.parametrize(
-    ("then", "now", "said"),
-    [
-        (calls(a="usual variation"), calls(a="usual variation"), "Last quarter nothing had moved"),
-        (calls(a="usual variation", b="too little data"), calls(a="usual variation", b="usual variation"), "As far as"),
-        (calls(a="usual variation"), calls(a="too little data"), "too little data to say."),  # abolished since
-        (
-            calls(a="too little data"),
-            calls(a="too little data"),
-            "Last quarter there was too little data",
-        ),  # all hidden
-        (calls(), calls(a="usual variation"), "Last quarter there was too little data"),
-    ],
-)
-def test_nothing_has_moved_since_is_said_of_what_could_be_judged(then, now, said):
-    assert said in words.nothing_moved(then, now)
 
 
 def test_of_weeks_nothing_is_said_in_months():

@@ -24,8 +24,9 @@ from .measuring import account, find_absent, find_gaps, measure, newest_date, wh
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .schema import FATES
+from .schema import FATES, QUESTIONS, empty
 from .shapes import Case, Cleaned, as_known
+from .verdict import follow, judge_table
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
 
@@ -224,7 +225,7 @@ def make_snapshots(
     released: Sequence[Path] = (),
     found: Measured | None = None,
 ) -> dt.date:
-    """Measure and protect everything for one quarter and write it to `folder`; return the as-at date.
+    """Measure, protect and ask everything for one quarter and write it to `folder`; return the as-at date.
 
     Parameters
     ----------
@@ -265,7 +266,9 @@ def make_snapshots(
         "bulk": found.bulk,
         "gaps": found.gaps,
     }
-    snapshots.write_snapshot(folder, page, facts)
+    verdicts = judge_table(page.months, quarter=quarter, events=project.events)
+    asked = snapshots.read_questions(released[-1]) if released else empty(QUESTIONS)
+    snapshots.write_snapshot(folder, page, follow(asked, verdicts, page.months, page.quarters, quarter=quarter), facts)
     return found.as_at
 
 
@@ -320,30 +323,7 @@ def open_case(
     prepared = prepare(config)
     area, day = find_area(prepared, area), dt.date.fromisoformat(as_at) if as_at else None
     with TemporaryDirectory() as made:
-        now, before = (
-            Path(made) / "now",
-            make_snapshots_before(prepared, quarter, Path(made) / "before", profile=profile, asked=day),
-        )
-        make_snapshots(prepared, quarter, now, profile=profile, as_at=day, released=[before] if before else [])
-        snapshots.copy_slice(now, area, Path(made), before=before)
+        now = Path(made) / "now"
+        make_snapshots(prepared, quarter, now, profile=profile, as_at=day)
+        snapshots.copy_slice(now, area, Path(made))
         return snapshots.read_case(Path(made), prepared.project, quarter, area)
-
-
-def make_snapshots_before(
-    prepared: Prepared,
-    quarter: pd.Period,
-    folder: Path,
-    *,
-    profile: str,
-    asked: dt.date | None = None,
-    released: Sequence[Path] = (),
-) -> Path | None:
-    """Cut the quarter before, as its own page sees it, never later than the day asked for; None where it has no data."""
-    as_at = prepared.as_at_before(quarter, asked)
-    try:
-        make_snapshots(prepared, quarter - 1, folder, profile=profile, as_at=as_at, released=released)
-    except Refused as error:
-        if error.code != "NO_DATA":
-            raise
-        return None
-    return folder

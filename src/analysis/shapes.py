@@ -10,10 +10,12 @@ from html import escape
 
 import pandas as pd
 
+from .classes import LASTS, OPEN, PASSED
 from .config import Catalogue, Dataset, Measure
 from .periods import numbered, quarter_of
 from .schema import EXPECTED, MONTHS, VERDICTS, declared, names, require
 
+FACT = 12  # months after a quarter at which its question is a fact
 SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]
@@ -146,8 +148,6 @@ class Case:
     months : pandas.DataFrame
         Protected measured table up to the quarter, by month or week; once judged also the expected ranges,
         and the three months ahead.
-    before : pandas.DataFrame
-        The months as the page of the quarter before saw them; empty where there is none.
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
     is_newest : bool
@@ -164,8 +164,10 @@ class Case:
         Figures that are missing, and measures: measure, kind, why, of (areas), periods.
     seal : dict of str
         The mark of each protected table (`disclosure.seal`): a page refuses others.
-    verdicts, earlier : pandas.DataFrame or None
-        One row a measure: this quarter's verdicts, and those that the page of the quarter before gave.
+    questions : pandas.DataFrame
+        What this page asks, and what those before it asked: a row a question and look, as they were printed.
+    verdicts : pandas.DataFrame or None
+        One row a measure.
     breaks : pandas.DataFrame or None
         Breaks of recording that several measures share.
     restorations : list of (Measure, Event, Restoration)
@@ -191,18 +193,17 @@ class Case:
     profile: str
     as_at: dt.date
     months: pd.DataFrame
-    before: pd.DataFrame
     quarters: pd.DataFrame
     quality: list[dict]
     sources: pd.DataFrame
     bulk: list[dict]
     parts: pd.DataFrame
+    questions: pd.DataFrame
     seal: dict[str, str]
     is_newest: bool = False
     gaps: list[dict] = field(default_factory=list)
     comments: dict[str, str] = field(default_factory=dict)
     verdicts: pd.DataFrame | None = None
-    earlier: pd.DataFrame | None = None
     breaks: pd.DataFrame | None = None
     restorations: list = field(default_factory=list)
     targets: dict[str, tuple] = field(default_factory=dict)
@@ -213,19 +214,17 @@ class Case:
     funnel: pd.DataFrame | None = None
     years: pd.DataFrame | None = None
 
-    def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
+    def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""
         require(expected, names(EXPECTED), of="Case.judged: expected")
-        for table in (verdicts, earlier):
-            require(table, names(VERDICTS), of="Case.judged: verdicts")
+        require(verdicts, names(VERDICTS), of="Case.judged: verdicts")
         # by number: months and weeks, which one report may hold, have no order among each other
         left, right = declared(self.months, MONTHS), declared(expected, EXPECTED)
         left, right = (t.assign(n=numbered(t["period"])["n"]) for t in (left, right))
         months = left.merge(right, on=["measure", "area", "n"], how="outer", validate="1:1", suffixes=("", "_expected"))
         months["period"] = months["period"].fillna(months["period_expected"])
         months = months.drop(columns=["n", "period_expected"])
-        verdicts, earlier = (declared(table, VERDICTS).set_index("measure") for table in (verdicts, earlier))
-        return replace(self, months=months, verdicts=verdicts, earlier=earlier)
+        return replace(self, months=months, verdicts=declared(verdicts, VERDICTS).set_index("measure"))
 
     @cached_property
     def measures(self) -> list[Measure]:
@@ -254,6 +253,10 @@ class Case:
     def newest(self, measure: str) -> pd.DataFrame:
         """Return the quarter's months of one measure, as a copy, too."""
         return self._newest.get(measure, self.months.iloc[:0]).copy(deep=False)
+
+    def questions_of(self, measure: str) -> pd.DataFrame:
+        """Return the questions of one measure."""
+        return self.questions[self.questions["measure"] == measure]
 
     def total(self, measure: str, quarters_ago: int = 0) -> pd.Series | None:
         """Return the row of one whole quarter, or None where the series does not reach."""
@@ -298,3 +301,12 @@ def as_known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.Data
     happened = {r: records[r].mask(records[r] >= after) for r in dataset.date_roles if r not in ("recorded", "due")}
     records = records.assign(**happened)
     return records[records[[*happened, *({"due"} & set(records))]].notna().any(axis=1)]
+
+
+def state_of(looks: pd.DataFrame) -> str:
+    """Return the answer that a question has by its looks: the fact where there is one, else the first that settled it."""
+    fact = looks.loc[looks["months"] == FACT, "answer"]
+    if fact.isin([LASTS, PASSED]).any():
+        return str(fact.iloc[0])
+    settled = looks.loc[looks["answer"].isin([LASTS, PASSED]), "answer"]
+    return str(settled.iloc[0]) if len(settled) else OPEN

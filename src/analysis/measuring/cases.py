@@ -6,7 +6,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from ..config import OPEN_BAND, Dataset, Measure, band_names, counted_date
 from ..kinds import AVERAGE, EVENTS, LIMIT, OPEN
-from ..periods import add_working_days, working_days_between
+from ..periods import add_working_days, days_late
 
 
 def _events(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
@@ -64,9 +64,7 @@ def _within(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiInd
     rows = rows[rows[m.within.start].notna() & ~before]
     start, end = rows[m.within.start], rows[m.within.end]
     if m.within.hours is None:
-        late = (
-            pd.Series(working_days_between(start.values, end.values, nation), index=rows.index) - m.within.working_days
-        )
+        late = pd.Series(days_late(start.values, end.values, m.within.working_days, nation), index=rows.index)
     else:
         late = (end - start) / pd.Timedelta(hours=1) - m.within.hours
     counted_on = due(m, rows, nation) if m.cohort == "due" else end

@@ -14,14 +14,13 @@ from ..kinds import DEFAULT, are
 from ..recording import recording_breaks, restored, shortfall
 from ..schema import SERIES, VERDICTS, names, require
 from ..shapes import Case, ControlChart
-from ..spc import xmr
+from ..spc import MIN_BASELINE, xmr
 from ..spc.targets import assurance, met_within_a_year, rag
 from ..verdict import year_ahead
 from .words import FALL
 
 CHART_MONTHS = 24  # of a control chart: the process as it is now
 A_YEAR = 4  # quarters
-SHORTEST_CHART = 12  # points: the shortest baseline of Making Data Count
 
 
 def assess(case: Case) -> Case:
@@ -83,7 +82,7 @@ def _controls(case: Case) -> dict[str, ControlChart]:
     for m in case.measures:
         target = m.target_on(case.quarter.end_time.date())
         known = _newest_months(case, m)["value"].dropna()
-        if len(known) < SHORTEST_CHART:
+        if len(known) < MIN_BASELINE:
             continue
         better = None if m.polarity == "none" else m.polarity
         chart = xmr(known, improvement=better, target=target.value if target and better else None)

@@ -13,14 +13,13 @@ from typing import Any
 import pandas as pd
 
 from ..errors import AnalysisError, Refused
-from ..outputs import PAGE_FILE, page_folder
 from ..periods import parse_quarter, quarter_code
 from ..pipeline import Measured, Prepared, make_snapshots, measured
 from ..snapshots import quarter_folder
 from . import done_records
 from .executor import Executor
 from .formats import SnapshotRecord, read_state
-from .job import package_hash, versions
+from .report_key import package_hash, versions
 
 CUT_FILE = "cut.json"
 WORTH_SHARING = 4  # quarters: to start a process takes about as long as to measure one
@@ -70,7 +69,6 @@ class SnapshotMaker:
         self._published = dict(_published(outputs, profile))
         self._cut: dict[pd.Period, dt.date] = {}
         self._whole: set[pd.Period] = set()
-        self.planned: set[tuple[pd.Period, str]] = set()
 
     def slices(self, quarter: pd.Period) -> tuple[Path, dt.date]:
         """Return the folder of a quarter that is to be published, and the day up to which it knows things."""
@@ -78,15 +76,6 @@ class SnapshotMaker:
         folder = self._of(quarter, rule)
         self._published[quarter] = rule
         return folder, rule
-
-    def before(self, quarter: pd.Period, area: str) -> Path | None:
-        """Return the folder of the quarter before, as its own page saw it; None where no page of it was made or is.
-
-        Nobody was told what a page would have said.
-        """
-        page = page_folder(self._outputs, self.profile, quarter - 1, area) / PAGE_FILE
-        told = (quarter - 1, area) in self.planned or (quarter - 1 in self._published and page.is_file())
-        return self._seen(quarter - 1) if told else None
 
     def _seen(self, quarter: pd.Period) -> Path | None:
         """Return the folder of an earlier quarter, as its own page saw it; None where it has no data.
@@ -178,13 +167,13 @@ def _published(outputs: Path, profile: str) -> Iterator[tuple[pd.Period, dt.date
 
 def _digest(prepared: Prepared) -> str:
     """Return a hash of everything that cutting depends on."""
-    known = hashlib.sha256(json.dumps([package_hash(), versions()], sort_keys=True).encode())
-    known.update(prepared.project.path.read_bytes())
+    code = hashlib.sha256(json.dumps([package_hash(), versions()], sort_keys=True).encode())
+    code.update(prepared.project.path.read_bytes())
     for c in prepared.cleaned:
         facts = [c.dataset, c.summary, c.sources[["file", "rows_in", "sha256"]].to_dict("records")]
-        known.update(json.dumps(facts, sort_keys=True, default=str).encode())
+        code.update(json.dumps(facts, sort_keys=True, default=str).encode())
     if prepared.population is not None:
-        known.update(prepared.population.to_csv().encode())
+        code.update(prepared.population.to_csv().encode())
     for c in prepared.cleaned:
-        known.update(pd.util.hash_pandas_object(c.records).to_numpy().tobytes())
-    return known.hexdigest()
+        code.update(pd.util.hash_pandas_object(c.records).to_numpy().tobytes())
+    return code.hexdigest()

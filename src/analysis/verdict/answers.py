@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ..classes import TOO_EARLY
+from ..classes import LASTS, NONE, OPEN, PASSED, TOO_EARLY
 from ..kinds import Kind
 from ..periods import QUARTER_FREQ
 from .block import Block, Later
@@ -19,7 +19,6 @@ from .question import BITS, FARTHEST, KEPT, SETTLED, Asked, Lines, after, find_l
 from .rows import Judged
 from .scale import Scale
 
-LASTS, PASSED, OPEN, NONE = "lasts", "passed", "open", "none"
 LEAST_EVENTS, LEAST_OTHER = 0.15, 0.05  # of what was expected: a smaller departure is not asked about
 WORTH_PRINTING = 0.10  # chance to know by then, under which no line is shown: page and table would be full of them
 LIKELIER = 0.5  # chance from which an answer is likelier than not
@@ -91,11 +90,12 @@ def step_of(kind: Kind, value: np.ndarray) -> np.ndarray:
     return np.power(10.0, np.where(size < 0, size + 1 - DIGITS, -kind.decimals))
 
 
-def answer_of(total: np.ndarray, lasts_if: np.ndarray, passed_if: np.ndarray, up: np.ndarray) -> np.ndarray:
+def answer_of(total: float, lasts_if: float, passed_if: float, *, up: bool) -> str:
     """Return what a total means: LASTS at or beyond the one line, PASSED at or short of the other, otherwise OPEN."""
-    side = np.where(up, 1, -1)
-    lasts, passed = side * (total - lasts_if) >= -ROUNDING, side * (total - passed_if) <= ROUNDING
-    return np.select([lasts, passed], [LASTS, PASSED], OPEN)
+    side = 1 if up else -1
+    if side * (total - lasts_if) >= -ROUNDING:
+        return LASTS
+    return PASSED if side * (total - passed_if) <= ROUNDING else OPEN
 
 
 def ask(block: Block, judged: Judged, scale: Scale, later: Later | None) -> dict[str, np.ndarray]:
@@ -176,8 +176,7 @@ def _follow(columns: dict, r: int, one: Units, values: np.ndarray, weight: np.nd
             break
         total = _total(one, values, weight, seen)
         if months == AHEAD == len(seen):
-            side = 1 if up else -1
-            answer = LASTS if side * (total[0] - columns["half"][r]) >= -ROUNDING else PASSED
+            answer = answer_of(total[0], columns["half"][r], columns["half"][r], up=up)
         elif months == AHEAD or columns["question"][r] != OPEN:
             continue
         else:
@@ -186,7 +185,7 @@ def _follow(columns: dict, r: int, one: Units, values: np.ndarray, weight: np.nd
                 continue
             lasts_if = one.outward(one.total(line.lasts, seen), lasts=True)
             passed_if = one.outward(one.total(line.passed, seen), lasts=False)
-            answer = str(answer_of(total, lasts_if, passed_if, np.array([up]))[0])
+            answer = answer_of(total[0], lasts_if[0], passed_if[0], up=up)
         if answer not in (OPEN, columns["question"][r]):
             columns["question"][r], columns["settled_from"][r] = answer, end + months
     seen = [m for m in range(len(values)) if np.isfinite(values[m])]

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from ..classes import CLASSES, TOO_LITTLE
+from ..classes import CLASSES, NONE, TOO_LITTLE
 from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter
 from ..schema import FLOAT, KEY, SERIES, VERDICTS, names, require
 from ..series import as_numbers, refuse, require_months_or_weeks
-from .answers import NONE, NOTHING_TO_SETTLE, ask
+from .answers import NOTHING_TO_SETTLE, ask
 from .block import Block, Later, arrange
 from .departure import QUARTER, SEASON_FROM, depart
 from .events import context_in, read_events, registered_ages, title_at

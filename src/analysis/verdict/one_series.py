@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..classes import CLASSES
+from ..classes import CLASSES, NONE
 from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter, quarter_code, quarter_of
 from ..series import on_periods, refuse
 from ..shapes import two_columns
-from .answers import NONE
 from .block import Block, arrange
 from .events import read_events
 from .hypotheses import AHEAD

@@ -61,6 +61,7 @@ def answers(case: Case) -> None:
         + f"<h2>{html(words.question(case.verdicts))}</h2>"
         + paragraphs(words.headline(case.verdicts, case.measures), kind="headline")
         + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
+        + _answered(case)
         + paragraphs(*(words.moved_apart(row, titles) for _, row in case.opposite.iterrows()))
         + _good_years(case)
         + paragraphs(words.by_chance(FALSE_ALARMS * judged, judged), kind="quiet")
@@ -81,12 +82,24 @@ def _good_years(case: Case) -> str:
 def _answer(case: Case, m: Measure) -> str:
     """Return one measure's answer: the newest figure, whether the change lasts, and what would settle it."""
     verdict = case.verdicts.loc[m.name]
-    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(verdict)
-    settles = words.what_settles(verdict, m, short=True)
+    now = words.asked_on(case.questions_of(m.name), case.quarter)
+    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(now)
+    settles = words.what_settles(now, m, short=True)
     return (
         f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong></p>'
         f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(settles, kind='settles')}</div>"
     )
+
+
+def _answered(case: Case) -> str:
+    """Return what came of the questions of earlier pages that this one answers."""
+    told = [
+        words.say("said.about", about=m.title, words=words.follow_up(looks, m, case.quarter))
+        for m in case.measures
+        for looks in words.asked_before(case.questions_of(m.name), case.quarter)
+        if words.came(looks, m, case.quarter)
+    ]
+    return f"<h3>{html(words.say('heading.asked'))}</h3>{items(told)}" if told else ""
 
 
 @in_its_language
@@ -171,6 +184,7 @@ def measure(case: Case, m: Measure) -> None:
 
 def _measure(case: Case, m: Measure, paper: Figure) -> None:
     verdict, newest = case.verdicts.loc[m.name], case.newest(m.name)
+    now = words.asked_on(case.questions_of(m.name), case.quarter)
     more = [
         words.provisional(newest, m),
         *_share(case, m),
@@ -182,8 +196,8 @@ def _measure(case: Case, m: Measure, paper: Figure) -> None:
         f'<h3 id="{_anchor(m)}">{html(m.title)}</h3>'
         + _figure(case, m, paper)
         + f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(words.reason(verdict))}</p>"
-        + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(verdict))
-        + paragraphs(words.what_settles(verdict, m), kind="settles")
+        + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(now))
+        + paragraphs(*_asked(case, m, now), kind="settles")
         + items(more)
         + comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4)
         + _by_month(case, m)
@@ -192,6 +206,15 @@ def _measure(case: Case, m: Measure, paper: Figure) -> None:
 
 def _is_weekly(case: Case, m: Measure) -> bool:
     return any(p.freqstr != "M" for p in case.rows(m.name)["period"])
+
+
+def _asked(case: Case, m: Measure, now: pd.DataFrame) -> list[str]:
+    """Say what would settle the question of this page, and of each earlier one what came and what would settle it next."""
+    told = [words.what_settles(now, m)]
+    for looks in words.asked_before(case.questions_of(m.name), case.quarter):
+        parts = words.follow_up(looks, m, case.quarter), words.what_settles(looks, m)
+        told.append(" ".join(filter(None, parts)))
+    return told
 
 
 def _by_month(case: Case, m: Measure) -> str:
@@ -316,19 +339,12 @@ def _is_shown(gap: dict, case: Case) -> bool:
 @in_its_language
 @of_protected
 def record(case: Case) -> None:
-    """What was said last quarter, and how it turned out."""
-    before = words.quarter(case.quarter - 1)
-    if case.before.empty:
-        publish(heading("no_record") + paragraphs(words.say("said.no_page", quarter=before)))
-        return
-    said = tables.said_and_happened(case)
+    """What earlier pages asked, and how it turned out."""
+    said, score = tables.said_and_happened(case), words.turned_out(case.questions)
     publish(
         heading("record")
-        + (
-            table(said, words.say("caption.record", quarter=before))
-            if len(said)
-            else paragraphs(words.nothing_moved(case.earlier, case.verdicts))
-        )
+        + (table(said, words.say("caption.record", quarter=words.quarter(case.quarter))) if len(said) else "")
+        + paragraphs(score or ("" if len(said) else words.say("asked.none")))
     )
 
 

@@ -11,20 +11,15 @@ from .calls import (
     MOVED,
     PLAIN_CALL,
     answer,
-    asks_if_it_lasts,
     by_chance,
     call_of,
     evidence,
     headline,
     how_sure,
-    lasting,
-    nothing_moved,
     question,
     reason,
     small_picture,
     split,
-    what_settles,
-    will_it_last,
 )
 from .context import (
     better,
@@ -69,6 +64,19 @@ from .frame import (
     page_title,
     revised,
     status_line,
+)
+from .questions import (
+    asked,
+    asked_before,
+    asked_on,
+    came,
+    does_it_last,
+    follow_up,
+    it_means,
+    lasting,
+    turned_out,
+    what_settles,
+    will_it_last,
 )
 from .records import (
     CODES,

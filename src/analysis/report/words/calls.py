@@ -5,13 +5,11 @@ import pandas as pd
 from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
 from ...language import Section, english, say, sentences
-from .figures import NONE, chance, it_is, listing, month, number, percentage, sentence
-from .questions import know_by, line
+from .figures import NONE, listing, month, number, percentage, sentence
 
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 PLAIN_CALL = Section("call")
 NO_FIGURE = Section("no_figure")
-SETTLED = ("lasts", "passed")  # answers to the question of a quarter
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
 
 
@@ -67,17 +65,6 @@ def reason(verdict: pd.Series) -> str:
 
 
 @sentences
-def will_it_last(verdict: pd.Series) -> str:
-    """Say how likely it is that at least half of the change stays over the next twelve months."""
-    return say("lasts.persists", **it_is(verdict["persists"])) if asks_if_it_lasts(verdict) else ""
-
-
-def asks_if_it_lasts(verdict: pd.Series) -> bool:
-    """Say whether the question has an answer: a change in recording says nothing of how demand goes on."""
-    return pd.notna(verdict["persists"]) and verdict["call"] != RECORDING
-
-
-@sentences
 def evidence(rows: pd.DataFrame, measure: Measure) -> str:
     """Say the newest months' figures against what was expected.
 
@@ -93,19 +80,6 @@ def evidence(rows: pd.DataFrame, measure: Measure) -> str:
         known = low != NONE
         told.append(say(f"evidence.{'expected' if known else 'value'}", value=value, month=when, low=low, high=high))
     return sentence(listing(told))
-
-
-@sentences
-def what_settles(verdict: pd.Series, measure: Measure, *, short: bool = False) -> str:
-    """Say which total of the next quarter would settle the question, and how likely it is that we know by then."""
-    table = verdict["settles"]
-    if len(table):
-        row = table.iloc[0]
-        lines = line(row, measure, up=verdict["departure"] > 0)
-        return f"{lines} {know_by(row)}" if lines else ""
-    if verdict["question"] in SETTLED:
-        return say("settles.done_short" if short else "settles.done")
-    return ""
 
 
 @sentences
@@ -131,30 +105,12 @@ def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
 
 
 @sentences
-def lasting(verdict: pd.Series) -> str:
-    """Return the chance that a change lasts, as a short question and answer."""
-    return say("lasts.short", chance=chance(verdict["persists"])) if asks_if_it_lasts(verdict) else ""
-
-
-@sentences
 def by_chance(flagged: float, count: int) -> str:
     """Say how many of the measures would be flagged by chance alone."""
     if count < 2:
         return ""
     key = "answer.hardly_by_chance" if flagged < 0.5 else "answer.by_chance"
     return say(key, count=number(count), flagged=number(flagged))
-
-
-@sentences
-def nothing_moved(earlier: pd.DataFrame, now: pd.DataFrame) -> str:
-    """Say that nothing moved last quarter nor since, of as many measures as could be judged then and now."""
-    then = set(earlier.index[earlier["call"] != TOO_LITTLE])
-    since = then & set(now.index[now["call"] != TOO_LITTLE])
-    if not then:
-        return say("said.too_little")
-    if not since:
-        return say("said.too_little_since")
-    return say("said.nothing" if since == set(now.index) | set(earlier.index) else "said.nothing_known")
 
 
 @sentences
