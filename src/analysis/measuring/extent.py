@@ -96,13 +96,15 @@ def extent_of(
         if "snapshot" in records:
             last = _reach(records, dataset)
         first, pause = _first(m, records, counted, last)
-        if m.within and m.cohort == "due":
+        if m.within and m.cohort == "due" and m.within.hours is None:
             if (first - first.to_period(freq).start_time).days <= pause:
                 first = first.to_period(freq).start_time
             first, pause = due(m, pd.DataFrame({m.within.start: [first]}), nation).iloc[0], LONGEST_CLOSED
         begin = first.to_period(freq)
         if not m.kind.at_end and (first - begin.start_time).days > pause:
             begin += 1
+    if m.within and m.within.hours is not None:  # what came in later is not due yet
+        end_of_day -= pd.Timedelta(hours=m.within.hours)
     end = min(last, end_of_day).to_period(freq)
     if end.end_time.date() > min(last, end_of_day).date():
         end -= 1

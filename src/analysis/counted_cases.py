@@ -1,0 +1,113 @@
+"""Which counts count which case: from the definitions that make the tables, for the protection of small counts."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .breakdown.change import counted_in, parts_of
+from .breakdown.pathway import referred
+from .config import Catalogue, Dataset, Measure, counted_date
+from .measuring.cases import AT_END, clock_of, marked, marks
+from .periods import QUARTER_FREQ
+from .recording.open_work import causes, open_at_end
+from .shapes import as_known, rows_of
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The cases of one dataset that count by one date, and in which counts.
+
+    Attributes
+    ----------
+    clock : str
+        The date by which they count.
+    counts : list of (measure, part)
+    children : set of int
+        The numbers of those counts in which a child counts once.
+    marks : pandas.DataFrame
+        record, count (its number), on (a day), area (missing where there is none), child.
+    """
+
+    clock: str
+    counts: list[tuple[str, str]]
+    children: set[int]
+    marks: pd.DataFrame
+
+
+def counted_cases(
+    project: Catalogue, records: dict[str, pd.DataFrame], months: pd.DataFrame, quarter: pd.Period, as_at: dt.date
+) -> list[Counted]:
+    """Return of each dataset of cases and each date by which its measures count which counts count each case.
+
+    Parameters
+    ----------
+    project : Catalogue
+    records : dict of pandas.DataFrame
+        Cleaned, by dataset.
+    months : pandas.DataFrame
+        Measured by month, up to the quarter.
+    quarter : pandas.Period
+    as_at : datetime.date
+    """
+    extents = {name: pd.PeriodIndex(p.unique()) for name, p in months.groupby("measure")["period"]}
+    gathered = []
+    for dataset in (d for d in project.datasets if d.kind == "cases" and d.name in records):
+        rows = as_known(records[dataset.name], dataset, as_at)
+        by_clock: dict[str, list] = {}
+        for m in (m for m in project.measures if m.dataset == dataset.name and m.name in extents):
+            for clock, table in _emit(m, rows_of(m, rows), dataset, project, extents[m.name], quarter, as_at):
+                by_clock.setdefault(clock, []).append((m, table))
+        what = pd.DataFrame({role: rows.get(role, pd.Series(np.nan, rows.index)) for role in ("area", "child")})
+        gathered += [_numbered(clock, tables, what) for clock, tables in by_clock.items()]
+    return gathered
+
+
+def _emit(
+    m: Measure,
+    rows: pd.DataFrame,
+    dataset: Dataset,
+    project: Catalogue,
+    extent: pd.PeriodIndex,
+    quarter: pd.Period,
+    as_at: dt.date,
+) -> list[tuple[str, pd.DataFrame]]:
+    """Return by date which rows a measure counts, and in which parts of the tables and texts."""
+    nation, clock = project.project.nation, clock_of(m, dataset)
+    emitted = [(clock, marks(m, rows, dataset, nation, extent))]
+    quarters = pd.period_range(extent.min().asfreq(QUARTER_FREQ), quarter, freq=QUARTER_FREQ)
+    if m.kind.count:
+        for role in m.breakdown:
+            for q in quarters:
+                here = counted_in(rows, m, dataset, q)
+                days = pd.Series(q.end_time.normalize(), here.index) if m.kind.at_end else here[counted_date(m, dataset)]
+                table = pd.DataFrame({"record": here.index, "on": days.to_numpy()})
+                emitted.append((clock, table.assign(part=f"{role}=" + parts_of(here, role).to_numpy())))
+    if m.kind.events and "child" in rows:
+        first = referred(rows, date=str(counted_date(m, dataset)), until=pd.Timestamp(as_at))
+        emitted.append((clock, marked({"again_of": first["day"], "again": first["day"].where(first["again"])})))
+    if m.within and m.within.working_days is not None and m.cohort == "due":
+        due, why = causes(m, rows, nation)
+        emitted.append((clock, marked({name: due.where(why[name] == 1) for name in why})))
+        for q in quarters:
+            waiting, ages = open_at_end(m, rows, nation, q)
+            beyond = ages.index[ages > m.within.working_days]
+            open_work = {"awaiting_sign_off": waiting, "open_work": ages.index, "open_beyond": beyond}
+            day = q.end_time.normalize()
+            piles = {name: pd.Series(day, cases) for name, cases in open_work.items() if cases is not None}
+            emitted.append((AT_END, marked(piles)))
+    return emitted
+
+
+def _numbered(clock: str, tables: list[tuple[Measure, pd.DataFrame]], what: pd.DataFrame) -> Counted:
+    counts: dict[tuple[str, str], int] = {}
+    children, parts = set(), []
+    for m, table in tables:
+        codes, names = pd.factorize(table["part"])
+        numbers = np.array([counts.setdefault((m.name, name), len(counts)) for name in names], dtype=np.int64)
+        if m.unit == "children":
+            children |= set(numbers.tolist())
+        parts.append(pd.DataFrame({"record": table["record"], "count": numbers[codes], "on": table["on"]}))
+    marked_ = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
+    return Counted(clock, list(counts), children, marked_.join(what, on="record"))
