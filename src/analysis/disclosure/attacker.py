@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from .constraints import Web
 
 FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as told
+TOLERANCE = 1e-7  # under which a multiplier is none: the solver's own for whole numbers and dual values
 REACH = 12  # how far from the truth possible values are looked for: enough to tell, and small to solve
 
 
@@ -34,12 +35,7 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
     pandas.DataFrame
         Index: the cell; lowest and highest possible value. Empty where the page holds.
     """
-    hidden = web.cells[~shown]
-    number = pd.Series(np.arange(len(hidden)), index=hidden.index)
-    sums = web.sums[web.sums["cell"].isin(number.index)]
-    row, names = pd.factorize(sums["sum"])
-    column = number[sums["cell"]].to_numpy()
-    matrix = coo_array((sums["sign"].to_numpy(float), (row, column)), shape=(len(names), len(hidden))).tocsr()
+    hidden, matrix, _ = _unknown(web, shown)
     value = hidden["value"].to_numpy()  # what is shown says what the hidden ones add up to: the whole sum is nothing
     search = _Search(matrix, value, np.maximum(hidden["lowest"].to_numpy(), value - REACH), value + REACH)
     few = hidden["few"].to_numpy().astype(bool)
@@ -47,6 +43,38 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
         few &= search.near(hidden.index.isin(among))
     exposed = few & ~search.widen(few)
     return pd.DataFrame({"lowest": search.low[exposed], "highest": search.high[exposed]}, index=hidden.index[exposed])
+
+
+def _unknown(web: Web, shown: pd.Series) -> tuple[pd.DataFrame, csr_array, np.ndarray]:
+    """Return the hidden cells, the sums that they stand in as a matrix, and the names of those sums."""
+    hidden = web.cells[~shown]
+    number = pd.Series(np.arange(len(hidden)), index=hidden.index)
+    sums = web.sums[web.sums["cell"].isin(number.index)]
+    row, names = pd.factorize(sums["sum"])
+    column = number[sums["cell"]].to_numpy()
+    shape = (len(names), len(hidden))
+    return hidden, csr_array(coo_array((sums["sign"].to_numpy(float), (row, column)), shape=shape)), names.to_numpy()
+
+
+def figures_used(web: Web, shown: pd.Series, exposed: pd.Index) -> dict[int, set]:
+    """Return of each count that can be worked out from which figures: those that a proof of its bounds makes use of."""
+    hidden, matrix, names = _unknown(web, shown)
+    value = hidden["value"].to_numpy()
+    least = np.maximum(hidden["lowest"].to_numpy(), value - REACH)
+    search = _Search(matrix, value, least, value + REACH)
+    used: dict[int, set] = {}
+    told = set(web.cells.index[shown])
+    for cell in exposed:
+        place = hidden.index.get_loc(cell)
+        inside = search.near(np.arange(len(hidden)) == place)
+        ties = np.flatnonzero(np.diff(matrix[:, inside].indptr) > 0)
+        goal = (np.flatnonzero(inside) == place).astype(float)
+        bounds = np.column_stack([least, value + REACH])[inside]
+        for sign in (1.0, -1.0):
+            proof = linprog(sign * goal, A_eq=matrix[ties][:, inside], b_eq=search.total[ties], bounds=bounds)
+            sums = names[ties[np.abs(proof.eqlin.marginals) > TOLERANCE]]
+            used.setdefault(cell, set()).update(c for s in sums.tolist() for c in web.members[s] if c in told)
+    return used
 
 
 class _Search:
