@@ -13,7 +13,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 from pathlib import Path
 
 import numpy as np
@@ -208,6 +208,16 @@ def _relate(project, sums, quarters, causes):
             sums.tie({(*at, LATE): 1, (*at, "seen_in_time"): -1}, rest=(*at, "late, seen late"))
             sums.tie({(*at, "open_work"): 1, (*at, "open_beyond"): -1}, rest=(*at, "open within the limit"))
             sums.tie({(*at, "again_of"): 1, (*at, "again"): -1}, rest=(*at, "for the first time"))
+    for m, total in permutations(project["measure"], 2):  # a part of a breakdown that is a measure too
+        role, value = next(iter(m.get("where", {}).items()), (None, [None]))
+        same = all(m.get(k) == total.get(k) for k in ("dataset", "date", "unit")) and m["type"] == total["type"]
+        if same and len(m.get("where", {})) == len(value) == 1 and not total.get("where") and role in total.get("breakdown", ()):
+            for key in [k for k in seen if k[0] == m["name"] and k[2] in quarters and k[3] == COUNT]:
+                part = (total["name"], *key[1:3], f"{role}={value[0]}")
+                if part not in seen:
+                    sums.see(part, None)
+                sums.tie({part: 1, key: -1})
+    seen = set(sums.values) | sums.hidden
     for role in {key[3].split("=")[0] for key in seen if "=" in key[3]}:  # parts and their total
         of_total = defaultdict(dict)
         for key in [k for k in seen if k[3].startswith(f"{role}=")]:
@@ -226,6 +236,16 @@ def _relate_measures(project, sums):
             continue
         for a, b in ((one, other), (other, one)):
             _relate_pair(a, b, sums, spots, months)
+    for one, other, both in permutations(project["measure"], 3):  # two kinds that overlap, and all
+        if one["name"] > other["name"] or not one.get("where") or both.get("where") or one["type"] != "flow":
+            continue
+        if len({(m["dataset"], m.get("date"), m.get("unit"), m["type"]) for m in (one, other, both)}) > 1:
+            continue
+        (role, a), (same, b) = (next(iter(m.get("where", {"": []}).items())) for m in (one, other))
+        if role == same and set(a) & set(b) and not set(a) <= set(b) and not set(b) <= set(a):
+            for at in spots:  # all kinds there are stand in one of them, as far as anyone knows
+                terms = {(one["name"], *at, COUNT): 1, (other["name"], *at, COUNT): 1, (both["name"], *at, COUNT): -1}
+                sums.tie(terms, rest=(f"{one['name']} and {other['name']}", *at, COUNT))
     for m in project["measure"]:  # a stock, and what came and went
         if m["type"] != "stock":
             continue

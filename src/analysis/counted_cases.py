@@ -27,13 +27,15 @@ class Counted:
     children : set of int
         The numbers of those counts in which a child counts once.
     marks : pandas.DataFrame
-        record, count (its number), on (a day), area (missing where there is none), child.
+        record, count (its number), on (a day), area and child (their numbers, below nothing where there is none).
+    areas : list of str
     """
 
     clock: str
     counts: list[tuple[str, str]]
     children: set[int]
     marks: pd.DataFrame
+    areas: list[str]
 
 
 def counted_cases(
@@ -59,8 +61,10 @@ def counted_cases(
         for m in (m for m in project.measures if m.dataset == dataset.name and m.name in extents):
             for clock, table in _emit(m, rows_of(m, rows), dataset, project, extents[m.name], quarter, as_at):
                 by_clock.setdefault(clock, []).append((m, table))
-        what = pd.DataFrame({role: rows.get(role, pd.Series(np.nan, rows.index)) for role in ("area", "child")})
-        gathered += [_numbered(clock, tables, what) for clock, tables in by_clock.items()]
+        area, areas = pd.factorize(rows["area"]) if "area" in rows else (np.full(len(rows), -1), [])
+        child = pd.factorize(rows["child"])[0] if "child" in rows else np.full(len(rows), -1)
+        what = pd.DataFrame({"area": area, "child": child}, rows.index)
+        gathered += [_numbered(clock, tables, what, list(areas)) for clock, tables in by_clock.items()]
     return gathered
 
 
@@ -79,11 +83,12 @@ def _emit(
     quarters = pd.period_range(extent.min().asfreq(QUARTER_FREQ), quarter, freq=QUARTER_FREQ)
     if m.kind.count:
         for role in m.breakdown:
+            named = parts_of(rows, role)
             for q in quarters:
                 here = counted_in(rows, m, dataset, q)
                 days = pd.Series(q.end_time.normalize(), here.index) if m.kind.at_end else here[counted_date(m, dataset)]
                 table = pd.DataFrame({"record": here.index, "on": days.to_numpy()})
-                emitted.append((clock, table.assign(part=f"{role}=" + parts_of(here, role).to_numpy())))
+                emitted.append((clock, table.assign(part=f"{role}=" + named[here.index].to_numpy())))
     if m.kind.events and "child" in rows:
         first = referred(rows, date=str(counted_date(m, dataset)), until=pd.Timestamp(as_at))
         emitted.append((clock, marked({"again_of": first["day"], "again": first["day"].where(first["again"])})))
@@ -100,7 +105,7 @@ def _emit(
     return emitted
 
 
-def _numbered(clock: str, tables: list[tuple[Measure, pd.DataFrame]], what: pd.DataFrame) -> Counted:
+def _numbered(clock: str, tables: list[tuple[Measure, pd.DataFrame]], what: pd.DataFrame, areas: list[str]) -> Counted:
     counts: dict[tuple[str, str], int] = {}
     children, parts = set(), []
     for m, table in tables:
@@ -110,4 +115,4 @@ def _numbered(clock: str, tables: list[tuple[Measure, pd.DataFrame]], what: pd.D
             children |= set(numbers.tolist())
         parts.append(pd.DataFrame({"record": table["record"], "count": numbers[codes], "on": table["on"]}))
     marked_ = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
-    return Counted(clock, list(counts), children, marked_.join(what, on="record"))
+    return Counted(clock, list(counts), children, marked_.join(what, on="record"), areas)

@@ -19,6 +19,7 @@ from .breakdown import add_rates
 from .cleaning import ASSUMPTIONS, clean, unify_areas
 from .cleaning.texts import fold
 from .config import Catalogue, Dataset, load
+from .counted_cases import Counted, counted_cases
 from .disclosure import coarse, protect
 from .errors import Refused, nearest
 from .measuring import find_gaps, measure, newest_date, whole_quarters
@@ -153,6 +154,8 @@ class Measured:
         Measured tables with what stands beside the figures.
     parts : pandas.DataFrame
         The parts of the quarter's changes.
+    cases : list of Counted
+        Which counts count each case.
     quality, sources, bulk : list of dict
         What came in and what was set aside; the files; the days with many rows.
     gaps : list of dict
@@ -163,6 +166,7 @@ class Measured:
     months: pd.DataFrame
     quarters: pd.DataFrame
     parts: pd.DataFrame
+    cases: list[Counted]
     quality: list[dict]
     sources: list[dict]
     bulk: list[dict]
@@ -216,8 +220,9 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
     parts = annotations.parts_of_changes(*known, quarter, as_at)
+    cases = counted_cases(*known, months, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
-    return Measured(as_at, months, quarters, parts, quality, sources, bulk, gaps)
+    return Measured(as_at, months, quarters, parts, cases, quality, sources, bulk, gaps)
 
 
 def make_snapshots(
@@ -260,6 +265,7 @@ def make_snapshots(
         profile=profile,
         parts=found.parts,
         project=project,
+        cases=found.cases,
         earlier=[snapshots.read_released(f) for f in released],
     )
     facts = {

@@ -4,18 +4,18 @@ Cases that count by one date are looked at by themselves: what a case has to do 
 month. A child that counts once in a period, with several rows in it, is one atom with all of them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csr_array, vstack
 
 from ..counted_cases import Counted
 from ..periods import QUARTER_FREQ, quarter_of
 from .primary import SMALLEST
 
+NOWHERE = -1  # a case without an area, and the place of a child with several
 EVERY_AREA = -2  # the whole
 
 
@@ -57,20 +57,21 @@ def atoms_of(counted: Counted, cells: pd.DataFrame, whole: str, largest: int) ->
     here = cells[number >= 0].assign(count=number[number >= 0])
     if here.empty:
         return None
-    areas = pd.Index(sorted({*here["area"], *counted.marks["area"].dropna()} - {whole}))
-    quarter = here["grain"] == QUARTER_FREQ
+    areas = pd.Index(counted.areas)
     here["place"] = np.where(here["area"] == whole, EVERY_AREA, areas.get_indexer(here["area"]))
+    here = here[here["place"] != NOWHERE]
+    quarter = here["grain"] == QUARTER_FREQ
     here["quarter"] = here["n"]
     for grain, rows in here[~quarter].groupby("grain"):
         months = pd.PeriodIndex.from_ordinals(rows["n"], freq=grain)
         here.loc[rows.index, "quarter"] = quarter_of(months).asi8
-    units = _units(counted, areas, here)
+    units = _units(counted, here)
     if units.empty:
         return None
     return _matrix(_possible(units, here), here, counted, largest)
 
 
-def _units(counted: Counted, areas: pd.Index, here: pd.DataFrame) -> pd.DataFrame:
+def _units(counted: Counted, here: pd.DataFrame) -> pd.DataFrame:
     """Return a row for each count of each unit: a case in a month, or all cases of a child in a quarter.
 
     unit, pattern (what counts it, wherever and whenever it is), count, quarter; month and place of the unit, nothing of
@@ -80,14 +81,14 @@ def _units(counted: Counted, areas: pd.Index, here: pd.DataFrame) -> pd.DataFram
     grain = next((g for g in here["grain"].unique() if g != QUARTER_FREQ), "M")
     on = pd.DatetimeIndex(marks["on"])
     month, quarter = on.to_period(grain).asi8, on.to_period(QUARTER_FREQ).asi8
-    place, record = areas.get_indexer(marks["area"]), marks["record"].to_numpy()
+    place, record = marks["area"].to_numpy(), marks["record"].to_numpy()
     several = np.zeros(len(marks), bool)
     if counted.children:
-        child = pd.factorize(marks["child"])[0]
+        child = marks["child"].to_numpy()
         by = pd.Series(record).groupby([child, quarter])
         several = (by.transform("nunique") > 1).to_numpy() & (child >= 0)
         record = np.where(several, -1 - child, record)
-    nowhere = np.full(len(marks), -1)
+    nowhere = np.full(len(marks), NOWHERE)
     units = pd.DataFrame({"quarter": quarter, "count": marks["count"].to_numpy(), "several": several})
     units["month"], units["place"] = np.where(several, nowhere, month), np.where(several, nowhere, place)
     units["month_of"], units["place_of"] = np.where(several, month - 3 * quarter, 0), np.where(several, place, 0)
@@ -197,14 +198,10 @@ def _few_between(matrix: csr_array, cases: np.ndarray, here: pd.DataFrame, large
     few = (n >= SMALLEST) & (n <= largest) & (a < b) & (n < size[a]) & (n < size[b])
     rest = size[a] - n
     but = (rest >= SMALLEST) & (rest <= largest)
-    dense = []
-    for i, j in zip(a[few], b[few], strict=True):
-        dense.append(matrix[[i]].minimum(matrix[[j]]))
-    for i, j in zip(a[but], b[but], strict=True):
-        left = matrix[[i]] - matrix[[j]]
-        dense.append(left.maximum(csr_array(left.shape)))
-    rows = [matrix, *(csr_array(d) for d in dense)]
-    stacked = csr_array(_stack(rows, matrix.shape[1]))
+    left = matrix[a[but]] - matrix[b[but]]
+    pieces = [matrix, matrix[a[few]].minimum(matrix[b[few]]), left.maximum(csr_array(left.shape))]
+    stacked = csr_array(vstack(pieces, format="csr"))
+    stacked.eliminate_zeros()
     hashed = _sum_by(
         np.repeat(np.arange(stacked.shape[0]), np.diff(stacked.indptr)),
         _mix(stacked.indices, stacked.data),
@@ -221,12 +218,3 @@ def _few_between(matrix: csr_array, cases: np.ndarray, here: pd.DataFrame, large
         stacked,
         cases,
     )
-
-
-def _stack(rows: Sequence[csr_array], width: int) -> csr_array:
-    data = np.concatenate([r.data for r in rows])
-    indices = np.concatenate([r.indices for r in rows])
-    lengths = np.concatenate([np.diff(r.indptr) for r in rows])
-    stacked = csr_array((data, indices, np.concatenate([[0], lengths.cumsum()])), shape=(len(lengths), width))
-    stacked.eliminate_zeros()
-    return stacked
