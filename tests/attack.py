@@ -33,7 +33,10 @@ SENTENCES = {  # of the quarter, beside a measure: what their numbers are called
     rf"{NUMBER} were late in the work itself": (LATE, "only_sign_off_late", "work_late"),
     rf"In {NUMBER} of them the child was seen in time": ("seen_in_time",),
     rf"{NUMBER} are overdue and still open": ("late_open",),
-    rf"{NUMBER} were open, half of them for [\d.,]+ working days or more, {NUMBER} beyond": ("open_work", "open_beyond"),
+    rf"{NUMBER} were open, half of them for [\d.,]+ working days or more, {NUMBER} beyond": (
+        "open_work",
+        "open_beyond",
+    ),
     rf"{NUMBER} were finished and waited": ("awaiting_sign_off",),
     rf"{NUMBER} of {NUMBER}, {NUMBER} outside the limit": (ON_TIME, ALL, LATE),
 }
@@ -165,7 +168,10 @@ def _relate(project, sums, quarters, causes):
     here = {(m, period): set() for m, _, period, _ in sums.values}
     for m, area, period, part in [*sums.values, *sums.hidden]:
         here.setdefault((m, period), set()).add((area, part))
-    for (m, period), spots in here.items():  # what a page says nothing of, and another says of its area, is hidden, or none
+    for (
+        m,
+        period,
+    ), spots in here.items():  # what a page says nothing of, and another says of its area, is hidden, or none
         for area in {a for a, _ in spots}:
             for part in {p for _, p in spots} & causes[m]:
                 if (m, area, period, part) not in sums.values:
@@ -211,7 +217,12 @@ def _relate(project, sums, quarters, causes):
     for m, total in permutations(project["measure"], 2):  # a part of a breakdown that is a measure too
         role, value = next(iter(m.get("where", {}).items()), (None, [None]))
         same = all(m.get(k) == total.get(k) for k in ("dataset", "date", "unit")) and m["type"] == total["type"]
-        if same and len(m.get("where", {})) == len(value) == 1 and not total.get("where") and role in total.get("breakdown", ()):
+        if (
+            same
+            and len(m.get("where", {})) == len(value) == 1
+            and not total.get("where")
+            and role in total.get("breakdown", ())
+        ):
             for key in [k for k in seen if k[0] == m["name"] and k[2] in quarters and k[3] == COUNT]:
                 part = (total["name"], *key[1:3], f"{role}={value[0]}")
                 if part not in seen:
@@ -249,7 +260,9 @@ def _relate_measures(project, sums):
     for m in project["measure"]:  # a stock, and what came and went
         if m["type"] != "stock":
             continue
-        flows = [f for f in project["measure"] if f["dataset"] == m["dataset"] and f.get("date") in ("started", "ended")]
+        flows = [
+            f for f in project["measure"] if f["dataset"] == m["dataset"] and f.get("date") in ("started", "ended")
+        ]
         flows = {f["date"]: f["name"] for f in flows if f.get("where") == m.get("where")}
         for area in {a for a, _ in spots}:
             for before, after in pairwise(months):
@@ -283,9 +296,9 @@ def _relate_pair(a, b, sums, spots, months):
                 sums.tie({(*at, ALL): 1, (*to, ALL): -1})
                 sums.tie({(*at, ON_TIME): 1, (*to, ON_TIME): -1}, rest=(*to, "only_sign_off_late"))
                 sums.tie({(*at, LATE): 1, (*to, "work_late"): -1})
-        if a["type"] == "flow" and b["type"] == "percent" and b.get("cohort") == "completed" and where == wider:
-            if a.get("date") == b["within"]["to"]:
-                sums.tie({(*at, COUNT): 1, (*to, ALL): -1})
+        by_end = b.get("cohort") == "completed" and a.get("date") == b.get("within", {}).get("to")
+        if a["type"] == "flow" and b["type"] == "percent" and by_end and where == wider:
+            sums.tie({(*at, COUNT): 1, (*to, ALL): -1})
     if a["type"] == "flow" and b["type"] == "percent" and where == wider and a.get("date") == b["within"]["from"]:
         for area in {s[0] for s in spots}:  # what came in and is not due yet is carried on to the next month
             ties, there = [], [m for m in months if (name, area, m, COUNT) in sums.values | dict.fromkeys(sums.hidden)]
@@ -357,7 +370,7 @@ def attack(config, folders, truth=None, leave_out=()):
     small = {}
     for key, (low, high) in bound(sums).items():
         exact = truth.values.get(key) if truth else None
-        few = SMALLEST <= exact <= LARGEST if exact is not None else SMALLEST <= high and low <= LARGEST and high > 0
+        few = SMALLEST <= exact <= LARGEST if exact is not None else high >= SMALLEST and low <= LARGEST
         if few and high - low + 1 < FEWEST_VALUES and (low, high) != (0, 0):
             small[key] = (low, high)
     for key, before, after in sums.differences:

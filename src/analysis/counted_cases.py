@@ -1,7 +1,6 @@
 """Which counts count which case: from the definitions that make the tables, for the protection of small counts."""
 
 import datetime as dt
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,30 +11,9 @@ from .config import Catalogue, Dataset, Measure, counted_date
 from .measuring.cases import AT_END, clock_of, marked, marks
 from .periods import QUARTER_FREQ
 from .recording.open_work import causes, open_at_end
-from .shapes import as_known, rows_of
+from .shapes import Counted, as_known, rows_of
 
-
-@dataclass(frozen=True)
-class Counted:
-    """The cases of one dataset that count by one date, and in which counts.
-
-    Attributes
-    ----------
-    clock : str
-        The date by which they count.
-    counts : list of (measure, part)
-    children : set of int
-        The numbers of those counts in which a child counts once.
-    marks : pandas.DataFrame
-        record, count (its number), on (a day), area and child (their numbers, below nothing where there is none).
-    areas : list of str
-    """
-
-    clock: str
-    counts: list[tuple[str, str]]
-    children: set[int]
-    marks: pd.DataFrame
-    areas: list[str]
+REPEATS = ("again_of", "again")
 
 
 def counted_cases(
@@ -86,12 +64,16 @@ def _emit(
             named = parts_of(rows, role)
             for q in quarters:
                 here = counted_in(rows, m, dataset, q)
-                days = pd.Series(q.end_time.normalize(), here.index) if m.kind.at_end else here[counted_date(m, dataset)]
+                days = (
+                    pd.Series(q.end_time.normalize(), here.index) if m.kind.at_end else here[counted_date(m, dataset)]
+                )
                 table = pd.DataFrame({"record": here.index, "on": days.to_numpy()})
                 emitted.append((clock, table.assign(part=f"{role}=" + named[here.index].to_numpy())))
     if m.kind.events and "child" in rows:
         first = referred(rows, date=str(counted_date(m, dataset)), until=pd.Timestamp(as_at))
-        emitted.append((clock, marked({"again_of": first["day"], "again": first["day"].where(first["again"])})))
+        emitted.append(
+            (clock, marked(dict(zip(REPEATS, (first["day"], first["day"].where(first["again"])), strict=True))))
+        )
     if m.within and m.within.working_days is not None and m.cohort == "due":
         due, why = causes(m, rows, nation)
         emitted.append((clock, marked({name: due.where(why[name] == 1) for name in why})))
@@ -111,8 +93,8 @@ def _numbered(clock: str, tables: list[tuple[Measure, pd.DataFrame]], what: pd.D
     for m, table in tables:
         codes, names = pd.factorize(table["part"])
         numbers = np.array([counts.setdefault((m.name, name), len(counts)) for name in names], dtype=np.int64)
-        if m.unit == "children":
-            children |= set(numbers.tolist())
+        if m.unit == "children":  # who came again is counted by days
+            children |= {n for n, name in zip(numbers.tolist(), names, strict=True) if name not in REPEATS}
         parts.append(pd.DataFrame({"record": table["record"], "count": numbers[codes], "on": table["on"]}))
     marked_ = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
     return Counted(clock, list(counts), children, marked_.join(what, on="record"), areas)

@@ -6,7 +6,7 @@ that reports of many areas share; `open_case` reads one area from it. Judging an
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,14 +19,14 @@ from .breakdown import add_rates
 from .cleaning import ASSUMPTIONS, clean, unify_areas
 from .cleaning.texts import fold
 from .config import Catalogue, Dataset, load
-from .counted_cases import Counted, counted_cases
+from .counted_cases import counted_cases
 from .disclosure import coarse, protect
 from .errors import Refused, nearest
 from .measuring import find_gaps, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .shapes import Case, Cleaned, as_known
+from .shapes import Case, Cleaned, Counted, as_known
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
 
@@ -190,9 +190,8 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         raise Refused(f"No measure has a figure for {quarter_code(quarter)}. {_reach(prepared)}", code="NO_DATA")
     known = project, {c.dataset: c.records for c in prepared.cleaned}
     months = annotations.with_completeness(months, *known, as_at)
-    scatter = annotations.scatter(months, project.project.name, project.project.nation)
     quarters = annotations.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
-    quarters = annotations.with_repeats(add_rates(quarters, dispersion=scatter), *known, as_at)
+    quarters = annotations.with_repeats(quarters, *known, as_at)
     after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
     quality = [
         {
@@ -268,6 +267,8 @@ def make_snapshots(
         cases=found.cases,
         earlier=[snapshots.read_released(f) for f in released],
     )
+    scatter = annotations.scatter(page.months, project.project.name, project.project.nation)
+    page = replace(page, quarters=add_rates(page.quarters, dispersion=scatter))
     facts = {
         "as_at": found.as_at.isoformat(),
         "profile": profile,
@@ -276,7 +277,7 @@ def make_snapshots(
             for q in found.quality
         ],
         "sources": found.sources,
-        "bulk": found.bulk,
+        "bulk": [b | {"count": coarse(b["count"], profile=profile)} for b in found.bulk],
         "gaps": found.gaps,
     }
     snapshots.write_snapshot(folder, page, facts)

@@ -51,7 +51,9 @@ def contributions(
     if not measure.kind.count or dataset.kind != "cases" or not measure.breakdown:
         return empty(PARTS)
     records = as_known(rows_of(measure, records), dataset, as_at)
-    halves = {name: counted_in(records, measure, dataset, q) for name, q in (("now", quarter), ("before", quarter - A_YEAR))}
+    halves = {
+        name: counted_in(records, measure, dataset, q) for name, q in (("now", quarter), ("before", quarter - A_YEAR))
+    }
     table = pd.concat([_by_role(halves, role) for role in measure.breakdown], ignore_index=True)
     return table.assign(measure=measure.name, area=whole, period=quarter)[names(PARTS)]
 
@@ -84,10 +86,8 @@ def counted_in(records: pd.DataFrame, measure: Measure, dataset: Dataset, quarte
     """Return the rows that a quarter's figure is made of: of a child that is counted once, the first."""
     date = "started" if measure.kind.at_end else counted_date(measure, dataset)
     rows = records[records[date] <= quarter.end_time]
-    if measure.kind.at_end:
-        rows = rows[~(rows["ended"] <= quarter.end_time)]
-    else:
-        rows = rows[rows[date] >= quarter.start_time]
+    over = rows["ended"] <= quarter.end_time if measure.kind.at_end else rows[date] < quarter.start_time
+    rows = rows[~over]
     if measure.unit == "children":
         rows = rows.sort_values(date, kind="stable").drop_duplicates("child")
     return rows

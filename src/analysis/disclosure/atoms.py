@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array, vstack
 
-from ..counted_cases import Counted
 from ..periods import QUARTER_FREQ, quarter_of
+from ..shapes import Counted
 from .primary import SMALLEST
 
 NOWHERE = -1  # a case without an area, and the place of a child with several
@@ -135,7 +135,9 @@ def _possible(units: pd.DataFrame, here: pd.DataFrame) -> pd.DataFrame:
         months = first.loc[alone & inside, ["month", "quarter"]].drop_duplicates()
         places = first.loc[alone, ["place"]].drop_duplicates()
         single = first.loc[alone, ["pattern"]].drop_duplicates().merge(months, how="cross").merge(places, how="cross")
-        bundles = first.loc[~alone, ["pattern"]].drop_duplicates().merge(pd.DataFrame({"quarter": quarters}), how="cross")
+        bundles = (
+            first.loc[~alone, ["pattern"]].drop_duplicates().merge(pd.DataFrame({"quarter": quarters}), how="cross")
+        )
         pool = pd.concat([single, bundles.assign(month=-1, place=-1)], ignore_index=True)
         cases = first[inside].groupby(["pattern", *spot]).size().rename("cases")
         pool = pool.merge(cases.reset_index(), on=["pattern", *spot], how="left").fillna({"cases": 0})
@@ -162,7 +164,7 @@ def _matrix(atoms: pd.DataFrame, here: pd.DataFrame, counted: Counted, largest: 
             near = np.minimum(np.searchsorted(names[order], name), len(names) - 1)
             for cell in range(2):  # a figure and what it was before it was revised stand in one place
                 row = order[np.minimum(near + cell, len(names) - 1)]
-                there = (names[row] == name) & ((near + cell < len(names)))
+                there = (names[row] == name) & (near + cell < len(names))
                 pieces.append((row[there], atoms["atom"].to_numpy()[there]))
     row, atom = (np.concatenate(x) for x in zip(*pieces, strict=True))
     cases = atoms.drop_duplicates("atom").set_index("atom")["cases"].to_numpy(float)
@@ -186,13 +188,10 @@ def _few_between(matrix: csr_array, cases: np.ndarray, here: pd.DataFrame, large
     """Add the overlap and the difference of two cells of one area and period where they stand for few."""
     spot = pd.factorize(_mix(here["place"], here["grain"] == QUARTER_FREQ, here["n"]))[0]
     size = matrix @ cases
-    overlap = None
-    for times in range(1, int(matrix.data.max(initial=1)) + 1):
-        level = csr_array(matrix >= times).astype(float)
-        one = csr_array(level.multiply(cases[None, :]) @ level.T)
-        overlap = one if overlap is None else overlap + one
-    both = coo_array(overlap)
-    a, b, n = *both.coords, both.data
+    times = range(1, int(matrix.data.max(initial=1)) + 1)
+    levels: list[csr_array] = [csr_array(matrix >= n).astype(float) for n in times]  # the lesser of two, one by one
+    both = coo_array(sum(csr_array(level.multiply(cases[None, :]) @ level.T) for level in levels))
+    (a, b), n = both.coords, both.data
     same = (a != b) & (spot[a] == spot[b])
     a, b, n = a[same], b[same], n[same]
     few = (n >= SMALLEST) & (n <= largest) & (a < b) & (n < size[a]) & (n < size[b])

@@ -47,9 +47,9 @@ def detail_columns(table: pd.DataFrame) -> list[str]:
 def _details(table: pd.DataFrame, where: pd.DataFrame, largest: int) -> pd.DataFrame:
     """Return what a page says of its newest quarter alone, a row a count."""
     newest = protected(table) & (table["period"] == table["period"].max()) if len(table) else protected(table)
-    value = table.loc[newest, detail_columns(table)].astype(float).stack()
-    found = where.loc[value.index.get_level_values(0)].assign(part=value.index.get_level_values(1))
-    return found.assign(value=value.to_numpy(), few=value.between(SMALLEST, largest).to_numpy())
+    told = where[newest].join(table.loc[newest, detail_columns(table)].astype(float))
+    told = told.melt(id_vars=list(where), var_name="part").dropna(subset="value")
+    return told.assign(few=told["value"].between(SMALLEST, largest))
 
 
 def one_cell_for_a_stock(counts: pd.DataFrame) -> pd.DataFrame:

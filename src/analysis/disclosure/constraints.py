@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..counted_cases import Counted
 from ..kinds import ALL, COUNT, LATE, ON_TIME, are
 from ..periods import QUARTER_FREQ, quarter_of
 from ..schema import PARTS
+from ..shapes import Counted
 from .atoms import Atoms, atoms_of
 from .cells import one_cell_for_a_stock
 from .relations import Relation
@@ -290,7 +290,9 @@ def parts_of_totals(counts: pd.DataFrame, sums: Sums) -> None:
         return
     here = counts[(counts["grain_shown"] == QUARTER_FREQ) & (counts["part"] == COUNT)]
     here = here[["measure", "area", "n_shown", "cell", "value"]].rename(columns={"n_shown": "n"})
-    parts = parts.assign(role=parts["part"].str.split(PART_OF).str[0], named=parts["part"].str.split(PART_OF, n=1).str[1])
+    parts = parts.assign(
+        role=parts["part"].str.split(PART_OF).str[0], named=parts["part"].str.split(PART_OF, n=1).str[1]
+    )
     both = parts.merge(here, on=["measure", "area", "n"], suffixes=("", "_whole"))
     group = both.groupby(["measure", "area", "n", "role"], sort=False).ngroup()
     first = both[~group.duplicated()]

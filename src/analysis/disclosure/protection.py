@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ..config import Catalogue
-from ..counted_cases import Counted
 from ..errors import NotReleasable
 from ..kinds import require_kinds
 from ..periods import numbered
 from ..schema import MEASURED, MONTHS, PARTS, QUARTERS, RELEASED, Reach, column_named, declared, empty, names, require
+from ..shapes import Counted
 from .attacker import worked_out
 from .cells import counts_of
 from .constraints import Web, web
