@@ -20,12 +20,13 @@ from .cleaning import ASSUMPTIONS, clean, unify_areas
 from .cleaning.texts import fold
 from .config import Catalogue, Dataset, load
 from .counted_cases import counted_cases
-from .disclosure import coarse, protect
+from .disclosure import SUPPRESSED, Protected, coarse, protect
 from .errors import Refused, nearest
 from .measuring import find_gaps, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
+from .schema import QUARTERS, names
 from .shapes import Case, Cleaned, Counted, as_known
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
@@ -267,8 +268,7 @@ def make_snapshots(
         cases=found.cases,
         earlier=[snapshots.read_released(f) for f in released],
     )
-    scatter = annotations.scatter(page.months, project.project.name, project.project.nation)
-    page = replace(page, quarters=add_rates(page.quarters, dispersion=scatter))
+    page = replace(page, quarters=_rated(page, project))
     facts = {
         "as_at": found.as_at.isoformat(),
         "profile": profile,
@@ -282,6 +282,16 @@ def make_snapshots(
     }
     snapshots.write_snapshot(folder, page, facts)
     return found.as_at
+
+
+def _rated(page: Protected, project: Catalogue) -> pd.DataFrame:
+    """Return a page's quarters with the intervals of their rates, from what the page shows: none where too much is hidden."""
+    scatter = annotations.scatter(page.months, project.project.name, project.project.nation)
+    hidden = page.months.loc[page.months["status"] == SUPPRESSED, "measure"].unique()
+    unknown = scatter.index[scatter.isna() & scatter.index.isin(hidden)]
+    quarters = add_rates(page.quarters, dispersion=scatter)
+    quarters.loc[quarters["measure"].isin(unknown), names(QUARTERS, step="add_rates")] = np.nan
+    return quarters
 
 
 def _later(records: pd.DataFrame, dataset: Dataset, after: pd.Timestamp) -> int:
