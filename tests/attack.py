@@ -114,26 +114,22 @@ def read_pages(config, folders):
     return sums
 
 
+def read_figures(config, rows):
+    """Return what the rows of ``figures.csv`` alone show and hide, of all areas, as `read_pages`."""
+    with open(config, "rb") as file:
+        project = tomllib.load(file)
+    sums, quarters = Sums(), {}
+    _read_figures(rows, project, sums, quarters)
+    _relate(project, sums, quarters, defaultdict(set))
+    return sums
+
+
 def _read_page(folder, project, sums, quarters, causes):
     measures = {m["title"]: m for m in project["measure"]}
     with open(folder / "figures.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    kinds = {m["name"]: m["type"] for m in project["measure"]}
-    newest = max(r["period"] for r in rows if "Q" in r["period"])
-    area = rows[0]["area"]
-    for r in rows:
-        at = (r["measure"], r["area"], r["period"])
-        hidden = r["status"] in ("suppressed", "protected") or r["value"] in ("c", "*")
-        if "Q" in r["period"]:
-            quarters[r["period"]] = quarter_months(r["period"])
-        if kinds[at[0]] == "percent":
-            num, all_ = _whole(r["numerator"]), _whole(r["denominator"])
-            if hidden or (num is not None and all_ is not None):
-                sums.see((*at, ON_TIME), None if hidden else num)
-                sums.see((*at, LATE), None if hidden else all_ - num)
-                sums.see((*at, ALL), None if hidden else all_, lowest=1)
-        elif kinds[at[0]] in ("flow", "stock") and (hidden or _whole(r["value"]) is not None):
-            sums.see((*at, COUNT), None if hidden else _whole(r["value"]), lowest=1)
+    _read_figures(rows, project, sums, quarters)
+    newest, area = max(r["period"] for r in rows if "Q" in r["period"]), rows[0]["area"]
     book = openpyxl.load_workbook(folder / "tables.xlsx", read_only=True)
     for sheet in book:
         for row in sheet.iter_rows(values_only=True):
@@ -146,6 +142,23 @@ def _read_page(folder, project, sums, quarters, causes):
         for block in re.split(rf"\n{re.escape(title)}\n", text)[1:]:
             end = min([block.find(f"\n{t}\n") for t in measures if f"\n{t}\n" in block] or [len(block)])
             _read_sentences(block[:end], m["name"], area, newest, sums, causes)
+
+
+def _read_figures(rows, project, sums, quarters):
+    kinds = {m["name"]: m["type"] for m in project["measure"]}
+    for r in rows:
+        at = (r["measure"], r["area"], r["period"])
+        hidden = r["status"] == "suppressed"
+        if "Q" in r["period"]:
+            quarters[r["period"]] = quarter_months(r["period"])
+        if kinds[at[0]] == "percent":
+            num, all_ = _whole(r["numerator"]), _whole(r["denominator"])
+            if hidden or (num is not None and all_ is not None):
+                sums.see((*at, ON_TIME), None if hidden else num)
+                sums.see((*at, LATE), None if hidden else all_ - num)
+                sums.see((*at, ALL), None if hidden else all_, lowest=1)
+        elif kinds[at[0]] in ("flow", "stock") and (hidden or _whole(r["value"]) is not None):
+            sums.see((*at, COUNT), None if hidden else _whole(r["value"]), lowest=1)
 
 
 def _read_sentences(text, measure, area, quarter, sums, causes):
@@ -358,21 +371,20 @@ def _bound_together(matrix, totals, keys, lowest):
     return {key: (int(a), int(b)) for key, a, b in zip(keys, low, high, strict=True)}
 
 
-def attack(config, folders, truth=None, leave_out=()):
-    """Return the counts of 1 to 5 that can be worked out: {unknown: (lowest, highest)}, fewer than four values.
+def attack(config, folders, leave_out=()):
+    """Return the counts of 1 to 5 that can be worked out of pages; measures that hold no children are left out by name."""
+    return worked_out(read_pages(config, folders), leave_out)
 
-    Where the truth of a figure is at hand (the pages of the profile `internal`), a hidden one that is larger is left out.
-    Measures that hold no children (staff) are left out by name.
-    """
-    sums = read_pages(config, folders)
+
+def worked_out(sums, leave_out=()):
+    """Return the counts of 1 to 5 that can be worked out: {unknown: (lowest, highest)}, fewer than four values."""
     sums.equations = [e for e in sums.equations if not {key[0] for key in e[0]} & set(leave_out)]
     sums.values = {key: v for key, v in sums.values.items() if key[0] not in leave_out}
-    small = {}
-    for key, (low, high) in bound(sums).items():
-        exact = truth.values.get(key) if truth else None
-        few = SMALLEST <= exact <= LARGEST if exact is not None else high >= SMALLEST and low <= LARGEST
-        if few and high - low + 1 < FEWEST_VALUES and (low, high) != (0, 0):
-            small[key] = (low, high)
+    small = {
+        key: (low, high)
+        for key, (low, high) in bound(sums).items()
+        if high >= SMALLEST and low <= LARGEST and high - low + 1 < FEWEST_VALUES
+    }
     for key, before, after in sums.differences:
         small[(*key, "between two pages")] = (abs(after - before),) * 2
     for key, value in sums.values.items():
@@ -383,8 +395,8 @@ def attack(config, folders, truth=None, leave_out=()):
 
 if __name__ == "__main__":
     pages = [a for a in sys.argv[2:] if not a.startswith("-")]
-    worked_out = attack(sys.argv[1], pages, leave_out=[a[1:] for a in sys.argv[2:] if a.startswith("-")])
-    for key, (low, high) in sorted(worked_out.items(), key=str):
+    small = attack(sys.argv[1], pages, leave_out=[a[1:] for a in sys.argv[2:] if a.startswith("-")])
+    for key, (low, high) in sorted(small.items(), key=str):
         print(low, high, *key, sep="\t")
-    exactly = sum(low == high for low, high in worked_out.values())
-    print(f"{exactly} exactly, {len(worked_out)} to fewer than {FEWEST_VALUES} values", file=sys.stderr)
+    exactly = sum(low == high for low, high in small.values())
+    print(f"{exactly} exactly, {len(small)} to fewer than {FEWEST_VALUES} values", file=sys.stderr)

@@ -14,6 +14,10 @@ from scipy.sparse.csgraph import connected_components
 
 from .constraints import Web
 
+ROUGHLY = 0.5  # how far from the best a first look at many counts together may end: any solution is a proof
+MOST_NODES = (
+    10_000  # of one programme's search; the samples' need one each. Time would not be the same on every machine
+)
 FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as told
 TOLERANCE = 1e-7  # under which a multiplier is none: the solver's own for whole numbers and dual values
 REACH = 12  # how far from the truth possible values are looked for: enough to tell, and small to solve
@@ -96,7 +100,7 @@ class _Search:
     def widen(self, wanted: np.ndarray) -> np.ndarray:
         """Look for solutions until each wanted unknown has enough values, or was looked for by itself; say which have."""
         if (want := wanted & ~self._enough()).any():
-            self._solve(want)
+            self._solve(want, gap=ROUGHLY)
         asked = np.zeros(len(self.low), bool)
         while (want := wanted & ~self._enough() & ~asked).any():
             first = np.unique(np.where(want, self.web, -1), return_index=True)[1]  # one of each web at a time
@@ -108,8 +112,11 @@ class _Search:
     def _enough(self) -> np.ndarray:
         return self.high - self.low + 1 >= FEWEST_VALUES
 
-    def _solve(self, wanted: np.ndarray) -> None:
-        """Make the wanted unknowns as small, then as large as they can be; the rest of their webs follows."""
+    def _solve(self, wanted: np.ndarray, *, gap: float = 0.0) -> None:
+        """Make the wanted unknowns as small, then as large as they can be; the rest of their webs follows.
+
+        What the solver does not settle within its limit of nodes counts as worked out: it is hidden, and never shown.
+        """
         inside = self.near(wanted)
         matrix = self.matrix[:, inside]
         rows = np.diff(matrix.indptr) > 0
@@ -117,7 +124,8 @@ class _Search:
         bounds, whole_numbers = Bounds(self.least[inside], self.most[inside]), np.ones(inside.sum())
         for sign in (1.0, -1.0):
             goal = np.where(wanted[inside], sign, 0.0)
-            solved = milp(goal, integrality=whole_numbers, bounds=bounds, constraints=ties)
+            limits = {"mip_rel_gap": gap, "node_limit": MOST_NODES}
+            solved = milp(goal, integrality=whole_numbers, bounds=bounds, constraints=ties, options=limits)
             if solved.x is not None:
                 x = np.round(solved.x)
                 self.low[inside] = np.minimum(self.low[inside], x)

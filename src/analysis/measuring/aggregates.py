@@ -55,7 +55,9 @@ def from_counts(
             table["numerator"].where(counts, 0), table["denominator"].where(counts, 0)
         )
     if m.unit != NO_CHILDREN:  # of a mean of parts nobody knows how many stand behind it
-        behind = table["denominator"] if combined == POOLED else table["value"] * (1.0 if m.kind.counts_value else np.nan)
+        behind = (
+            table["denominator"] if combined == POOLED else table["value"] * (1.0 if m.kind.counts_value else np.nan)
+        )
         table["children"] = behind.where(behind % 1 == 0)
     return table
 
