@@ -1,6 +1,6 @@
 """How fast reports are made, as ratios within one run: this, papermill's and nbconvert's interfaces, and their commands.
 
-python bench/run.py [--memory]
+python bench/batch.py [--memory]
 """
 
 import json
@@ -30,10 +30,10 @@ SIDE_BY_SIDE = quarter_range("2017-18Q1..2020-21Q4")
 MANY = 500
 
 
-def work_folder(folder: Path, cut: Path, before: Path, profile: str, as_at) -> Path:
+def work_folder(folder: Path, cut: Path, profile: str, as_at) -> Path:
     """Fill a folder with what one report of the sample reads."""
     work = Path(tempfile.mkdtemp(dir=folder))
-    snapshots.copy_slice(cut, "Sample County", work, before=before)
+    snapshots.copy_slice(cut, "Sample County", work)
     shutil.copyfile(notebook_path(), work / NOTEBOOK_FILE)
     shutil.copyfile(ROOT / "measures.toml", work / CONFIG_FILE)
     Task(quarter_code(QUARTER), "Sample County", profile, as_at.isoformat(), 300, 4096, "0" * 8).write(work)
@@ -71,9 +71,8 @@ def cells_alone(work: Path) -> float:
 def one_report(profile: str, folder: Path) -> None:
     """Print the time of one report each way, and what each adds to its cells."""
     prepared, warm_process = pipeline.prepare(ROOT / "measures.toml"), WarmProcess()
-    cut, before = folder / profile, folder / f"{profile}-before"
-    pipeline.make_snapshots_before(prepared, QUARTER, before, profile=profile)
-    as_at = pipeline.make_snapshots(prepared, QUARTER, cut, profile=profile, released=[before])
+    cut = folder / profile
+    as_at = pipeline.make_snapshots(prepared, QUARTER, cut, profile=profile)
     ways = {
         "shell": by_shell,
         "interfaces": by_interface,
@@ -82,7 +81,7 @@ def one_report(profile: str, folder: Path) -> None:
     spent = {name: [] for name in [*ways, "cells"]}
     for _ in range(REPEATS + 1):
         for name, way in ways.items():  # in turn, so that whatever else the machine does falls on all alike
-            work = work_folder(folder, cut, before, profile, as_at)
+            work = work_folder(folder, cut, profile, as_at)
             began = time.perf_counter()
             way(work)
             spent[name].append(time.perf_counter() - began)

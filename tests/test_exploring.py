@@ -173,6 +173,23 @@ def test_local_and_national_are_indices_of_their_own_means(here, on_time):
     assert "comparator" in empty.texts[0].get_text()
 
 
+def test_the_life_of_a_question_is_told_month_by_month(here):
+    assert here.questions.loc["2020-21Q4", "probability"] == here.verdict.persists
+    told = here.questions.loc["2020-21Q1"]
+    life = here.life("2020-21Q1")
+    assert (
+        len(life) == 13 and life["probability"].notna().sum() == 10
+    )  # July 2020 to March 2021, and June, when it was asked
+    assert life["probability"].iloc[0] == told["said"] and life["probability"].dropna().iloc[-1] == told["probability"]
+    assert life["question"].dropna().iloc[-1] == told["question"] == "passed"
+    settled = life.index[life["question"] == "passed"][0]
+    assert settled == told["settled_from"]
+    assert life.loc[settled, "mean"] >= life.loc[settled, "passed_if"]  # a fall
+    figure = exploring.life_chart(here, "2020-21Q1")
+    assert len(figure.axes) == 2
+    assert "Nothing departed" in exploring.life_chart(here, "2020-21Q2").axes[0].texts[0].get_text()
+
+
 def test_pictures_show_themselves_and_can_be_changed(here):
     for draw in (exploring.over_time, exploring.season_chart, exploring.futures_chart, exploring.control_chart):
         figure = draw(here)

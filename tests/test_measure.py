@@ -340,10 +340,13 @@ def test_a_stock_is_open_on_the_last_day(project):
         "ended",
     )
     measured = measure(cleaned("register", rows), project(EPISODES), as_at=dt.date(2021, 2, 28))
+    assert series(measured, "on_register") == {"2020-12": 0, "2021-01": 2, "2021-02": 2}  # children
+    by_rows = project(EPISODES.replace('type = "stock"', 'type = "stock"\nunit = "rows"'))
+    measured = measure(cleaned("register", rows), by_rows, as_at=dt.date(2021, 2, 28))
     assert series(measured, "on_register") == {"2020-12": 0, "2021-01": 2, "2021-02": 3}
     assert series(measured, "on_register", "children") == {"2020-12": 0, "2021-01": 2, "2021-02": 2}
     quarter = measure(cleaned("register", rows), project(EPISODES), as_at=dt.date(2021, 3, 31), grain="quarter")
-    assert series(quarter, "on_register") == {"2021Q3": 0}
+    assert series(quarter, "on_register") == {"2021Q3": 0, "2021Q4": 2}  # goes on to the as-at date
 
 
 def test_survivors_do_not_fake_a_rise(project):

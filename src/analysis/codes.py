@@ -92,6 +92,7 @@ class Code(StrEnum):
     NOT_TABULAR = auto()
     NO_BROWSER = auto()
     NO_DATA = auto()
+    NO_EVENT_DATE = auto()
     NO_ROWS = auto()
     NO_SPACE = auto()
     NUMBER_FORMAT_CONFLICT = auto()

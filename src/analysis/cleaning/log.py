@@ -13,7 +13,7 @@ from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, SOURCE_COLUMNS, TextTabl
 THREADS = 2  # more gain nothing: one column of identifiers takes as long as all others
 
 
-class Column:
+class Distinct:
     """A column of text by its distinct values: work is done once per value and spread over the rows."""
 
     def __init__(self, text: pd.Series):
@@ -34,7 +34,7 @@ class Column:
         return per_value.take(self.codes).reset_index(drop=True)
 
 
-class Desk:
+class CleaningLog:
     """The rows of one dataset while they are cleaned.
 
     `text` holds each role as it reads now; every change passes through `change`, so that the audit can be replayed.
@@ -46,7 +46,7 @@ class Desk:
         self.code = np.zeros(len(self.rows), dtype=np.int16)
         self.stamps: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # date role: stamp per value, value per row
         with ThreadPoolExecutor(THREADS) as pool:  # arrow lets go of the interpreter while it looks for distinct values
-            self._columns = dict(zip(self.text, pool.map(Column, self.text.values()), strict=True))
+            self._columns = dict(zip(self.text, pool.map(Distinct, self.text.values()), strict=True))
         self._codes = [""]
         self._notes: list[pd.DataFrame] = []
 
@@ -54,10 +54,10 @@ class Desk:
         """Return the heading by which the analyst knows a role."""
         return self.dataset.columns.get(role, self.dataset.snapshot or role)
 
-    def column(self, role: str) -> "Column":
+    def column(self, role: str) -> "Distinct":
         """Return a role by its distinct values, as it reads now."""
         if role not in self._columns:
-            self._columns[role] = Column(self.text[role])
+            self._columns[role] = Distinct(self.text[role])
         return self._columns[role]
 
     @property
@@ -112,7 +112,7 @@ class Desk:
         """Return how many rows were set aside for each reason."""
         return {code: int((self.code == i).sum()) for i, code in enumerate(self._codes) if i}
 
-    def papers(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def audit_and_quarantine(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return audit and quarantine, with what reading wrote down before."""
         aside = np.flatnonzero(~self.kept)
         rows = self.rows.iloc[aside]

@@ -1,7 +1,7 @@
 """`measures.toml` as typed definitions.
 
-`definitions` says what a configuration may hold, with `datasets` and `measures`; `loading` reads one and says what is wrong
-with it, `references` which of its names point nowhere.
+`definitions` and `datasets` say what a configuration may hold; `loading` reads one and says what is wrong with it, and which
+of its names point nowhere.
 """
 
 from .datasets import CLOSING, NUMBER_ROLES, Dataset

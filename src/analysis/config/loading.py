@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from pydantic import BaseModel, ValidationError
 
 from ..errors import Refused, nearest
-from ..kinds import LIMIT
+from ..kinds import LIMIT, OPEN
 from .datasets import DATE_ROLES, NUMBER_ROLES, Dataset
 from .definitions import NO_CHILDREN, Catalogue, Event, Measure, Population, Project, Target, Within, counted_date
 
@@ -74,11 +74,21 @@ def load(path: str | Path) -> Catalogue:
         catalogue = Catalogue.model_validate(document)
     except ValidationError as error:
         raise Refused(_complaint(error, document, path.name), code="INVALID_PARAMETER") from None
+    catalogue = catalogue.model_copy(update={"measures": [_of_children(m, catalogue) for m in catalogue.measures]})
     catalogue._path = path
     check_references(catalogue)
     for dataset in catalogue.datasets:
         dataset._folder, dataset._as_at, dataset._whole = path.parent, catalogue.project.as_at, catalogue.project.name
     return catalogue
+
+
+def _of_children(measure: Measure, catalogue: Catalogue) -> Measure:
+    """Return a measure that counts children where it counts what is open and nothing else is said: episodes overlap."""
+    dataset = next((d for d in catalogue.datasets if d.name == measure.dataset), None)
+    open_cases = dataset is not None and dataset.kind == "cases" and measure.kind.counted_by == OPEN
+    if open_cases and "child" in dataset.columns and "unit" not in measure.model_fields_set:
+        return measure.model_copy(update={"unit": "children"})
+    return measure
 
 
 def _refuse_secrets(document: Any, file: str, where: str = "") -> None:

@@ -8,6 +8,9 @@ another's sake: which second month is hidden follows from its place, and whether
 is hidden. A total is told only if it leaves every count from one to the largest small one possible.
 """
 
+import math
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -64,17 +67,24 @@ def largest_small(profile: str) -> int:
     return LARGEST if profile == "council" else ROUNDED_LARGEST
 
 
-def coarse(count: int, *, profile: str) -> int | None:
-    """Return a count of rows as a page may tell it: to the nearest ten, None where it is small.
+def coarse(counts: Iterable[int], *, profile: str) -> Sequence[int | None]:
+    """Return counts of rows as a page may tell them: to the nearest ten, None where one is small.
 
-    How many rows came in and were set aside says how many of a hidden figure there can be.
+    How many rows came in and were set aside says how many of a hidden figure there can be. All are rounded as one sum, so
+    that what is told adds up to the sum, which is rounded itself, and no count is told farther off than by ten.
 
-    >>> coarse(7123, profile="council"), coarse(3, profile="council"), coarse(0, profile="council")
-    (7120, None, 0)
+    >>> coarse([7123], profile="council"), coarse([3, 0], profile="council"), coarse([24] * 7, profile="council")
+    ([7120], [None, 0], [20, 30, 20, 30, 20, 20, 30])
     """
+    counts = list(counts)
     if profile == "internal":
-        return count
-    return None if SMALLEST <= count <= largest_small(profile) else max(10, 10 * round(count / 10)) if count else 0
+        return counts
+    told = [0, *(10 * math.floor(n / 10 + 0.5) for n in accumulate(counts))]
+    few = [0 < n <= largest_small(profile) for n in counts]
+    return [
+        0 if n == 0 else None if small or after <= before else after - before
+        for n, small, before, after in zip(counts, few, told, told[1:], strict=False)
+    ]
 
 
 def mostly_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:

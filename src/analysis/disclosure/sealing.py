@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..errors import NotReleasable
 from ..periods import numbered
-from ..schema import BEFORE, BULK, FLOAT, MONTHS, PARTS, QUALITY, QUARTERS, Reach, column_named, names
+from ..schema import BULK, FLOAT, MONTHS, PARTS, QUALITY, QUARTERS, QUESTIONS, Reach, column_named, names
 from ..shapes import Case
 
 EVERY = ""  # in place of an area, where a table has none
@@ -60,9 +60,9 @@ def require_sealed(case: Case) -> None:
     drawn = case.months[case.months["status"].isna()]  # the months ahead, which hold no figure
     tables = {
         MONTHS: case.months.drop(drawn.index),
-        BEFORE: case.before,
         QUARTERS: case.quarters,
         PARTS: case.parts,
+        QUESTIONS: case.questions,
         QUALITY: pd.DataFrame(case.quality),
         BULK: pd.DataFrame(case.bulk),
     }

@@ -8,9 +8,11 @@ import seaborn as sns
 from matplotlib import dates
 from matplotlib.figure import Figure
 
+from ..classes import NONE
 from ..report import words
 from ..report.charts import chart
 from ..report.charts.canvas import BLUE, GREY, INK, ORANGE, STYLE, Picture
+from ..verdict.question import SETTLED
 from .exploration import Exploration
 from .season import PARTS, YEARS
 
@@ -112,6 +114,35 @@ def futures_chart(here: Exploration) -> Figure:
         ax.xaxis.set_major_locator(dates.MonthLocator(bymonth=(1, 7)))
         ax.xaxis.set_major_formatter(dates.DateFormatter("%b\n%Y"))
     axes[0].set_ylim(bottom=0)
+    return figure
+
+
+@mpl.rc_context(STYLE | ROOM)
+def life_chart(here: Exploration, asked: str | None = None) -> Figure:
+    """Draw a question's life: what came since beside its lines, and how likely it is, month by month, that it lasts.
+
+    Parameters
+    ----------
+    here : Exploration
+    asked : str, optional
+        The quarter that asks, as `Exploration.life` takes it.
+    """
+    life = here.life(asked)
+    if (life["question"].dropna() == NONE).all():
+        return _nothing(here, "Nothing departed by enough to be asked about.")
+    figure, (came, sure) = _picture(here, "Does the change last, month by month", rows=2, height=1.4, sharex=True)
+    x = _dates(life.index)
+    came.plot(x, life["mean"], "o-", color=ORANGE, markeredgecolor=INK, label="mean of the months since")
+    for name, marker, text in (("lasts_if", "^", "at or beyond: lasts"), ("passed_if", "v", "at or short of: passed")):
+        came.plot(x, life[name], marker, color=BLUE, markersize=8, label=text)
+    came.plot(x, life["half"], "_", color=INK, markersize=14, label="half of it")
+    sure.plot(x, life["probability"], "o-", color=ORANGE, markeredgecolor=INK)
+    for edge in (SETTLED, 1 - SETTLED):
+        sure.axhline(edge, color=INK, linewidth=0.8, linestyle="--")
+    sure.set(ylim=(0, 1), ylabel="chance that it lasts")
+    sure.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
+    sure.xaxis.set_major_formatter(dates.DateFormatter("%b\n%Y"))
+    figure.legend(loc="outside lower left", ncols=4, frameon=False)
     return figure
 
 

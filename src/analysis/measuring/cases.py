@@ -6,7 +6,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from ..config import OPEN_BAND, Dataset, Measure, band_names, counted_date
 from ..kinds import ALL, AVERAGE, COUNT, EVENTS, LATE, LIMIT, ON_TIME, OPEN
-from ..periods import add_working_days, working_days_between
+from ..periods import add_working_days, days_late
 
 
 def _events(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
@@ -74,9 +74,7 @@ def judged(m: Measure, rows: pd.DataFrame, nation: str) -> pd.DataFrame:
     rows = rows[rows[m.within.start].notna() & ~before]
     start, end = rows[m.within.start], rows[m.within.end]
     if m.within.hours is None:
-        late = (
-            pd.Series(working_days_between(start.values, end.values, nation), index=rows.index) - m.within.working_days
-        )
+        late = pd.Series(days_late(start.values, end.values, m.within.working_days, nation), index=rows.index)
     else:
         late = (end - start) / pd.Timedelta(hours=1) - m.within.hours
     on = end if m.cohort == "completed" else start if m.within.hours is not None else due(m, rows, nation)

@@ -17,11 +17,11 @@ from ..errors import Refused, expect
 from ..shapes import TextTable
 from .database import read_query
 from .encoding import decode
-from .files import find_files, look, read_bytes, read_file
-from .headings import plain
+from .files import find_files, read_bytes, read_file, tables_in
+from .headings import fold_heading
 from .select import select
 
-__all__ = ["input_bytes", "look", "read", "read_population"]
+__all__ = ["input_bytes", "read", "read_population", "tables_in"]
 
 
 def read(dataset: Dataset) -> TextTable:
@@ -106,7 +106,7 @@ def _small_table(path: Path, columns: list[str], named_by: str) -> list[dict]:
         raise Refused(
             f"{path.name}: a quotation mark near line {reader.line_num} is not closed.", code="UNBALANCED_QUOTE"
         ) from None
-    folded = [plain(h) for h in header]
+    folded = [fold_heading(h) for h in header]
     if not rows or not set(columns) <= set(folded):
         wanted = f"{', '.join(columns[:-1])} and {columns[-1]}"
         raise Refused(f"{path.name} needs the columns {wanted}, and rows.", code="MISSING_COLUMN")

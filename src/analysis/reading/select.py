@@ -13,7 +13,7 @@ from ..errors import Refused, nearest
 from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, csv_line
 from . import across, open_data
 from .grid import Grid
-from .headings import Wanted, places, plain
+from .headings import Wanted, columns_of, fold_heading
 from .strict import LIKE_A_DATE
 
 FOOTER_SEARCH = 10  # records at a table's end among which totals and notes are looked for
@@ -47,10 +47,10 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     """
     _drop_blank(grid)
     if dataset.preset == "dfe-open-data":
-        grid = open_data.unfold(grid, dataset)
+        grid = open_data.period_rows(grid, dataset)
     elif Wanted(dataset).is_across(grid.header):
-        grid = across.unfold(grid, dataset)
-    at = places(grid, dataset)
+        grid = across.month_rows(grid, dataset)
+    at = columns_of(grid, dataset)
     grid.set_aside(_repeated_header(grid, at), "REPEATED_HEADER")
     _set_aside_footers(grid, dataset, at)
     for named, values in dataset.where.items():
@@ -155,9 +155,9 @@ def _set_aside_footers(grid: Grid, dataset: Dataset, at: dict[str, int]) -> None
 
 def _choose(grid: Grid, dataset: Dataset, heading: str, values: list[str]) -> None:
     """Set aside the rows that have none of the values that `where` names."""
-    column = grid.frame[places(grid, dataset, {"where": heading})["where"]]
-    folded = column.map({text: plain(text) for text in column.unique()})
-    fits = folded.isin({plain(v) for v in values}).to_numpy(dtype=bool)
+    column = grid.frame[columns_of(grid, dataset, {"where": heading})["where"]]
+    folded = column.map({text: fold_heading(text) for text in column.unique()})
+    fits = folded.isin({fold_heading(v) for v in values}).to_numpy(dtype=bool)
     if not fits.any():
         raise Refused(
             f"{grid.place}: no row has, in the column '{heading}', a value that `where` of dataset '{dataset.name}' "
@@ -170,7 +170,7 @@ def _choose(grid: Grid, dataset: Dataset, heading: str, values: list[str]) -> No
 def _snapshot(grid: Grid, dataset: Dataset) -> Any:
     """Return the extract's date of each row: a column, or the {date} in the file's name."""
     if dataset.snapshot != "{date}":
-        return grid.frame[places(grid, dataset, {"snapshot": str(dataset.snapshot)})["snapshot"]]
+        return grid.frame[columns_of(grid, dataset, {"snapshot": str(dataset.snapshot)})["snapshot"]]
     pattern = (
         re.escape(Path(str(dataset.path)).name)
         .replace(re.escape("{date}"), r"(\d{4}-\d{2}-\d{2})")

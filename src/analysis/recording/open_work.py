@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config import Dataset, Measure
-from ..periods import add_working_days, quarter_of, working_days_between
+from ..periods import add_working_days, days_late, quarter_of, working_days_between
 from ..schema import KEY
 from ..shapes import as_known, by_area, rows_of
 
@@ -105,17 +105,17 @@ def causes(measure: Measure, rows: pd.DataFrame, nation: str) -> tuple[pd.Series
     _, work, sign_off = _roles(measure, rows)
     rows = rows[rows[clock.start].notna()]
     due = pd.Series(pd.to_datetime(add_working_days(rows[clock.start].values, limit, nation)), index=rows.index)
-    days = {
-        role: working_days_between(rows[clock.start].values, rows[role].values, nation)
+    late = {
+        role: days_late(rows[clock.start].values, rows[role].values, limit, nation)
         for role in {clock.end, work, SEEN} & set(rows)
     }
-    late, work_in_time = ~(days[clock.end] <= limit), days[work] <= limit
+    not_in_time, work_in_time = ~(late[clock.end] <= 0), late[work] <= 0
     cells = pd.DataFrame(
         {
-            "only_sign_off_late": late & work_in_time if sign_off else np.nan,
-            "work_late": late & ~work_in_time,
-            "seen_in_time": late & (days[SEEN] <= limit) if SEEN in days else np.nan,
-            "still_open": np.isnan(days[clock.end]),
+            "only_sign_off_late": not_in_time & work_in_time if sign_off else np.nan,
+            "work_late": not_in_time & ~work_in_time,
+            "seen_in_time": not_in_time & (late[SEEN] <= 0) if SEEN in late else np.nan,
+            "still_open": np.isnan(late[clock.end]),
         },
         index=rows.index,
     )

@@ -14,8 +14,8 @@ from ..shapes import by_area, rows_of
 from .delay import ChainLadder, Change, chain_ladder, find_change, newest_links
 from .triangle import Triangle, reporting_triangle
 
-COMPLETE = 0.95  # share recorded below which a period is provisional: methods, section 4
-INTERVAL = 0.80  # as the verdict's intervals: methods, section 1
+COMPLETE = 0.95  # share recorded below which a period is provisional: docs/recording.md
+INTERVAL = 0.80  # as the verdict's intervals: docs/methods.md
 FEWEST_LINKS = 3  # of a changed delay, below which it cannot be estimated: two give no scatter worth the name
 NOTHING_TO_COME = 1e-9  # of an event: rounding
 LEAST_SCATTER = 1 - 1e-6  # of a negative binomial, where it is as good as Poisson

@@ -19,7 +19,7 @@ from ..snapshots import quarter_folder
 from . import done_records
 from .executor import Executor
 from .formats import SnapshotRecord, read_state
-from .job import package_hash, versions
+from .report_key import package_hash, versions
 
 CUT_FILE = "cut.json"
 WORTH_SHARING = 4  # quarters: to start a process takes about as long as to measure one
@@ -41,6 +41,11 @@ class SnapshotMaker:
     executor : Executor, optional
     notice : callable
         Told when slices were damaged.
+
+    Attributes
+    ----------
+    planned : set of (pandas.Period, str)
+        The pages that are to be made.
     """
 
     def __init__(
@@ -71,10 +76,6 @@ class SnapshotMaker:
         folder = self._of(quarter, rule)
         self._published[quarter] = rule
         return folder, rule
-
-    def before(self, quarter: pd.Period) -> Path | None:
-        """Return the folder of the quarter before, as its own page saw it; None where it has no data."""
-        return self._seen(quarter - 1)
 
     def _seen(self, quarter: pd.Period) -> Path | None:
         """Return the folder of an earlier quarter, as its own page saw it; None where it has no data.
@@ -166,13 +167,13 @@ def _published(outputs: Path, profile: str) -> Iterator[tuple[pd.Period, dt.date
 
 def _digest(prepared: Prepared) -> str:
     """Return a hash of everything that cutting depends on."""
-    known = hashlib.sha256(json.dumps([package_hash(), versions()], sort_keys=True).encode())
-    known.update(prepared.project.path.read_bytes())
+    code = hashlib.sha256(json.dumps([package_hash(), versions()], sort_keys=True).encode())
+    code.update(prepared.project.path.read_bytes())
     for c in prepared.cleaned:
         facts = [c.dataset, c.summary, c.sources[["file", "rows_in", "sha256"]].to_dict("records")]
-        known.update(json.dumps(facts, sort_keys=True, default=str).encode())
+        code.update(json.dumps(facts, sort_keys=True, default=str).encode())
     if prepared.population is not None:
-        known.update(prepared.population.to_csv().encode())
+        code.update(prepared.population.to_csv().encode())
     for c in prepared.cleaned:
-        known.update(pd.util.hash_pandas_object(c.records).to_numpy().tobytes())
-    return known.hexdigest()
+        code.update(pd.util.hash_pandas_object(c.records).to_numpy().tobytes())
+    return code.hexdigest()

@@ -42,6 +42,5 @@ def prepare_in(work: Path) -> None:
     shutil.copyfile(notebook_path(), work / NOTEBOOK_FILE)
     prepared = pipeline.prepare(work / CONFIG_FILE)
     as_at = pipeline.make_snapshots(prepared, QUARTER, work / "slices", profile="council")
-    before = pipeline.make_snapshots_before(prepared, QUARTER, work / "before", profile="council")
-    snapshots.copy_slice(work / "slices", "Rehearsal", work, before=before)
+    snapshots.copy_slice(work / "slices", "Rehearsal", work)
     Task("2020-21Q4", "Rehearsal", "council", as_at.isoformat(), 60, 1024, "0" * 8).write(work)

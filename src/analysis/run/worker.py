@@ -20,7 +20,8 @@ from ..errors import AnalysisError, ReportFailed
 from ..periods import parse_quarter
 from ..report.running import EXECUTED_FILE, NOTEBOOK_FILE, REVISION_FILE, Task, make_page
 from . import done_records
-from .job import Job, versions
+from .job import Job
+from .report_key import versions
 from .warm_pool import WarmProcess, can_fork
 
 ENGINE = "TREND_OR_SPIKE_ENGINE"  # environment variable: "kernel" has reports run by Jupyter's kernel, as on Windows
@@ -85,7 +86,7 @@ def _fill(work: Path, job: Job, outputs: Path) -> None:
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).write_bytes(data)
     shutil.copyfile(job.notebook, work / NOTEBOOK_FILE)
-    snapshots.copy_slice(Path(job.slices), job.area, work, before=Path(job.before) if job.before else None)
+    snapshots.copy_slice(Path(job.slices), job.area, work)
     given = (job.quarter, job.area, job.profile, job.as_at, job.limits.seconds, job.limits.megabytes, job.key)
     figures = _target(job, outputs) / out.FIGURES_FILE
     Task(*given, done_records.earlier(outputs, job.name, figures)).write(work)

@@ -103,8 +103,12 @@ RECORDING = (
 NEW_EFFECTS = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
 OLD_EFFECTS = UNDER_WAY_RATE * np.isin(EFFECT_SD, EFFECT_SD.max())
 LASTING_A_MONTH = (CLASS_PRIOR[SHIFT] + CLASS_PRIOR[TREND]) / WINDOW
-YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a change of each month would take up
-CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # noise variances that it may yet bring
+
+
+def changes_ahead(means: np.ndarray) -> np.ndarray:
+    """Return the covariance, in noise variances, that changes of the months ahead may yet bring to their means (t, m)."""
+    begun = np.cumsum(means[:, ::-1], axis=1)  # share of each mean that a change takes up, by the month it begins in
+    return LASTING_A_MONTH * np.mean(EFFECT_SD**2) * begun @ begun.T
 
 
 def columns_of(length: int, table: Iterable, prior: Callable, earliest: int = EARLIEST) -> Shapes:

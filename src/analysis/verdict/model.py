@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from .hypotheses import AHEAD, CHANGES_AHEAD, Shapes, demand, older, recording
+from .hypotheses import AHEAD, Shapes, changes_ahead, demand, older, recording
 
 YEAR = 12
 LEVEL_SD = 100.0  # in noise sds: vague
@@ -20,8 +20,10 @@ NOISE_MEMORY = (0.0, 0.3, 0.6)
 WANDER = ((0.3, 0.98), (1.0, 0.95), (4.0, 0.95))  # variance in noise variances, and memory a month; never none
 STOCK_WANDER = ((1.0, 0.98), (10.0, 0.98), (100.0, 0.99))  # a stock carries every month's surplus forward
 SEASON_SD = (0.3, 1.0, 2.5)  # in noise sds
-NEXT, YEAR_AHEAD = slice(0, 3), 3  # targets: the next three months, and the mean of the year ahead
-TARGETS = 4
+NEXT = ((0,), (1,), (2,))  # months ahead, from 0: each of the next three
+LOOKS = (3, 6, 9)  # months after the quarter, at which its question is looked at: docs/methods.md, "The question"
+MEANS = (*(tuple(range(months)) for months in LOOKS), tuple(range(AHEAD)))
+YEAR_AHEAD = -1  # of the targets: the mean of the year ahead
 CACHED = 16  # lengths held at once
 
 
@@ -50,12 +52,11 @@ def signal(months: int, wander: tuple, season_sd: float) -> np.ndarray:
     return LEVEL_SD**2 + np.outer(middle, middle) + (season_sd**2 * season)[lag] + (variance * memory**t)[lag]
 
 
-def future_means(length: int) -> np.ndarray:
-    """Return the TARGETS x (length + AHEAD) matrix that averages the months ahead."""
-    means = np.zeros((TARGETS, length + AHEAD))
-    for month in range(3):
-        means[month, length + month] = 1
-    means[YEAR_AHEAD, length:] = 1 / AHEAD
+def future_means(length: int, targets: tuple) -> np.ndarray:
+    """Return the matrix (t, length + AHEAD) that averages the months ahead of each target."""
+    means = np.zeros((len(targets), length + AHEAD))
+    for row, months in zip(means, targets, strict=True):
+        row[length + np.array(months)] = 1 / len(months)
     return means
 
 
@@ -91,24 +92,28 @@ def solve(precision: np.ndarray, blup: np.ndarray, means: np.ndarray, family: Sh
     )
 
 
-def solve_settings(length: int, settings: Iterable, families: Iterable) -> Plan:
-    """Solve `settings` for series of `length` months."""
+def solve_settings(length: int, settings: Iterable, families: Iterable, targets: tuple = (), calm: int = 0) -> Plan:
+    """Solve `settings` for series of `length` months; the first `calm` targets are without what may yet begin."""
     whole = np.stack([covariance(length + AHEAD, *s) for s in settings])
     past = whole[:, :length, :length]
     precision = np.linalg.inv(past)
-    means = future_means(length)
+    means = future_means(length, targets)
     cross = means @ whole[:, :, :length]
     blup = cross @ precision
     blup_cov = means @ whole @ means.T - blup @ cross.transpose(0, 2, 1)
-    blup_cov[:, YEAR_AHEAD, YEAR_AHEAD] += CHANGES_AHEAD
+    blup_cov[:, calm:, calm:] += changes_ahead(means[calm:, length:])
     solved = tuple(solve(precision, blup, means, family(length)) for family in families)
     return Plan(length, precision, np.linalg.slogdet(past)[1], blup, blup_cov, solved)
 
 
 @lru_cache(maxsize=CACHED)
-def plan(length: int, stock: bool) -> Plan:
-    """Lay out the full grid of settings, for what flows or for what is carried forward."""
-    return solve_settings(length, settings(stock), (demand, recording))
+def plan(length: int, stock: bool, seen: tuple = ()) -> Plan:
+    """Lay out the full grid of settings, for what flows or for what is carried forward.
+
+    The targets are NEXT and MEANS or, once some months of the year ahead are seen, the mean of those and of the year.
+    """
+    targets, calm = ((seen, MEANS[YEAR_AHEAD]), 0) if seen else (NEXT + MEANS, len(NEXT))
+    return solve_settings(length, settings(stock), (demand, recording), targets, calm)
 
 
 @lru_cache(maxsize=CACHED)

@@ -7,10 +7,11 @@ import numpy as np
 
 from ..classes import CLASSES, TOO_EARLY
 from .decision import LIKELIER_THAN_NOT, decide
-from .departure import DEPARTS, QUARTER, Departure, depart
+from .departure import DEPARTS, FOLLOWED, QUARTER, Departure, depart
 from .evidence import SCATTER_SHAPE, Nuisance, absorb_older_events, fit, missing_months
 from .model import YEAR, YEAR_AHEAD, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
+from .question import Asked, season_ahead
 from .scale import Scale
 
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
@@ -37,6 +38,8 @@ class Judged:
     age_probability: np.ndarray
     one_month: np.ndarray  # of bool: the change spoken of is the newest month's, which stands out, not the quarter's
     open_question: np.ndarray  # of bool
+    departed: np.ndarray  # of bool: by enough for its question to be followed
+    asked: Asked
     posterior: Posterior
 
 
@@ -118,12 +121,12 @@ def judge_part(
     spread = np.where(one_month, noise * np.sqrt(1 + LEVEL_AND_SEASON), spread)
     named = np.flatnonzero(~usual & (call != TOO_EARLY))
     change[named], spread[named] = size(post.of(named), chosen[named])
-    departed = np.abs(away.change) >= DEPARTS * np.maximum(
-        np.where(np.isnan(away.usual), noise / np.sqrt(QUARTER), away.usual), 1e-9
-    )
+    season = season_ahead(away.season, z.shape[1])
+    asked = Asked(z, nuisance, scale.scatter, depth, season, np.zeros(len(z)), away.change, stock)
+    scatter = np.maximum(np.where(np.isnan(away.usual), noise / np.sqrt(QUARTER), away.usual), 1e-9)
     persists = np.full(len(z), np.nan)
-    asked = np.flatnonzero(departed)
-    persists[asked] = lasts(post.of(asked), away.change[asked] / 2, away.change[asked] > 0, YEAR_AHEAD)
+    some = np.flatnonzero(np.abs(asked.change) >= DEPARTS * scatter)
+    persists[some] = lasts(post.of(some), asked.half[some], asked.change[some] > 0, YEAR_AHEAD)
     return Judged(
         classes,
         call,
@@ -136,5 +139,7 @@ def judge_part(
         age_probability,
         one_month,
         open_question,
+        np.abs(asked.change) >= FOLLOWED * scatter,
+        asked,
         post,
     )

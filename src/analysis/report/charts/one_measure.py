@@ -10,12 +10,12 @@ from matplotlib.ticker import MaxNLocator
 
 from ...config import Event
 from ...errors import Refused, nearest
-from ...kinds import are
+from ...kinds import are, kind_of
 from ...periods import parse_quarter, quarter_of
 from ...schema import KEY, require
 from ...series import on_periods
 from ..words import event_label, no_figure, plain, quarter_span, say
-from ..words.figures import TENTH_IF_ANY, TENTH_SHARE, WHOLE, decimal, share
+from ..words.figures import TENTH_SHARE, WHOLE, decimal, share
 from .canvas import BLUE, DPI, GREY, INK, ORANGE, SMALL, STYLE, Picture, days, drawable, fitted, sheet, width_of
 from .labels import LINE, Box, beside, rows_for, spread
 
@@ -103,7 +103,7 @@ def chart(
     newest = rows[quarters == quarter]
     if percent is None:
         percent = bool(are(seen["type"], "share").any())
-    form = TENTH_SHARE if percent else TENTH_IF_ANY if are(rows["type"], "decimals").any() else WHOLE
+    form = TENTH_SHARE if percent else _form_of(rows["type"])
     with mpl.rc_context(STYLE):
         figure = paper() if on is None else on.wiped()
         heading = fitted(measure if title is None else title, TITLE_LETTERS, TITLE_LINES)
@@ -256,6 +256,11 @@ def _heights(axes: Any, form: str, *, titled: int) -> None:
     ticks = [t for t in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= t <= high * 1.05]
     ticks = [t for t in ticks if t <= 1] if percent else ticks
     axes.set_yticks(ticks, [_figure(t, form) for t in ticks])
+
+
+def _form_of(types: pd.Series) -> str:
+    decimals = max((kind_of(t).decimals for t in types.dropna().unique()), default=0)
+    return WHOLE + ("." + "#" * decimals if decimals else "")
 
 
 def _figure(value: float, form: str) -> str:

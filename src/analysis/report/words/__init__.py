@@ -11,21 +11,28 @@ from .calls import (
     MOVED,
     PLAIN_CALL,
     answer,
-    asks_if_it_lasts,
     by_chance,
     call_of,
     evidence,
     headline,
     how_sure,
-    lasting,
     question,
     reason,
     small_picture,
     split,
-    what_settles,
-    will_it_last,
 )
-from .context import moved_apart, nation_shows, rate, repeats, where_from, year_so_far
+from .context import (
+    better,
+    goes_on,
+    good_years,
+    moved_apart,
+    nation_shows,
+    rate,
+    repeats,
+    where_from,
+    year_by_year,
+    year_so_far,
+)
 from .figures import (
     SYMBOL,
     SYMBOL_WORDS,
@@ -57,6 +64,19 @@ from .frame import (
     page_title,
     revised,
     status_line,
+)
+from .questions import (
+    asked,
+    asked_before,
+    asked_on,
+    came,
+    does_it_last,
+    follow_up,
+    it_means,
+    lasting,
+    turned_out,
+    what_settles,
+    will_it_last,
 )
 from .records import (
     CODES,

@@ -5,12 +5,11 @@ import pandas as pd
 from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
 from ...language import Section, english, say, sentences
-from .figures import NONE, chance, it_is, listing, month, number, percentage, sentence
+from .figures import NONE, listing, month, number, percentage, sentence
 
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 PLAIN_CALL = Section("call")
 NO_FIGURE = Section("no_figure")
-BY_WEEK = "weeks judged by month"  # the engine's flag
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
 
 
@@ -66,17 +65,6 @@ def reason(verdict: pd.Series) -> str:
 
 
 @sentences
-def will_it_last(verdict: pd.Series) -> str:
-    """Say how likely it is that at least half of the change stays over the next twelve months."""
-    return say("lasts.persists", **it_is(verdict["persists"])) if asks_if_it_lasts(verdict) else ""
-
-
-def asks_if_it_lasts(verdict: pd.Series) -> bool:
-    """Say whether the question has an answer: a change in recording says nothing of how demand goes on."""
-    return pd.notna(verdict["persists"]) and verdict["call"] != RECORDING
-
-
-@sentences
 def evidence(rows: pd.DataFrame, measure: Measure) -> str:
     """Say the newest months' figures against what was expected.
 
@@ -95,31 +83,6 @@ def evidence(rows: pd.DataFrame, measure: Measure) -> str:
 
 
 @sentences
-def what_settles(verdict: pd.Series, measure: Measure, *, short: bool = False) -> str:
-    """Say at which values the question would be settled, and by when."""
-    table = verdict["settles"]
-    if len(table) == 0:
-        return (
-            say("settles.done_short" if short else "settles.done")
-            if verdict["call"] in (SHIFT, TREND, SPIKE, RECORDING)
-            else ""
-        )
-    row, direction, parts = table.iloc[0], up_or_down(verdict["change"]), []
-    when = month(row["period"])
-    if BY_WEEK in verdict["flags"]:
-        when = say("settles.week", month=when)
-    if pd.notna(row["lasts_if"]):
-        parts.append(say(f"settles.lasts_{direction}", when=when, value=number(row["lasts_if"], measure)))
-    if pd.notna(row["spike_if"]):
-        key = f"settles.{'or_' if parts else ''}spike_{direction}"
-        parts.append(say(key, when=when, value=number(row["spike_if"], measure)))
-    words = ["; ".join(parts) + "."] if parts else []
-    if pd.notna(verdict["settled_by"]):
-        words.append(say("settles.by", month=month(verdict["settled_by"])))
-    return " ".join(words)
-
-
-@sentences
 def question(verdicts: pd.DataFrame) -> str:
     """Return the committee's question in the direction in which the figures went."""
     moved = verdicts[~verdicts["call"].isin([USUAL, TOO_LITTLE])]
@@ -133,16 +96,12 @@ def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
     calls = set(verdicts.loc[demand or [m.name for m in measures], "call"])
     said = [PLAIN_CALL[call] for call in MOVED if call in calls]
     if not said:
-        return say("answer.neither" if USUAL in calls else "answer.unknown")
+        return say(
+            "answer.neither" if calls == {USUAL} else "answer.neither_known" if USUAL in calls else "answer.unknown"
+        )
     if len(said) == 1:
         return say("answer.it_is", call=said[0])
     return say("answer.partly", calls=say("answer.and_partly").join(said))
-
-
-@sentences
-def lasting(verdict: pd.Series) -> str:
-    """Return the chance that a change lasts, as a short question and answer."""
-    return say("lasts.short", chance=chance(verdict["persists"])) if asks_if_it_lasts(verdict) else ""
 
 
 @sentences
@@ -159,4 +118,5 @@ def small_picture(measure: Measure, history: pd.DataFrame, newest: pd.DataFrame)
     """Return the text alternative of a measure's picture in the overview."""
     shown = history["value"].dropna()
     span = {"low": number(shown.min(), measure), "high": number(shown.max(), measure)}
+    span["first"] = month(history["period"].iloc[0]) if len(history) else ""
     return say("chart.small", title=measure.title, **span, evidence=evidence(newest.tail(1), measure))

@@ -8,7 +8,7 @@ from ...classes import TOO_EARLY, TOO_LITTLE, USUAL
 from ...config import Catalogue, Event, Measure
 from ...language import Section, plain, say, sentences, speaking
 from .calls import NO_FIGURE, answer, evidence
-from .figures import day, listing, month, number, quarter, quarter_span, short_month
+from .figures import day, listing, month, number, plain_name, quarter, quarter_span, short_month
 
 LIMITS = Section("limits")
 
@@ -29,18 +29,29 @@ def draft_note() -> str:
 @sentences
 def status_line(project: Catalogue, as_at: dt.date) -> str:
     """Return the line under the title."""
-    words, note = say("page.recorded_on", day=day(as_at)), project.project.note
+    key = "up_to" if len(_undated(project)) == len(project.datasets) else "recorded_on"
+    words, note = say(f"page.{key}", day=day(as_at)), project.project.note
     return f"{words} {note.rstrip('.')}." if note else words
 
 
+def _undated(project: Catalogue) -> list[str]:
+    """Return the datasets that do not say when a row was recorded: what stands in them now may not have stood there then."""
+    return [d.name for d in project.datasets if "recorded" not in d.columns and not d.snapshot]
+
+
 @sentences
-def as_at_note(project: Catalogue, as_at: dt.date) -> str:
-    """Say what was known when."""
-    words = [say("page.as_at", day=day(as_at))]
-    if project.project.as_at is None:
+def as_at_note(project: Catalogue, as_at: dt.date, *, newest: bool) -> str:
+    """Say what was known when; `newest`: the day is the newest date in the data, and nobody gave it."""
+    undated = _undated(project)
+    all_undated = len(undated) == len(project.datasets)
+    words = [say("page.as_at_undated" if all_undated else "page.as_at", day=day(as_at))]
+    if newest:
         words.append(say("page.as_at_newest"))
-    if not any("recorded" in d.columns or d.snapshot for d in project.datasets):
+    if all_undated:
         words.append(say("page.as_recorded_now"))
+    elif undated:
+        names = listing([plain_name(name) for name in undated])
+        words.append(say("page.partly_as_recorded_now", datasets=names[:1].upper() + names[1:]))
     return " ".join(words)
 
 

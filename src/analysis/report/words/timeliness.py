@@ -51,11 +51,11 @@ def rated(rated_row: pd.Series, measure: Measure) -> str:
 
 
 @sentences
-def reliably(sure: Any, measure: Measure) -> str:
+def reliably(sure: Any, measure: Measure, *, weekly: bool = False) -> str:
     """Say whether the target would be met if nothing changed, and what the process can promise."""
     if sure is None:
         return ""
-    how = say(f"target.{sure.status}", percentage=percentage(sure.chance))
+    how = say(f"target.{sure.status}{' week' if weekly else ''}", percentage=percentage(sure.chance))
     bound = "at_most" if measure.polarity == "decrease" else "at_least"
     return f"{how} {say(f'target.{bound}', promise=number(sure.promise, measure))}"
 
