@@ -655,7 +655,7 @@ def test_where_without_a_match_makes_given_counts_missing_and_not_zero(project):
 
 def test_given_counts_of_children_say_so(project):
     rows = counted([("2021-01", 5, 100, "A")], "value", "denominator", "area")
-    for unit, children in (("rows", None), ("children", 100)):
+    for unit, children in (("rows", 100), ("children", 100), ("other", None)):
         measured = measure(cleaned("staff", rows), project(COUNTS + f'unit = "{unit}"\n'), as_at=dt.date(2021, 3, 31))
         assert series(measured, "turnover", "children") == {"2021-01": children}
 
