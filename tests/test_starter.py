@@ -389,3 +389,25 @@ def test_a_file_that_makes_no_month_is_named_beside_those_that_do(tmp_path):
         (tmp_path / f"{name}.csv").write_text(table.to_csv(index=False), encoding="utf-8")
     text = starter([tmp_path / "years.csv", tmp_path / "months.csv"], tmp_path)
     assert "# - Left out: years.csv" in text and len(tomllib.loads(text)["measure"]) == 1
+
+
+def test_a_figure_that_may_be_a_percentage_is_named(tmp_path):
+    """Whole numbers up to 100 under "in time" are a share or a count; fractions of one are a share."""
+    figures = np.random.default_rng(1).integers(70, 100, len(MONTHS))
+    for name, column, kind in (("whole", figures, "flow"), ("fractions", figures / 100, "percent")):
+        table = pd.DataFrame({"Month": MONTHS.strftime("%Y-%m"), "Assessments in time": column})
+        (tmp_path / f"{name}.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+        assert works(tmp_path, tmp_path / f"{name}.csv").measures[0].type == kind
+        said = (tmp_path / "measures.toml").read_text(encoding="utf-8")
+        assert ("if percentages, type" in said) == (kind == "flow")
+
+
+def test_a_review_to_come_behind_few_rows_is_not_the_event_either(tmp_path):
+    """Most reviews that were planned are over; those of the newest rows are not."""
+    rng = np.random.default_rng(8)
+    referred = dates(rng, 400, days=1400)
+    review = referred + pd.Timedelta(days=180)
+    table = pd.DataFrame({"Child ID": range(400), "Referral date": written(referred), "Review date": written(review)})
+    (tmp_path / "cases.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    project = works(tmp_path, tmp_path / "cases.csv")
+    assert project.datasets[0].columns[project.measures[0].date] == "Referral date"

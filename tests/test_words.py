@@ -403,28 +403,6 @@ def test_nothing_is_said_of_the_nation_beside_a_change_that_is_not_known(hidden)
     assert words.nation_shows(row.where(row.index != hidden), "wales") == ""
 
 
-def calls(**said):
-    return pd.DataFrame({"call": said.values()}, index=pd.Index(said, name="measure"))
-
-
-@pytest.mark.parametrize(
-    ("then", "now", "said"),
-    [
-        (calls(a="usual variation"), calls(a="usual variation"), "Last quarter nothing had moved"),
-        (calls(a="usual variation", b="too little data"), calls(a="usual variation", b="usual variation"), "As far as"),
-        (calls(a="usual variation"), calls(a="too little data"), "too little data to say."),  # abolished since
-        (
-            calls(a="too little data"),
-            calls(a="too little data"),
-            "Last quarter there was too little data",
-        ),  # all hidden
-        (calls(), calls(a="usual variation"), "Last quarter there was too little data"),
-    ],
-)
-def test_nothing_has_moved_since_is_said_of_what_could_be_judged(then, now, said):
-    assert said in words.nothing_moved(then, now)
-
-
 def test_of_weeks_nothing_is_said_in_months():
     chart = ControlChart(24, 50.0, 30.0, 70.0, "common_cause", "", "inconsistent")
     sure = assurance(mean=50, lower_limit=30, upper_limit=70, target=60, improvement="increase", share=False)

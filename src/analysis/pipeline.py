@@ -6,11 +6,12 @@ that reports of many areas share; `open_case` reads one area from it. Judging an
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 
 from . import annotations, snapshots
@@ -18,14 +19,15 @@ from .breakdown import add_rates
 from .cleaning import ASSUMPTIONS, clean, unify_areas
 from .cleaning.texts import fold
 from .config import Catalogue, Dataset, load
-from .disclosure import coarse, protect
+from .counted_cases import counted_cases
+from .disclosure import SUPPRESSED, Protected, coarse, protect
 from .errors import Refused, nearest
 from .measuring import account, find_absent, find_gaps, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .schema import FATES, QUESTIONS, empty
-from .shapes import Case, Cleaned, as_known
+from .schema import FATES, QUARTERS, QUESTIONS, empty, names
+from .shapes import Case, Cleaned, Counted, as_known
 from .verdict import follow, judge_table
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
@@ -154,6 +156,8 @@ class Measured:
         Measured tables with what stands beside the figures.
     parts : pandas.DataFrame
         The parts of the quarter's changes.
+    cases : list of Counted
+        Which counts count each case.
     quality, sources, bulk : list of dict
         What became of every row; the files; the days with many rows.
     gaps : list of dict
@@ -164,6 +168,7 @@ class Measured:
     months: pd.DataFrame
     quarters: pd.DataFrame
     parts: pd.DataFrame
+    cases: list[Counted]
     quality: list[dict]
     sources: list[dict]
     bulk: list[dict]
@@ -187,9 +192,8 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         raise Refused(f"No measure has a figure for {quarter_code(quarter)}. {_reach(prepared)}", code="NO_DATA")
     known = project, {c.dataset: c.records for c in prepared.cleaned}
     months = annotations.with_completeness(months, *known, as_at)
-    scatter = annotations.scatter(months, project.project.name, project.project.nation)
     quarters = annotations.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
-    quarters = annotations.with_repeats(add_rates(quarters, dispersion=scatter), *known, as_at)
+    quarters = annotations.with_repeats(quarters, *known, as_at)
     assumed = {c.dataset: sorted(ASSUMPTIONS & set(c.audit["code"])) for c in prepared.cleaned}
     quality = account(prepared.cleaned, project, as_at).to_dict("records")
     quality = [q | {"assumed": assumed[q["dataset"]]} for q in quality]
@@ -210,9 +214,10 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
     parts = annotations.parts_of_changes(*known, quarter, as_at)
+    cases = counted_cases(*known, months, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
     gaps += find_absent(prepared.months_at(as_at), prepared.cleaned, project, as_at, quarter)
-    return Measured(as_at, months, quarters, parts, quality, sources, bulk, gaps)
+    return Measured(as_at, months, quarters, parts, cases, quality, sources, bulk, gaps)
 
 
 def make_snapshots(
@@ -255,21 +260,33 @@ def make_snapshots(
         profile=profile,
         parts=found.parts,
         project=project,
+        cases=found.cases,
         earlier=[snapshots.read_released(f) for f in released],
     )
+    page = replace(page, quarters=_rated(page, project))
     facts = {
         "as_at": found.as_at.isoformat(),
         "is_newest": project.project.as_at is None and found.as_at == prepared.newest,
         "profile": profile,
         "quality": as_told(found.quality, profile),
         "sources": found.sources,
-        "bulk": found.bulk,
+        "bulk": [b | {"count": coarse([b["count"]], profile=profile)[0]} for b in found.bulk],
         "gaps": found.gaps,
     }
     verdicts = judge_table(page.months, quarter=quarter, events=project.events)
     asked = snapshots.read_questions(released[-1]) if released else empty(QUESTIONS)
     snapshots.write_snapshot(folder, page, follow(asked, verdicts, page.months, page.quarters, quarter=quarter), facts)
     return found.as_at
+
+
+def _rated(page: Protected, project: Catalogue) -> pd.DataFrame:
+    """Return a page's quarters with the intervals of their rates, from what the page shows: none where too much is hidden."""
+    scatter = annotations.scatter(page.months, project.project.name, project.project.nation)
+    hidden = page.months.loc[page.months["status"] == SUPPRESSED, "measure"].unique()
+    unknown = scatter.index[scatter.isna() & scatter.index.isin(hidden)]
+    quarters = add_rates(page.quarters, dispersion=scatter)
+    quarters.loc[quarters["measure"].isin(unknown), names(QUARTERS, step="add_rates")] = np.nan
+    return quarters
 
 
 def as_told(quality: list[dict], profile: str) -> list[dict]:

@@ -136,6 +136,29 @@ class ControlChart:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """The cases of one dataset that count by one date, and in which counts.
+
+    Attributes
+    ----------
+    clock : str
+        The date by which they count.
+    counts : list of (measure, part)
+    children : set of int
+        The numbers of those counts in which a child counts once.
+    marks : pandas.DataFrame
+        record, count (its number), on (a day), area and child (their numbers, below nothing where there is none).
+    areas : list of str
+    """
+
+    clock: str
+    counts: list[tuple[str, str]]
+    children: set[int]
+    marks: pd.DataFrame
+    areas: list[str]
+
+
+@dataclass(frozen=True)
 class Case:
     """What one report is about: one area and quarter of a project, as it may be published.
 

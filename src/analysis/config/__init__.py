@@ -7,6 +7,7 @@ of its names point nowhere.
 from .datasets import CLOSING, NUMBER_ROLES, Dataset
 from .definitions import (
     FEW,
+    NO_CHILDREN,
     ON_TIME_BAND,
     OPEN_BAND,
     Catalogue,
@@ -22,6 +23,7 @@ from .loading import load
 __all__ = [
     "CLOSING",
     "FEW",
+    "NO_CHILDREN",
     "NUMBER_ROLES",
     "ON_TIME_BAND",
     "OPEN_BAND",

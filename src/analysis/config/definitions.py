@@ -18,6 +18,7 @@ from .datasets import NOT_COUNTED_BY, Dataset, Date, LocalPath, Name, Table, Tex
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
 LATE_BAND = "late_"  # how the others begin
+NO_CHILDREN = "other"  # unit of given figures behind which no child stands: posts, days, money
 FEW = 20  # a percentage of fewer is not judged: methods, section 5
 
 
@@ -62,7 +63,7 @@ class Measure(Table):
     type: KindName
     date: Name | None = None
     where: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
-    unit: Literal["rows", "children"] = "rows"
+    unit: Literal["rows", "children", "other"] = "rows"
     polarity: Literal["increase", "decrease", "none"] = "none"
     breakdown: list[Name] = []
     within: Within | None = None

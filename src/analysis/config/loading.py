@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ..errors import Refused, nearest
 from ..kinds import LIMIT, OPEN
 from .datasets import DATE_ROLES, NUMBER_ROLES, Dataset
-from .definitions import Catalogue, Event, Measure, Population, Project, Target, Within, counted_date
+from .definitions import NO_CHILDREN, Catalogue, Event, Measure, Population, Project, Target, Within, counted_date
 
 ADDRESS_WITH_SECRET = re.compile(r"[a-z][a-z0-9+.]*://[^\s/@]*@|\b(password|passwd|pwd)\s*=\s*\S", re.IGNORECASE)
 SECRET_KEY = re.compile(r"passw|pwd|secret|token", re.IGNORECASE)
@@ -236,6 +236,8 @@ def _check_cases(measure: Measure, dataset: Dataset, refuse: Callable[[str], NoR
         refuse(f'is of type "{kind.name}", which takes the figures of a dataset of counts as they are.')
     if measure.unit == "children" and "child" not in dataset.columns:
         refuse(f"counts children, so dataset '{dataset.name}' needs a column `child`.")
+    if measure.unit == NO_CHILDREN:
+        refuse('counts cases, which concern children; `unit = "other"` is for given figures, such as posts or days.')
     if kind.dated and counted_date(measure, dataset) is None:
         dates = ", ".join(dataset.date_roles) or "none"
         refuse(f"must say which date counts, `date = ...`: dataset '{dataset.name}' has {dates}.")

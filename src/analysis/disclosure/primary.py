@@ -104,6 +104,8 @@ def small_parts(parts: pd.DataFrame, largest: int) -> pd.Series:
 def parts_to_show(parts: pd.DataFrame) -> pd.Series:
     """Say which parts of a total may be told: no small one, and a second one goes where a single gap is left.
 
+    The second is the next by name, and after the last the first.
+
     Parameters
     ----------
     parts : pandas.DataFrame
@@ -111,21 +113,31 @@ def parts_to_show(parts: pd.DataFrame) -> pd.Series:
     """
     group = [parts[c] for c in ("measure", "area", "role")]
     gone = parts["small"].astype(bool)
-    size = parts["now"] + parts["before"]
     alone = gone.groupby(group).transform("sum") == 1
-    second = size.where(alone & ~gone).groupby(group).rank(method="first") == 1
-    return ~(gone | second)
+    place = parts["part"].groupby(group).rank(method="first")
+    after = (place - place.where(gone).groupby(group).transform("max")) % place.groupby(group).transform("size")
+    second = after.where(alone & ~gone)
+    return ~(gone | (second.notna() & (second == second.groupby(group).transform("min"))))
 
 
 def show_parts(parts: pd.DataFrame, shown: pd.Series, *, profile: str) -> pd.DataFrame:
-    """Leave out the parts that are not shown, and all of a role of which fewer than two would be left."""
+    """Leave out the parts that are not shown, and all of a role of which fewer than two would be left.
+
+    They stand in an order that follows from what is shown alone: the largest part of the change first.
+    """
     left = parts[shown]
-    enough = left.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
-    left = declared(left[enough], PARTS, reach=Reach.SLICES)
+    group = ["measure", "area", "role"]
+    left = declared(left[left.groupby(group)["part"].transform("size") >= 2], PARTS, reach=Reach.SLICES)
     if profile == "rounded":
         left[["now", "before"]] = (left[["now", "before"]] / ROUND_TO).round() * ROUND_TO
         left["change"] = left["now"] - left["before"]
-    return left
+    total = left.groupby(group)["change"].transform("sum")
+    size = (np.sign(total) * left["change"]).where(total != 0, left["change"].abs())
+    series = pd.Series(left.groupby(group, sort=False).ngroup(), left.index)
+    order = pd.DataFrame({"series": series, "size": -size, "part": left["part"]}).sort_values(
+        ["series", "size", "part"]
+    )
+    return left.loc[order.index]
 
 
 def counts_in(table: pd.DataFrame) -> pd.DataFrame:

@@ -97,7 +97,7 @@ def extent_of(
         if "snapshot" in records:
             last = _reach(records, dataset)
         first, pause = _first(m, records, dataset, counted, last)
-        if m.within and m.cohort == "due":
+        if m.within and m.cohort == "due" and m.within.hours is None:
             if (first - first.to_period(freq).start_time).days <= pause:
                 first = first.to_period(freq).start_time
             first, pause = due(m, pd.DataFrame({m.within.start: [first]}), nation).iloc[0], LONGEST_CLOSED
@@ -106,6 +106,8 @@ def extent_of(
             begin += 1
         if m.kind.at_end and "snapshot" not in records:
             last = end_of_day
+    if m.within and m.within.hours is not None:  # what came in later is not due yet
+        end_of_day -= pd.Timedelta(hours=m.within.hours)
     end = min(last, end_of_day).to_period(freq)
     if end.end_time.date() > min(last, end_of_day).date():
         end -= 1

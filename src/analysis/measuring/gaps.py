@@ -49,7 +49,7 @@ def find_gaps(cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date, un
             if _overlap(m, rows_of(m, rows), min(until, months[-1].end_time)):
                 gaps += [_gap(m, project.project.name, "overlap", "", [], [])]
             if first_closed(m, rows, dataset) is not None:
-                why = "stock" if m.kind.at_end else "events"
+                why = "open" if m.kind.at_end else "events"
                 gaps += [
                     _gap(m, area, "begins", why, [], [months[0]]) for area, _ in by_area(rows, project.project.name)
                 ]

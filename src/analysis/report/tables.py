@@ -125,7 +125,7 @@ def said_and_happened(case: Case) -> pd.DataFrame:
     """Return the questions of earlier pages that are followed on this one: what was said, what came, what it means."""
     rows = []
     for m in case.measures:
-        for looks in words.asked_before(case.questions_of(m.name), case.quarter):
+        for looks in words.asked_before(case.questions_of(m.name), case.quarter, all_=True):
             rows.append(
                 {
                     _column("measure"): m.title,

@@ -17,7 +17,7 @@ FILLED = 0.9  # of the fullest date's cells: an event's date is given on every r
 MANY_AREAS = 250  # England and Wales have 175 authorities; more names are no areas
 MANY_TYPES = 50
 FEW_CHILDREN = 0.02  # of the rows: a column of fewer different values names no children
-AHEAD = 0.2  # of a column's dates: where as many lie behind all other dates, they are plans
+AHEAD = 0.05  # of a column's dates: where as many lie behind all other dates, they are plans
 SOON = pd.Timedelta(days=92)  # a quarter: an end so long after the newest start is planned, or nobody started
 
 

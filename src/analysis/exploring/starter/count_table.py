@@ -86,8 +86,12 @@ class Figures:
             return cls(label, number, "percent")
         if re.search(say.RUNNING, words_of(label)):
             return cls(label, number, "value")
+        timely = re.search(say.TIMELY, words_of(label)) is not None
+        if timely and not (there % 1 == 0).all() and there.between(0, 1).all():
+            return cls(label, number, "percent")
         kind, whole = kind_said(label, context), bool((there % 1 == 0).all())
         certain = bool(kind_said(label)) or (bool(kind) and not says_something(label))
+        certain = certain and not (timely and there.max() <= HUNDRED)  # a percentage, perhaps
         return cls(label, number, "value" if kind in ("", "flow") and not whole else kind or "flow", certain)
 
     @property
@@ -111,7 +115,7 @@ def _uncertain(name: str, measured: list[Figures]) -> list[tuple[Harm, str]]:
             "flow",
             False,
             "taken for what happened in a month, so that a quarter adds its months up. If they are the numbers on one day, such "
-            'as the last, write type = "stock"; if averages or rates, type = "value"',
+            'as the last, write type = "stock"; if percentages, type = "percent"; if averages, type = "value"',
         ),
         (
             "stock",

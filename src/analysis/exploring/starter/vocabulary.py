@@ -12,7 +12,8 @@ DATES = {  # role: what its heading says; the first that fits is taken, each rol
     "recorded": r"record|entered on|date entered|created|\binput|keyed|logged|loaded|snapshot|extract",
     "previous": r"previous|prior",
     "due": r"\bdue\b|target|deadline",
-    "yet to come": r"birthday|planned|\bnext\b|expect|schedul|anticipat|forecast|propos|expir|until|projected|\bduc\b|review by",
+    "yet to come": r"birthday|planned|\bnext\b|expect|schedul|anticipat|forecast|propos|expir|until|projected|\bduc\b|review by"
+    r"|turns|reach|\b(16|18|21|25)(th|st)?\b",
     "decided": r"decid|decision",
     "authorised": r"authori[sz]|signed|sign.?off|approv",
     "completed": r"complet|finish",
@@ -53,6 +54,7 @@ FIGURE = (  # neither added up nor counted
     r"\b(average|mean|median|rate|ratio|index|score|cyfartaledd|cyfradd)\b|\bper (1 ?000|10 ?000|100 ?000|child|head|worker|social worker|fte|case)"
     r"|\b(working )?days (to|from|taken|between)\b"
 )
+TIMELY = r"\b((in|on) time|on target|timel\w+|within|prydlon)\b"  # of how many, or what share of them
 RUNNING = r"\bytd\b|year to date|cumulative|running total|rolling|to date$|hyd yma|cronnus"
 ASIDE = r"^(target|targed|forecast|variance|rag|trend|direction of travel)\b"  # what stands beside figures
 AT_END = (
@@ -74,7 +76,7 @@ ACTS = (
 )
 STATES = (
     r"\b(on|subject (to|of)) (an? |the )?((child )?protection )?(plan|register|order|roll|list|books)|\bon plans?\b|\bin (care|need|placement|post|education)"
-    r"|looked after|\b(cla|lac|cpp?|cin|cpr|uasc)\b|\b(plans|placements|places|beds|vacancies|posts|staff|headcount|fte|workers|carers|households|stock)\b"
+    r"|looked after|\b(cla|lac|cpp?|cin|cpr|uasc)\b|\b(plans|placements|places|beds|vacancies|posts|care leavers|unaccompanied|staff|headcount|fte|workers|carers|households|stock)\b"
     r"|ar y gofrestr|mewn gofal|derbyn gofal|mewn angen"
 )
 NO_TITLE = frozenset(  # headings that say nothing of what is counted

@@ -19,10 +19,15 @@ def asked_on(looks: pd.DataFrame, page: pd.Period) -> pd.DataFrame:
     return looks[looks["asked"] == quarter_code(page)]
 
 
-def asked_before(looks: pd.DataFrame, page: pd.Period) -> Iterator[pd.DataFrame]:
-    """Yield the looks of each question of earlier pages that is still followed on this one, oldest first."""
+def asked_before(looks: pd.DataFrame, page: pd.Period, *, all_: bool = False) -> Iterator[pd.DataFrame]:
+    """Yield the looks of each question of earlier pages of which this one has something to say, oldest first.
+
+    What was settled rests until its year is over, unless `all_` are asked for.
+    """
     for asked, own in looks.groupby("asked"):
-        if parse_quarter(asked) < page <= parse_quarter(asked) + FACT // A_QUARTER:
+        look = looked_at(own, page)
+        rests = state_of(own) != OPEN if look is None else look["answer"] == SETTLED_BEFORE
+        if parse_quarter(asked) < page <= parse_quarter(asked) + FACT // A_QUARTER and (all_ or not rests):
             yield own
 
 
@@ -95,7 +100,10 @@ def does_it_last(looks: pd.DataFrame, page: pd.Period) -> str:
     if len(now := asked_on(looks, page)):
         return chance(now["said"].iloc[0])
     followed = list(asked_before(looks, page))
-    return say(f"asked.short_{state_of(followed[-1])}") if followed else ""
+    if not followed:
+        return ""
+    way = "rise" if followed[-1]["up"].iloc[0] else "fall"
+    return say(f"asked.short_{state_of(followed[-1])}", what=say(f"asked.earlier_{way}"))
 
 
 @sentences
