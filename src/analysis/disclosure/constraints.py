@@ -1,8 +1,9 @@
 """Every count on a page and every sum of them, as one: what is told of one says something of the others.
 
 A cell is a count of cases of one measure, area and period. A cell that was told anywhere is known, on an earlier page too;
-one that was revised since is another cell. A sum ties cells whose signed total is nothing; each is laid down by definition
-and kept where it holds in the data, since a reader may guess as much.
+one that was revised since is another cell. A sum ties cells whose signed total is nothing: a count and its atoms (`atoms`).
+Of given counts, and of pages before, sums are laid down by definition and kept where they hold in the data, since a reader
+may guess as much.
 """
 
 from collections.abc import Sequence
@@ -51,19 +52,7 @@ class Web:
     @cached_property
     def members(self) -> dict[int, list[int]]:
         """The cells of each sum."""
-        return _grouped(self.sums["sum"], self.sums["cell"])
-
-    @cached_property
-    def sums_of(self) -> dict[int, list[int]]:
-        """The sums of each cell."""
-        return _grouped(self.sums["cell"], self.sums["sum"])
-
-
-def _grouped(key: pd.Series, value: pd.Series) -> dict[int, list[int]]:
-    grouped: dict[int, list[int]] = {}
-    for k, v in zip(key.tolist(), value.tolist(), strict=True):
-        grouped.setdefault(k, []).append(v)
-    return grouped
+        return {name: cells.tolist() for name, cells in self.sums.groupby("sum")["cell"]}
 
 
 def web(
