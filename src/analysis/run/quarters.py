@@ -41,11 +41,6 @@ class SnapshotMaker:
     executor : Executor, optional
     notice : callable
         Told when slices were damaged.
-
-    Attributes
-    ----------
-    planned : set of (pandas.Period, str)
-        The pages that are to be made.
     """
 
     def __init__(
