@@ -15,7 +15,7 @@ from analysis.report import words
 from analysis.schema import FATES
 
 DAY = dt.date(2021, 4, 12)
-CONFIG = """
+CARE = """
 [project]
 name = "Shire"
 nation = "england"
@@ -25,7 +25,8 @@ as_at = 2021-04-12
 name = "care"
 path = "care.csv"
 kind = "cases"
-columns = { child = "id", started = "started", ended = "ended", recorded = "recorded" }
+"""
+CONFIG = f"""{CARE}columns = {{ child = "id", started = "started", ended = "ended", recorded = "recorded" }}
 
 [[measure]]
 name = "started"
@@ -176,17 +177,7 @@ def test_check_counts_the_four_for_each_dataset(tmp_path, monkeypatch, capsys):
     assert analysis.load(config).measures
 
 
-STOCK = """
-[project]
-name = "Shire"
-nation = "england"
-as_at = 2021-04-12
-
-[[dataset]]
-name = "care"
-path = "care.csv"
-kind = "cases"
-columns = { child = "id", started = "started", ended = "ended" }
+STOCK = f"""{CARE}columns = {{ child = "id", started = "started", ended = "ended" }}
 
 [[measure]]
 name = "in_care"

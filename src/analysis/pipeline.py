@@ -184,9 +184,9 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         ``NO_DATA`` when no measure has a figure in the quarter.
     """
     project = prepared.project
-    months = prepared.months_at(as_at)
+    every = prepared.months_at(as_at)
     quarters = measure(prepared.cleaned, project, as_at=as_at, population=prepared.population, grain="quarter")
-    months = months[quarters_of(months["period"]) <= quarter] if len(months) else months
+    months = every[quarters_of(every["period"]) <= quarter] if len(every) else every
     here = months[quarters_of(months["period"]) == quarter] if len(months) else months
     if here.empty or here["value"].isna().all():
         raise Refused(f"No measure has a figure for {quarter_code(quarter)}. {_reach(prepared)}", code="NO_DATA")
@@ -216,7 +216,7 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     parts = annotations.parts_of_changes(*known, quarter, as_at)
     cases = counted_cases(*known, months, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
-    gaps += find_absent(prepared.months_at(as_at), prepared.cleaned, project, as_at, quarter)
+    gaps += find_absent(every, prepared.cleaned, project, as_at, quarter)
     return Measured(as_at, months, quarters, parts, cases, quality, sources, bulk, gaps)
 
 

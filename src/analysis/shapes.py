@@ -15,7 +15,7 @@ from .config import Catalogue, Dataset, Measure
 from .periods import numbered, quarter_of
 from .schema import EXPECTED, MONTHS, VERDICTS, declared, names, require
 
-FACT = 12  # months after a quarter at which its question is a fact
+A_QUARTER, FACT = 3, 12  # months; after so many of a quarter its question is a fact
 SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]

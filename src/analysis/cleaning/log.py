@@ -125,7 +125,7 @@ class CleaningLog:
         audit = [self.table.audit, *self._notes]
         parts = [self.table.quarantine, set_aside.astype({"file": "str", "sheet": "str"})]
         audit, quarantine = _stack(audit, AUDIT_COLUMNS), _stack(parts, QUARANTINE_COLUMNS)
-        for code in {*audit["code"], *quarantine["code"]}:
+        for code in [*audit["code"].unique(), *quarantine["code"].unique()]:
             Code(code)  # what is in no list can be explained to nobody
         return audit, quarantine
 

@@ -39,9 +39,7 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
     pandas.DataFrame
         Index: the cell; lowest and highest possible value. Empty where the page holds.
     """
-    hidden, matrix, _ = _unknown(web, shown)
-    value = hidden["value"].to_numpy()  # what is shown says what the hidden ones add up to: the whole sum is nothing
-    search = _Search(matrix, value, np.maximum(hidden["lowest"].to_numpy(), value - REACH), value + REACH)
+    hidden, search, _ = _unknown(web, shown)
     few = hidden["few"].to_numpy().astype(bool)
     if among is not None:
         few &= search.near(hidden.index.isin(among))
@@ -49,23 +47,24 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
     return pd.DataFrame({"lowest": search.low[exposed], "highest": search.high[exposed]}, index=hidden.index[exposed])
 
 
-def _unknown(web: Web, shown: pd.Series) -> tuple[pd.DataFrame, csr_array, np.ndarray]:
-    """Return the hidden cells, the sums that they stand in as a matrix, and the names of those sums."""
+def _unknown(web: Web, shown: pd.Series) -> tuple[pd.DataFrame, "_Search", np.ndarray]:
+    """Return the hidden cells, a search among the sums that they stand in, and the names of those sums."""
     hidden = web.cells[~shown]
     number = pd.Series(np.arange(len(hidden)), index=hidden.index)
     sums = web.sums[web.sums["cell"].isin(number.index)]
     row, names = pd.factorize(sums["sum"])
     column = number[sums["cell"]].to_numpy()
     shape = (len(names), len(hidden))
-    return hidden, csr_array(coo_array((sums["sign"].to_numpy(float), (row, column)), shape=shape)), names.to_numpy()
+    matrix = csr_array(coo_array((sums["sign"].to_numpy(float), (row, column)), shape=shape))
+    value = hidden["value"].to_numpy()  # what is shown says what the hidden ones add up to: the whole sum is nothing
+    least = np.maximum(hidden["lowest"].to_numpy(), value - REACH)
+    return hidden, _Search(matrix, value, least, value + REACH), names.to_numpy()
 
 
 def figures_used(web: Web, shown: pd.Series, exposed: pd.Index) -> dict[int, set]:
     """Return of each count that can be worked out from which figures: those that a proof of its bounds makes use of."""
-    hidden, matrix, names = _unknown(web, shown)
-    value = hidden["value"].to_numpy()
-    least = np.maximum(hidden["lowest"].to_numpy(), value - REACH)
-    search = _Search(matrix, value, least, value + REACH)
+    hidden, search, names = _unknown(web, shown)
+    matrix = search.matrix
     used: dict[int, set] = {}
     told = set(web.cells.index[shown])
     for cell in exposed:
@@ -73,7 +72,7 @@ def figures_used(web: Web, shown: pd.Series, exposed: pd.Index) -> dict[int, set
         inside = search.near(np.arange(len(hidden)) == place)
         ties = np.flatnonzero(np.diff(matrix[:, inside].indptr) > 0)
         goal = (np.flatnonzero(inside) == place).astype(float)
-        bounds = np.column_stack([least, value + REACH])[inside]
+        bounds = np.column_stack([search.least, search.most])[inside]
         for sign in (1.0, -1.0):
             proof = linprog(sign * goal, A_eq=matrix[ties][:, inside], b_eq=search.total[ties], bounds=bounds)
             sums = names[ties[np.abs(proof.eqlin.marginals) > TOLERANCE]]

@@ -10,12 +10,8 @@ from ..kinds import are, kind_of
 from ..periods import WEEK_FREQ, month_of, working_days_in
 from ..schema import BREAKS, KEY, SERIES, empty, names, require
 
-ENTRY_AND_CLOSURE = (
-    "recorded",
-    "ended",
-    "completed",
-    "authorised",
-)  # roles that say when something was entered or closed
+# roles that say when something was entered or closed
+ENTRY_AND_CLOSURE = ("recorded", "ended", "completed", "authorised")
 TIMES = 3.0  # the usual day's count
 FAR = 6.0  # robust standard deviations on the square root, where counts scatter alike: 1 day in a billion if normal
 AROUND = 181  # days around, whose median is the usual day's count: half a year

@@ -53,26 +53,20 @@ def summary(case: Case) -> pd.DataFrame:
 @words.in_its_language
 def years(case: Case) -> pd.DataFrame:
     """Return one row a measure with a good direction: its years, and the year ahead; those of which two are known."""
+    figures = {"these_twelve": "year", "twelve_before": "year_before", "two_twelves_before": "two_years_before"}
+    chances = {"better_year": "fell", "stays_better": "stays_lower", "better_still": "lower_still"}
     rows = []
     for m in case.measures:
         if m.name not in case.years.index or case.years.loc[m.name, ["year", "year_before"]].isna().any():
             continue
         year = case.years.loc[m.name]
-        chances = [words.chance(p) if pd.notna(p) else "–" for p in words.better(year, m)]
-        figures = [words.number(year[c], m) for c in ("year", "year_before", "two_years_before")]
-        headings = [
-            "these_twelve",
-            "twelve_before",
-            "two_twelves_before",
-            "better_year",
-            "better_still",
-            "stays_better",
-        ]
-        row = dict(zip(map(_column, headings), [*figures, *chances], strict=True))
+        better = words.better(year, m)
         rows.append(
-            {
-                _column("measure"): m.title,
-                **{_column(h): row[_column(h)] for h in [*headings[:4], "stays_better", "better_still"]},
+            {_column("measure"): m.title}
+            | {_column(heading): words.number(year[name], m) for heading, name in figures.items()}
+            | {
+                _column(heading): words.chance(better[name]) if pd.notna(better[name]) else "–"
+                for heading, name in chances.items()
             }
         )
     return pd.DataFrame(rows)

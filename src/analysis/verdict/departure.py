@@ -11,10 +11,7 @@ SEASON_SHRUNK = 0.8  # of each month's mean residual: docs/methods.md, section "
 SEASON_FROM = 24  # months; under two years no season is estimated
 ROBUST_SD = 1.4826  # median absolute deviation -> standard deviation of a normal
 DEPARTS = 1.0  # robust standard deviations; nearer than this, nothing departed that could persist
-
-FOLLOWED = (
-    1.5  # robust standard deviations from which a departure's question is followed: docs/methods.md, "The question"
-)
+FOLLOWED = 1.5  # of those from which a departure's question is followed: docs/methods.md, "The question"
 
 
 @dataclass(frozen=True)

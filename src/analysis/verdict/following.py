@@ -12,12 +12,11 @@ from ..classes import LASTS, NONE, NOT_SHOWN, OPEN, PASSED, RECORDING, SETTLED_B
 from ..kinds import kind_of
 from ..periods import parse_quarter, quarter_code, quarter_of
 from ..schema import QUESTIONS, SERIES, empty, names
-from ..shapes import FACT, state_of
+from ..shapes import A_QUARTER, FACT, state_of
 from .answers import answer_of, combined
 from .block import COMPLETE
 
 ASKED = [*SERIES, "asked"]  # of a question: one row a look
-A_QUARTER = 3  # months
 
 
 def follow(

@@ -15,8 +15,8 @@ from .rows import judge_rows
 from .scale import ROOT
 
 LEAST = 10  # months of each year that are known
-# Of published referrals (bench/verdicts/year.py) what was called likely came true more often than said; the normal
-# quantile is stretched by the smaller of the slopes found in two halves of the authorities.
+# Of published referrals what was called likely came true more often than said: the normal quantile is stretched by about
+# the smaller of the slopes that two halves of the authorities have (docs/methods.md, "A good year").
 STRETCH, STRETCH_OF_FEW = 1.2, 1.8  # at 20 a month and more, and below 15, where roots are used
 CHANCES = names(YEARS, step="year_ahead")
 

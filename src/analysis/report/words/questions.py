@@ -8,10 +8,8 @@ from ...classes import LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE
 from ...config import Measure
 from ...language import say, sentences
 from ...periods import months_of, parse_quarter, quarter_code
-from ...shapes import FACT, state_of
+from ...shapes import A_QUARTER, FACT, state_of
 from .figures import chance, it_is, month, number, quarter, quarter_span, sentence
-
-A_QUARTER = 3  # months
 
 
 def asked_on(looks: pd.DataFrame, page: pd.Period) -> pd.DataFrame:
