@@ -93,9 +93,7 @@ class Dataset(Table):
     where: dict[Text, Annotated[list[Text], Field(min_length=1)]] = {}  # heading: the values whose rows are read
     total: dict[Name, Annotated[list[Text], Field(min_length=1)]] = {}  # role: names of rows that are its whole
     versions: list[Text] = []  # words of the column `version`, the oldest first
-    value_kind: Literal["flow", "stock"] | None = (
-        None  # of counts with a denominator: events, or what is there on a day
-    )
+    value_kind: Literal["flow", "stock"] | None = None  # of counts with a denominator: events, or what is there
     denominator_kind: Literal["flow", "stock"] | None = None  # cases of the month, or posts that are there all along
     published_after_days: int = Field(0, ge=0, le=3660)
     _folder: Path = PrivateAttr(Path("."))

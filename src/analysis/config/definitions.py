@@ -19,7 +19,7 @@ OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
 LATE_BAND = "late_"  # how the others begin
 NO_CHILDREN = "other"  # unit of given figures behind which no child stands: posts, days, money
-FEW = 20  # a percentage of fewer is not judged: methods, section 5
+FEW = 20  # a percentage of fewer is not judged: docs/methods.md
 
 
 def _is_kind(name: str) -> str:
