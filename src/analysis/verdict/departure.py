@@ -1,16 +1,15 @@
 """How far the quarter lies from its expected level, by the definition that `persists` is scored against."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
+from .hypotheses import QUARTER
 from .model import YEAR
 
-QUARTER = 3  # months
 SEASON_SHRUNK = 0.8  # of each month's mean residual: docs/methods.md, section "Persists"
 SEASON_FROM = 24  # months; under two years no season is estimated
 ROBUST_SD = 1.4826  # median absolute deviation -> standard deviation of a normal
-DEPARTS = 1.0  # robust standard deviations; nearer than this, nothing departed that could persist
 FOLLOWED = 1.5  # of those from which a departure's question is followed: docs/methods.md, "The question"
 
 
@@ -28,27 +27,48 @@ class Departure:
         Effect of the month at each position of the series modulo twelve; sums to zero.
     usual : ndarray (r,)
         Robust scatter of such departures in the past; NaN where there is too little past.
-    usual_month : ndarray (r,)
-        The same of a quarter's last month alone.
+    since : ndarray of int (r,)
+        Months before the end from which on it is measured: the quarter's, or those of the change.
     """
 
     change: np.ndarray
     level: np.ndarray
     season: np.ndarray
     usual: np.ndarray
-    usual_month: np.ndarray
+    since: np.ndarray
 
     def of(self, rows: np.ndarray) -> "Departure":
         """Return the departures of some rows."""
-        return Departure(
-            self.change[rows], self.level[rows], self.season[rows], self.usual[rows], self.usual_month[rows]
-        )
+        return Departure(*(getattr(self, field.name)[rows] for field in fields(Departure)))
+
+    def replaced(self, rows: np.ndarray, other: "Departure") -> "Departure":
+        """Return the departures with those of some rows in place of theirs."""
+        whole = Departure(*(getattr(self, field.name).copy() for field in fields(Departure)))
+        for field in fields(Departure):
+            getattr(whole, field.name)[rows] = getattr(other, field.name)
+        return whole
 
 
-def depart(z: np.ndarray) -> Departure:
-    """Measure the last three months of z (r, n) against what came before."""
+def depart_from(z: np.ndarray, age: np.ndarray, august: int | None = None) -> Departure:
+    """Measure the departure that `persists` is asked of: of a change that is `age` months old in each row (r,).
+
+    It is that from the year before the change; from the year before the quarter where the change is younger than it.
+    `august` is as in `depart`.
+    """
+    away = depart(z, august=august)
+    for n in np.unique(age[age > QUARTER]):
+        rows = np.flatnonzero(age == n)
+        away = away.replaced(rows, depart(z[rows], int(n), august))
+    return away
+
+
+def depart(z: np.ndarray, age: int = QUARTER, august: int | None = None) -> Departure:
+    """Measure the last three months of z (r, n) against what came before the last `age` months.
+
+    `august` is where August lies, modulo twelve: its dip is the schools', so its effect is not shrunk. None = no August.
+    """
     rows, length = z.shape
-    before = length - QUARTER
+    before = length - age
     seen, t = z[:, :before], np.arange(before)
     observed = np.isfinite(seen)
     weight = observed / np.maximum(observed.sum(1), 1)[:, None]
@@ -60,19 +80,19 @@ def depart(z: np.ndarray) -> Departure:
         slope = (weight * value * t0).sum(1) / np.maximum((weight * t0**2).sum(1), 1e-9)
         residual = np.where(observed, value - mean[:, None] - slope[:, None] * t0, 0)
         month = np.equal.outer(t % YEAR, np.arange(YEAR)).astype(float)
-        season = residual @ month / np.maximum(observed @ month, 1) * SEASON_SHRUNK
+        kept = np.where(np.arange(YEAR) == august, 1, SEASON_SHRUNK)
+        season = residual @ month / np.maximum(observed @ month, 1) * kept
         season -= season.mean(1, keepdims=True)
     adjusted = z - season[:, np.arange(length) % YEAR]
     level = median(adjusted[:, max(before - YEAR, 0) : before])
     level = np.where(np.isnan(level), median(adjusted[:, :before]), level)
-    change = mean_of(adjusted[:, before:]) - level
-    usual, usual_month = np.full((2, rows), np.nan)
+    change = mean_of(adjusted[:, -QUARTER:]) - level
+    usual = np.full(rows, np.nan)
     if before > YEAR + QUARTER + 3:
         windows = np.lib.stride_tricks.sliding_window_view(adjusted[:, :before], YEAR + QUARTER, axis=1)
         past = median(windows[:, :, :YEAR])
         usual = ROBUST_SD * median(np.abs(mean_of(windows[:, :, YEAR:]) - past))
-        usual_month = ROBUST_SD * median(np.abs(windows[:, :, -1] - past))
-    return Departure(change, level, season, usual, usual_month)
+    return Departure(change, level, season, usual, np.full(rows, age))
 
 
 def median(x: np.ndarray) -> np.ndarray:

@@ -3,17 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from ..classes import CLASSES
 from ..periods import WEEK_FREQ, month_of, parse_quarter
 from ..schema import EXPECTED, FLOAT, names
 from .block import WEEKS_A_MONTH, Block, exposure_of
-from .departure import QUARTER, median
-from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
-from .hypotheses import BREAK, OLDEST, SHIFT, SPIKE, TREND
+from .departure import median
+from .hypotheses import OLDEST, QUARTER, SHIFT, SPIKE, TREND
 from .many_series import blocks, keys_of, runs
-from .model import plan, scout, settings, signal
+from .model import YEAR
 from .posterior import LEAST, Future, look_ahead
-from .rows import INTERVAL, SHORTEST, Judged, judge_rows
+from .question import SETTLED
+from .rows import INTERVAL, Judged, judge_rows
 from .scale import Scale
 
 AHEAD = 3  # months after the quarter
@@ -33,7 +32,8 @@ def expected_table(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.Da
     -------
     DataFrame
         measure, area, period (from each series' first figure to three months after the quarter) with expected,
-        expected_lower, expected_upper (80%, as seen before the quarter, in the measure's own units) and, for the
+        expected_lower, expected_upper (80%, in the measure's own units; the middle as seen before the quarter, the width from the scatter of the
+        whole series, its changes allowed for) and, for the
         next three months of series with something to settle, if_lasts_lower, if_lasts_upper, if_spike_lower,
         if_spike_upper. NaN where there is too little data.
     """
@@ -55,58 +55,52 @@ def expect_block(block: Block) -> dict:
     count, total = block.values.shape
     middle, spread = np.full((2, count, total + AHEAD), np.nan)
     futures = np.full((count, AHEAD, 4), np.nan)
-    forms = np.zeros(count, dtype=int)
+    form, cases = np.zeros(count, dtype=int), np.ones(count)
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
-        forms[rows] = scale.form
+        form[rows], cases[rows] = scale.form, scale.cases
         none = np.zeros((len(rows), OLDEST + 1), dtype=bool)
-        seen = z[:, :-QUARTER].copy()
-        for at, judged in judge_rows(z, scale, none, block.kind.at_end):
+        for at, judged in judge_rows(z, scale, none, block.sort):
             futures[rows[at]] = two_futures(judged)
-            for i in np.flatnonzero((judged.call == CLASSES[1 + BREAK]) & (judged.age > QUARTER)):
-                seen[at[i], QUARTER - int(judged.age[i]) :] = (
-                    np.nan
-                )  # what was not recorded says nothing of what is usual
-        enough = (~np.isnan(seen)).sum(1) >= SHORTEST - QUARTER
-        if enough.any():
-            m, s = expect(seen[enough], scale.scatter[enough], block.kind.at_end)
-            middle[rows[enough], total - length :], spread[rows[enough], total - length :] = m, s
-    return {"middle": middle, "spread": spread, "futures": futures, "form": forms}
+            middle[rows[at], total - length :], spread[rows[at], total - length :] = expect(z[at], judged)
+    return {
+        "middle": middle,
+        "spread": spread,
+        "futures": futures,
+        "scale": Scale(form, np.zeros(count), np.zeros(count), cases),
+    }
 
 
-def expect(z: np.ndarray, scatter: np.ndarray, stock: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and sd of every month of z (r, n) and of the six months after it, given z."""
-    rows, length = z.shape
-    missing = np.isnan(z)
-    centre = median(z)[:, None]
-    centred = np.where(missing, 0, z - centre)
-    nuisance = absorb_older_events(scout(length, stock), centred, missing_months(missing), SCATTER_SHAPE * scatter**2)
-    the_plan = plan(length, stock)
-    null, _ = fit(the_plan, centred, nuisance, SCATTER_SHAPE * scatter**2, ())
-    weight = np.exp(null.log_evidence - null.log_evidence.max(1, keepdims=True))
-    weight /= weight.sum(1, keepdims=True)
-    whole = length + QUARTER + AHEAD
-    holds = np.concatenate([nuisance.past, np.repeat(nuisance.ahead[:, None], QUARTER + AHEAD, axis=1)], axis=1)
-    holds = holds * nuisance.ahead[:, None]  # a step is part of what is expected, a pulse is not
-    first, second = np.zeros((2, rows, whole))
-    for g, (_, wander, season_sd) in enumerate(settings(stock)):
-        cov = signal(whole, wander, season_sd)
-        gain = cov[:, :length] @ the_plan.precision[g]
-        gamma = null.nuisance[:, g]
-        undisturbed = centred - np.einsum("rnq,rq->rn", nuisance.past, gamma)
-        mean = undisturbed @ gain.T + np.einsum("rnq,rq->rn", holds, gamma)
-        variance = np.maximum(np.diag(cov) - (gain * cov[:, :length]).sum(1), 0) + 1
-        s2 = null.scatter[:, g] / null.freedom
-        first += weight[:, [g]] * mean
-        second += weight[:, [g]] * (mean**2 + s2[:, None] * variance)
-    return centre + first, np.sqrt(np.maximum(second - first**2, 0))
+def expect(z: np.ndarray, judged: Judged) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and sd of every month of z (r, n) and of the three months after it, as the departure is measured.
+
+    From the quarter on it is the level before it, and the season; where a new level is named, the level before that, from
+    its onset on. Every older month has the level of the year before itself.
+    """
+    length = z.shape[1]
+    away = judged.away
+    season = away.season[:, np.arange(length + AHEAD) % YEAR]
+    adjusted = z - season[:, :length]
+    first = np.repeat(adjusted[:, :1], YEAR, axis=1) * np.nan
+    windows = np.lib.stride_tricks.sliding_window_view(np.concatenate([first, adjusted], axis=1), YEAR, axis=1)
+    level = median(windows[:, : length + 1])
+    start = median(adjusted[:, :YEAR])[:, None]
+    t = np.arange(length + 1)
+    level = np.where((t < YEAR) | np.isnan(level), start, level)
+    level = np.concatenate([level, np.repeat(level[:, -1:], AHEAD - 1, axis=1)], axis=1)
+    from_now = np.where(away.since > QUARTER, away.since, QUARTER)
+    held = np.arange(length + AHEAD) >= length - from_now[:, None]
+    spread = np.repeat(judged.scatter[:, 1:2], length + AHEAD, axis=1)
+    spread[:, length - QUARTER :] = judged.scatter[:, 1:]
+    return np.where(held, away.level[:, None], level) + season, spread
 
 
 def two_futures(judged: Judged) -> np.ndarray:
     """Return z of lower and upper if it lasts, lower and upper if it is a spike (r, 3, 4)."""
     future = look_ahead(judged.posterior)
     edges = np.concatenate([range_if(judged, future, kinds) for kinds in ([SHIFT, TREND], [SPIKE])], axis=2)
-    edges[~judged.open_question] = np.nan
+    still_open = (judged.persists < SETTLED) & (judged.persists > 1 - SETTLED) | judged.one_month
+    edges[~still_open] = np.nan
     return edges
 
 
@@ -131,7 +125,7 @@ def in_own_periods(block: Block, z: dict) -> pd.DataFrame:
         at = month_of(periods).asi8 - months.asi8[0]
         periods, at = periods[(at >= 0) & (at < len(months))], at[(at >= 0) & (at < len(months))]
     exposure = exposure_of(periods, block.kind, block.nation)
-    scale = Scale(z["form"], np.zeros(len(z["form"])))
+    scale: Scale = z["scale"]
     spread = z["spread"][:, at] * (np.sqrt(WEEKS_A_MONTH) if block.weekly else 1)  # as independent weeks would
     middle = z["middle"][:, at]
     columns = {

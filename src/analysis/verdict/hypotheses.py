@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+QUARTER = 3  # months
 AHEAD = 12  # months: the horizon of `persists`, by its definition in docs/methods.md
 WINDOW = 6  # months: a change that began within them is new
 UNDER_WAY = 15  # months: a change that began within them and still holds goes on being named
@@ -13,13 +14,20 @@ PAST = -1  # a change that began before the window and was over before the quart
 CLASS_PRIOR = {SPIKE: 0.16, SHIFT: 0.085, TREND: 0.045}  # of a change in the window: docs/methods.md, "Priors"
 BREAK_PRIOR = 0.01  # one per hundred authority-years is what the published referrals show
 EFFECT_SD = np.array([2.0, 4.0, 8.0])  # of a change, in noise sds: modest to large, equally likely
+BREAK_SD = np.array([20.0])  # a recording break is as deep as it likes
+OLDER_SD = np.array([10.0])  # of an older event
 HELD_AFTER_A_YEAR = 0.75  # of a lasting change: the published referrals keep 0.88 of one over the year ahead (median)
 CLIMBS = (18, 24, 36, 48)  # months: a slow trend that has gone on for so long, up to now
 CLIMB_SHARE = 0.7  # of the prior of a trend under way, each
 OLDEST = max(CLIMBS)  # months since the oldest onset that is named
+PULSES = (1, 2, 3)  # months: an older event that passed
+YOUNGEST_STEP = 2  # months: one alone is no level
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
-UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one, with the largest effect only
+UNDER_WAY_RATE, UNDER_WAY_FEW = (
+    0.45,
+    0.75,
+)  # prior of an older onset beside a new one; of small counts, where only a year shows it
 
 
 Shape = Callable[[np.ndarray], np.ndarray]  # months since onset -> how much of the effect is there
@@ -40,6 +48,8 @@ class Shapes:
         Prior probability of each column with each effect sd.
     label : ndarray of str (k,)
         The shape in words.
+    sds : ndarray (s,)
+        Effect sds, in noise sds.
     """
 
     columns: np.ndarray
@@ -47,6 +57,7 @@ class Shapes:
     age: np.ndarray
     prior: np.ndarray
     label: np.ndarray
+    sds: np.ndarray
 
 
 def pulse(months: int) -> Shape:
@@ -100,8 +111,7 @@ RECORDING = (
     (BREAK, step, NEW, 0.15, "a gap that stays"),
 )
 
-NEW_EFFECTS = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
-OLD_EFFECTS = UNDER_WAY_RATE * np.isin(EFFECT_SD, EFFECT_SD.max())
+EFFECT_SHARE = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
 LASTING_A_MONTH = (CLASS_PRIOR[SHIFT] + CLASS_PRIOR[TREND]) / WINDOW
 
 
@@ -111,7 +121,7 @@ def changes_ahead(means: np.ndarray) -> np.ndarray:
     return LASTING_A_MONTH * np.mean(EFFECT_SD**2) * begun @ begun.T
 
 
-def columns_of(length: int, table: Iterable, prior: Callable, earliest: int = EARLIEST) -> Shapes:
+def columns_of(length: int, table: Iterable, sds: np.ndarray, prior: Callable, earliest: int = EARLIEST) -> Shapes:
     """Put a table of shapes, each at each of its ages, into columns; `prior` (kind, age) is by effect sd."""
     t = np.arange(length + AHEAD)
     laid = [
@@ -122,28 +132,29 @@ def columns_of(length: int, table: Iterable, prior: Callable, earliest: int = EA
     ]
     columns, kind, age, weight, label = (np.array(x) for x in zip(*laid, strict=True))
     columns[np.isin(kind, (SHIFT, TREND)), length:] *= np.linspace(1, HELD_AFTER_A_YEAR, AHEAD)
-    over = (age > WINDOW) & ~columns[:, length - 3 : length].any(1)
-    return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T, label)
+    over = (age > WINDOW) & ~columns[:, length - QUARTER : length].any(1)
+    return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T, label, sds)
 
 
-def demand(length: int) -> Shapes:
-    """Changes of demand: new ones, and large older ones that may still hold."""
+def demand(length: int, few: bool) -> Shapes:
+    """Changes of demand: new ones, and older ones of every size that may still hold."""
+    under_way = UNDER_WAY_FEW if few else UNDER_WAY_RATE
 
     def prior(kind: int, age: int) -> np.ndarray:
         lasting = kind in (SHIFT, TREND)
-        return CLASS_PRIOR[kind] / WINDOW * (OLD_EFFECTS if lasting and age > WINDOW else NEW_EFFECTS)
+        return CLASS_PRIOR[kind] / WINDOW * (under_way if lasting and age > WINDOW else 1) * EFFECT_SHARE
 
-    return columns_of(length, DEMAND, prior)
+    return columns_of(length, DEMAND, EFFECT_SD, prior)
 
 
-def recording(length: int) -> Shapes:
+def recording(length: int, few: bool) -> Shapes:
     """Breaks of the record."""
-    return columns_of(length, RECORDING, lambda kind, age: BREAK_PRIOR / WINDOW)
+    return columns_of(length, RECORDING, BREAK_SD, lambda kind, age: BREAK_PRIOR / WINDOW)
 
 
-def older(length: int) -> Shapes:
-    """Pulses and steps that were history before the window began."""
-    pulses = [(SPIKE, pulse(d), range(WINDOW + CLEAR + d, length + 1), 1, "a pulse") for d in (1, 2, 3)]
-    steps = [(SHIFT, step, range(UNDER_WAY + CLEAR, length - EARLIEST + 1), 1, "a step")]
-    shapes = columns_of(length, pulses + steps, lambda kind, age: 1.0, earliest=0)
+def events(length: int, few: bool) -> Shapes:
+    """Pulses and steps of every age, with which the history is searched."""
+    pulses = [(SPIKE, pulse(d), range(d, length + 1), 1, f"{d}") for d in PULSES]
+    steps = [(SHIFT, step, range(YOUNGEST_STEP, length - EARLIEST + 1), 1, "0")]
+    shapes = columns_of(length, pulses + steps, OLDER_SD, lambda kind, age: 1.0, earliest=0)
     return replace(shapes, kind=np.where(shapes.kind == PAST, SPIKE, shapes.kind))

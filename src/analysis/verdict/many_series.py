@@ -12,10 +12,12 @@ from ..schema import FLOAT, KEY, SERIES, VERDICTS, names, require
 from ..series import as_numbers, refuse, require_months_or_weeks
 from .answers import NOTHING_TO_SETTLE, ask
 from .block import Block, Later, arrange
-from .departure import QUARTER, SEASON_FROM, depart
+from .departure import SEASON_FROM, depart
 from .events import context_in, read_events, registered_ages, title_at
+from .hypotheses import QUARTER
+from .model import YEAR
 from .posterior import prior_of_classes
-from .reasons import reason, reason_for_none
+from .reasons import Grounds, reason, reason_for_none
 from .rows import INTERVAL, LONGEST, SHORTEST, Judged, judge_rows
 from .scale import ROOT, Scale, put_on_scale
 
@@ -113,7 +115,7 @@ def judge_block(block: Block, events: list, later: Later | None = None) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
-        for at, judged in judge_rows(z, scale, registered, block.kind.at_end):
+        for at, judged in judge_rows(z, scale, registered, block.sort):
             since = None if later is None else later.of(rows[at])
             fill(columns, block, rows[at], length, judged, scale.of(at), events, since)
     return columns
@@ -141,7 +143,8 @@ def too_little(block: Block) -> dict:
         columns[name][:] = p
     columns["call"][:], columns["question"][:] = TOO_LITTLE, NONE
     for r in range(count):
-        columns["onset"][r] = columns["settled_by"][r] = columns["settled_from"][r] = None
+        for name in ("onset", "since", "settled_by", "settled_from"):
+            columns[name][r] = None
         columns["settles"][r] = NOTHING_TO_SETTLE
         columns["flags"][r] = flags_of(block, r, points[r])
         columns["reason"][r] = reason_for_none(enough=points[r] >= SHORTEST, thin=block.thin[r])
@@ -153,6 +156,7 @@ def flags_of(block: Block, row: int, length: int, few_counts: bool = False) -> t
         "weeks judged by month": block.weekly,
         "thinly recorded": block.thin[row],
         "few cases": block.few[row],
+        "zeros before the first case left out": block.before[row],
         "small counts": few_counts,
         "no season estimated": length < SEASON_FROM + QUARTER,
     }
@@ -170,9 +174,10 @@ def fill(
     later: Later | None,
 ) -> None:
     """Write the verdicts of `rows` into the columns, in the series' own units."""
-    level = scale.back(judged.level[:, None])[:, 0]
+    level = scale.back(judged.away.level[:, None])[:, 0]
     edges = [
-        scale.back((judged.level + judged.change + k * INTERVAL * judged.spread)[:, None])[:, 0] for k in (0, -1, 1)
+        scale.back((judged.away.level + judged.change + k * INTERVAL * judged.spread)[:, None])[:, 0]
+        for k in (0, -1, 1)
     ]
     least = ONE if block.kind.count else TINY
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -191,23 +196,43 @@ def fill(
     for name, column in written.items():
         columns[name][rows] = column
     shared = share_of_nation(block, rows, length, judged)
+    year = on_the_year(block, rows)
     last = block.months[-1]
     for i, r in enumerate(rows):
         onset = last - int(judged.age[i] - 1) if judged.age[i] else None
         columns["onset"][r] = onset
+        columns["since"][r] = last - int(judged.since[i] - 1) if judged.since[i] else None
         columns["flags"][r] = flags_of(block, r, length, scale.form[i] == ROOT)
+        by = columns["settled_by"][r]
         columns["reason"][r] = reason(
-            judged.call[i],
-            usual=judged.classes[i, 0],
-            thin=block.thin[r],
-            one_month=judged.one_month[i],
-            change=change[i] if np.isfinite(change[i]) else np.inf * judged.change[i] if judged.change[i] else 0.0,
-            onset=onset,
-            settled_by=None if columns["settled_by"][r] is None else columns["settled_by"][r].asfreq("M", how="end"),
-            registered=title_at(events[r], onset),
-            shared=shared[i],
-            context=context_in(events[r], block.months[-QUARTER:]),
+            Grounds(
+                judged.call[i],
+                shape=CLASSES[1 + judged.kind[i]] if judged.kind[i] >= 0 else "",
+                outside=judged.outside[i],
+                month_inside=judged.month_inside[i],
+                one_month=judged.one_month[i],
+                change=change[i] if np.isfinite(change[i]) else np.inf * judged.change[i] if judged.change[i] else 0.0,
+                year=year[i],
+                onset=onset,
+                since=columns["since"][r],
+                level=judged.since_change[i],
+                settled_by=None if by is None else by.asfreq("M", how="end"),
+                registered=title_at(events[r], onset),
+                shared=shared[i],
+                context=context_in(events[r], block.months[-QUARTER:]),
+                thin=block.thin[r],
+                before=block.before[r],
+            )
         )
+
+
+def on_the_year(block: Block, rows: np.ndarray) -> np.ndarray:
+    """Return the quarter beside that of a year before, as a fraction of it; NaN where that is not known."""
+    values = block.values[rows]
+    if values.shape[1] < YEAR + QUARTER:
+        return np.full(len(rows), np.nan)
+    now, then = values[:, -QUARTER:].mean(1), values[:, -YEAR - QUARTER : -YEAR].mean(1)
+    return np.where(then > 0, now / np.where(then > 0, then, 1) - 1, np.nan)
 
 
 def share_of_nation(block: Block, rows: np.ndarray, length: int, judged: Judged) -> np.ndarray:

@@ -38,6 +38,8 @@ class Verdict:
         80% interval.
     onset : pandas.Period or None
     onset_probability : float
+    since : pandas.Period or None
+        Month since which the level is new: a step of 10% or more, 7 to 24 months old, of which the quarter keeps half.
     reason : str
     question : str
         Does at least half of the quarter's departure stay, on average, over the year after it? "lasts", "passed", "open",
@@ -66,6 +68,7 @@ class Verdict:
     change_interval: tuple
     onset: pd.Period | None
     onset_probability: float
+    since: pd.Period | None
     reason: str
     question: str
     probability: float
@@ -169,6 +172,7 @@ def judge(
         (float(columns["change_lower"]), float(columns["change_upper"])),
         columns["onset"],
         float(columns["onset_probability"]),
+        columns["since"],
         columns["reason"],
         columns["question"],
         float(columns["probability"]),

@@ -6,20 +6,20 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr
 
-from .evidence import BREAK_SD, Effects, Fit, log_factors
+from .evidence import Effects, Fit, each, log_factors
 from .hypotheses import (
     BREAK,
     BREAK_PRIOR,
     CLASS_PRIOR,
     CLIMB_SHARE,
     CLIMBS,
-    EFFECT_SD,
     OLDEST,
     PAST,
     SHIFT,
     SPIKE,
     TREND,
     UNDER_WAY,
+    UNDER_WAY_FEW,
     UNDER_WAY_RATE,
     WINDOW,
     Shapes,
@@ -59,7 +59,7 @@ class Family:
     def scatter(self) -> np.ndarray:
         """The noise variance under each hypothesis (r, g, s, k)."""
         left = self.null.scatter[:, :, None, None] - self.effect * self.effects.dot[:, :, None] / 2
-        return np.maximum(left / self.null.freedom[:, None, None, None], LEAST)
+        return np.maximum(left / each(self.null.freedom), np.maximum(each(self.null.least), LEAST))
 
     @cached_property
     def spread(self) -> np.ndarray:
@@ -86,7 +86,7 @@ class Posterior:
             for family in self.changes
         )
         variance = (by_setting * self.null.scatter).sum(1) - gone / 2
-        return np.sqrt(np.maximum(variance / self.null.freedom, 1e-12))
+        return np.sqrt(np.maximum(variance / self.null.freedom, np.maximum(self.null.least, 1e-12)))
 
     def of(self, rows: np.ndarray) -> "Posterior":
         """Return the posterior of some rows."""
@@ -117,10 +117,11 @@ class Posterior:
         return shares / shares.sum(1, keepdims=True)
 
 
-def prior_of_classes() -> np.ndarray:
-    """Return the prior of the five classes."""
-    older = 1 + UNDER_WAY_RATE * (UNDER_WAY - WINDOW) / WINDOW
-    climbs = UNDER_WAY_RATE * CLIMB_SHARE * len(CLIMBS) / WINDOW
+def prior_of_classes(few: bool = False) -> np.ndarray:
+    """Return the prior of the five classes; `few` of small counts."""
+    under_way = UNDER_WAY_FEW if few else UNDER_WAY_RATE
+    older = 1 + under_way * (UNDER_WAY - WINDOW) / WINDOW
+    climbs = under_way * CLIMB_SHARE * len(CLIMBS) / WINDOW
     prior = np.array(
         [0, CLASS_PRIOR[SPIKE], CLASS_PRIOR[SHIFT] * older, CLASS_PRIOR[TREND] * (older + climbs), BREAK_PRIOR]
     )
@@ -148,9 +149,10 @@ def weigh(
     registered : ndarray of bool (r, OLDEST + 1)
         Whether a change of that age begins with a registered recording change.
     """
-    usual = np.log(prior_of_classes()[0]) + null.log_evidence
+    usual = np.log(prior_of_classes(plan.few)[0]) + null.log_evidence
     families = []
-    for effects, solved, sds in zip(by_family, plan.families, (EFFECT_SD, BREAK_SD), strict=False):
+    for effects, solved in zip(by_family, plan.families, strict=False):
+        sds = solved.family.sds
         stiff = effects.norm[:, :, None] + sds[:, None] ** -2.0
         log = log_factors(null, effects, sds) + null.log_evidence[:, :, None, None]
         log += np.log(np.maximum(solved.family.prior, LEAST))
@@ -175,14 +177,13 @@ def weigh(
 
 def too_deep(depth: np.ndarray, family: Family) -> np.ndarray:
     """Return the probability that each effect lies below the depth."""
-    x = (depth[:, None, None, None] - family.effect) / np.sqrt(family.spread)
-    return t_below(x, family.null.freedom[:, None, None, None])
+    return t_below((each(depth) - family.effect) / np.sqrt(family.spread), each(family.null.freedom))
 
 
 def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -> np.ndarray:
     """Return the probability that the target ends beyond the threshold, on the side of the change."""
     null, side = post.null, np.where(up, 1.0, -1.0)
-    s2 = null.scatter / null.freedom[:, None]
+    s2 = null.variance
     x = (
         side[:, None]
         * (null.ahead[..., target] - threshold[:, None])
@@ -197,7 +198,8 @@ def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -
         beyond = f.effects.ahead[r if len(f.effects.ahead) > 1 else shared, g, k, target]
         stiff = f.stiff[r if len(f.stiff) > 1 else shared, g, s, k]
         effect = f.effects.dot[r, g, k] / stiff
-        scatter = np.maximum((null.scatter[r, g] - effect**2 * stiff / 2) / null.freedom[r], LEAST)
+        left = (null.scatter[r, g] - effect**2 * stiff / 2) / null.freedom[r]
+        scatter = np.maximum(left, np.maximum(null.least[r], LEAST))
         where = null.ahead[r, g, target] + beyond * effect
         spread = scatter * (null.ahead_cov[r, g, target, target] + beyond**2 / stiff)
         chance = t_below(side[r] * (where - threshold[r]) / np.sqrt(spread), null.freedom[r])
@@ -220,7 +222,7 @@ def look_ahead(post: Posterior) -> Future:
     null = post.null
     months = slice(0, len(NEXT))
     ahead, covariance = null.ahead[..., months], null.ahead_cov[..., months, months]
-    s2 = null.scatter / null.freedom[:, None]
+    s2 = null.variance
     joints = [joint(post.usual[..., None], ahead[:, :, None], s2[:, :, None, None, None] * covariance[:, :, None])]
     for family in post.changes:
         beyond = family.effects.ahead[..., months][:, :, None]

@@ -13,10 +13,11 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtri
 
-from .evidence import SCATTER_SHAPE, Nuisance, fit
+from .evidence import Nuisance, fit
 from .hypotheses import OLDEST
-from .model import LOOKS, MEANS, NEXT, YEAR, YEAR_AHEAD, plan
+from .model import LOOKS, MEANS, NEXT, YEAR, YEAR_AHEAD, Sort, plan
 from .posterior import LEAST, NEGLIGIBLE, Posterior, t_below, weigh
+from .scale import Scale
 
 SETTLED = 0.80  # probability from which the question is settled, either way: docs/methods.md, "The question"
 KEPT = 0.5  # of the departure: what has to stay
@@ -37,8 +38,7 @@ class Asked:
     z : ndarray (r, n)
         Centred on the level; nothing where missing.
     nuisance : Nuisance
-    scatter : ndarray (r,)
-        Prior standard deviation of z.
+    scale : Scale
     depth : ndarray (r,) or None
         As in `weigh`.
     season : ndarray (r, 12)
@@ -47,24 +47,24 @@ class Asked:
         What the departure is measured from, beside the level.
     change : ndarray (r,)
         The departure.
-    stock : bool
+    sort : Sort
     """
 
     z: np.ndarray
     nuisance: Nuisance
-    scatter: np.ndarray
+    scale: Scale
     depth: np.ndarray | None
     season: np.ndarray
     base: np.ndarray
     change: np.ndarray
-    stock: bool
+    sort: Sort
 
     def of(self, rows: np.ndarray) -> "Asked":
         """Return what is asked of some rows."""
         depth = None if self.depth is None else self.depth[rows]
         season, base, change = self.season[rows], self.base[rows], self.change[rows]
-        own = self.z[rows], self.nuisance.of(rows), self.scatter[rows]
-        return Asked(*own, depth, season, base, change, self.stock)
+        own = self.z[rows], self.nuisance.of(rows), self.scale.of(rows)
+        return Asked(*own, depth, season, base, change, self.sort)
 
     @property
     def half(self) -> np.ndarray:
@@ -139,7 +139,7 @@ def year_ahead(post: Posterior, targets: Sequence[int]) -> YearAhead:
     used = [*targets, YEAR_AHEAD]
     ahead, covariance = null.ahead[..., used], null.ahead_cov[..., used, :][..., used]
     r, g = np.nonzero(post.usual > NEGLIGIBLE)
-    scatter = null.scatter[r, g] / null.freedom[r]
+    scatter = null.variance[r, g]
     parts = [(r, np.zeros_like(r), post.usual[r, g], ahead[r, g], scatter[:, None, None] * covariance[r, g])]
     columns = 1
     for f in post.changes:
@@ -148,7 +148,8 @@ def year_ahead(post: Posterior, targets: Sequence[int]) -> YearAhead:
         beyond = f.effects.ahead[own, g, k][:, used]
         stiff = f.stiff[own, g, s, k]
         effect = f.effects.dot[r, g, k] / stiff
-        scatter = np.maximum((null.scatter[r, g] - effect**2 * stiff / 2) / null.freedom[r], LEAST)
+        left = (null.scatter[r, g] - effect**2 * stiff / 2) / null.freedom[r]
+        scatter = np.maximum(left, np.maximum(null.least[r], LEAST))
         spread = covariance[r, g] + beyond[:, :, None] * beyond[:, None, :] / stiff[:, None, None]
         mean = ahead[r, g] + beyond * effect[:, None]
         parts.append((r, columns + k, f.weight[r, g, s, k], mean, scatter[:, None, None] * spread))
@@ -182,9 +183,9 @@ def year_ahead(post: Posterior, targets: Sequence[int]) -> YearAhead:
 
 def after(asked: Asked, months: tuple) -> YearAhead:
     """Return the mean of some months ahead and that of the year, as seen at the quarter's end."""
-    the_plan = plan(asked.z.shape[1], asked.stock, months)
+    the_plan = plan(asked.z.shape[1], asked.sort, months)
     families = the_plan.families[: 1 if asked.depth is None else 2]
-    null, effects = fit(the_plan, asked.z, asked.nuisance, SCATTER_SHAPE * asked.scatter**2, families)
+    null, effects = fit(the_plan, asked.z, asked.nuisance, asked.scale, families)
     registered = np.zeros(
         (len(asked.z), OLDEST + 1), dtype=bool
     )  # tells kinds of change apart, which the year does not
