@@ -109,7 +109,7 @@ def steps() -> None:
             row["persists under .5"] = (found["persists"].astype(float)[found["lasting"]] < 0.5).mean()
             row["change"] = found["change"][found["lasting"]].median()
             if "since" in found:
-                began = pd.Series([np.nan if p is None else INDEX[-1].ordinal - p.ordinal + 1 for p in found["since"]])
+                began = pd.Series([np.nan if pd.isna(p) else INDEX[-1].ordinal - p.ordinal + 1 for p in found["since"]])
                 row |= {"since": began.notna().mean(), "within one": ((began - age).abs() <= 1)[began.notna()].mean()}
             rows.append(row)
     show("A step that holds, 200 a month", rows)

@@ -14,6 +14,7 @@ from analysis.periods import working_days_in
 from analysis.verdict.block import USUAL_DAYS
 from analysis.verdict.departure import depart
 from analysis.verdict.hypotheses import AHEAD, OLDEST
+from analysis.verdict.model import Sort
 from analysis.verdict.rows import judge_rows
 from analysis.verdict.scale import put_on_scale
 
@@ -79,7 +80,7 @@ def persists(cases: Cases) -> np.ndarray:
         ]
         z, scale = put_on_scale(np.array(rates), kind=KINDS["flow"], exposure=np.ones(length))
         none = np.zeros((len(part), OLDEST + 1), dtype=bool)
-        for at, found in judge_rows(z, scale, none, stock=False):
+        for at, found in judge_rows(z, scale, none, Sort()):
             told[part.index.to_numpy()[at]] = found.persists
     return np.where(np.isnan(told), 0.5, told)
 

@@ -193,6 +193,7 @@ COLUMNS = (
     Column("change_upper", (VERDICTS,), ESTIMATE, "judge_table", "share of the level"),
     Column("onset", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
     Column("onset_probability", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
+    Column("since", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
     Column("reason", (VERDICTS,), LABEL, "judge_table", dtype=TEXT),
     Column("settles", (VERDICTS,), ESTIMATE, "judge_table", "table", dtype=OBJECT),
     Column("settled_by", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),

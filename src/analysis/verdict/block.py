@@ -9,6 +9,7 @@ import pandas as pd
 from ..errors import Refused, nearest
 from ..kinds import Kind
 from ..periods import SUBDIVISIONS, WEEK_FREQ, month_of, months_of, working_days_in
+from .model import Sort
 from .scale import FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, Scale, put_on_scale
 
 COMPLETE = 0.95  # share recorded; a month below it is never judged as if complete (docs/methods.md)
@@ -45,6 +46,11 @@ class Block:
     weekly: bool
     thin: np.ndarray
     few: np.ndarray
+
+    @property
+    def sort(self) -> Sort:
+        """The sort of model that serves the rows."""
+        return Sort(stock=self.kind.at_end)
 
     def on_scale(self, rows: np.ndarray, length: int) -> tuple[np.ndarray, Scale]:
         """Return z and Scale of the newest `length` months of some rows."""

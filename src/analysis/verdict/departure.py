@@ -1,6 +1,6 @@
 """How far the quarter lies from its expected level, by the definition that `persists` is scored against."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -10,6 +10,7 @@ QUARTER = 3  # months
 SEASON_SHRUNK = 0.8  # of each month's mean residual: docs/methods.md, section "Persists"
 SEASON_FROM = 24  # months; under two years no season is estimated
 ROBUST_SD = 1.4826  # median absolute deviation -> standard deviation of a normal
+TAKEN_IN = 0.5  # of a change; from then on the year before the quarter is no measure of it: docs/methods.md, "Persists"
 DEPARTS = 1.0  # robust standard deviations; nearer than this, nothing departed that could persist
 
 
@@ -39,15 +40,35 @@ class Departure:
 
     def of(self, rows: np.ndarray) -> "Departure":
         """Return the departures of some rows."""
-        return Departure(
-            self.change[rows], self.level[rows], self.season[rows], self.usual[rows], self.usual_month[rows]
-        )
+        return Departure(*(getattr(self, field.name)[rows] for field in fields(Departure)))
+
+    def replaced(self, rows: np.ndarray, other: "Departure") -> "Departure":
+        """Return the departures with those of some rows in place of theirs."""
+        whole = Departure(*(getattr(self, field.name).copy() for field in fields(Departure)))
+        for field in fields(Departure):
+            getattr(whole, field.name)[rows] = getattr(other, field.name)
+        return whole
 
 
-def depart(z: np.ndarray) -> Departure:
-    """Measure the last three months of z (r, n) against what came before."""
+def depart_from(z: np.ndarray, age: np.ndarray) -> Departure:
+    """Measure the departure that `persists` is asked of: of a change that is `age` months old in each row (r,).
+
+    It is that from the year before the quarter, unless that year has taken in more than half of the change: then it is
+    measured from the year before the change.
+    """
+    away = depart(z)
+    for n in np.unique(age[age > QUARTER]):
+        rows = np.flatnonzero(age == n)
+        before = depart(z[rows], int(n))
+        taken_in = np.abs(away.change[rows]) < TAKEN_IN * np.abs(before.change)
+        away = away.replaced(rows[taken_in], before.of(np.flatnonzero(taken_in)))
+    return away
+
+
+def depart(z: np.ndarray, age: int = QUARTER) -> Departure:
+    """Measure the last three months of z (r, n) against what came before the last `age` months."""
     rows, length = z.shape
-    before = length - QUARTER
+    before = length - age
     seen, t = z[:, :before], np.arange(before)
     observed = np.isfinite(seen)
     weight = observed / np.maximum(observed.sum(1), 1)[:, None]
@@ -64,7 +85,7 @@ def depart(z: np.ndarray) -> Departure:
     adjusted = z - season[:, np.arange(length) % YEAR]
     level = median(adjusted[:, max(before - YEAR, 0) : before])
     level = np.where(np.isnan(level), median(adjusted[:, :before]), level)
-    change = mean_of(adjusted[:, before:]) - level
+    change = mean_of(adjusted[:, -QUARTER:]) - level
     usual, usual_month = np.full((2, rows), np.nan)
     if before > YEAR + QUARTER + 3:
         windows = np.lib.stride_tricks.sliding_window_view(adjusted[:, :before], YEAR + QUARTER, axis=1)

@@ -8,15 +8,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from .hypotheses import SHIFT, SPIKE
 from .model import Plan, Solved
+from .scale import Scale
 
-BREAK_SD = np.array([20.0])  # in noise sds: a recording break is as deep as it likes
 SCATTER_SHAPE = 1.5  # of the inverse-gamma: worth three months of data
+TINY = 1e-12  # keeps logs and divisions finite
 NO_PRECISION = 1e-7  # of a missing month's own effect: anything goes
-OLDER_SD = np.array([10.0])  # of an older event's effect, in noise sds
-OLDER_MOST = 4  # events absorbed in the history
-OLDER_EVIDENCE = {SPIKE: 3.5, SHIFT: 4.0}  # log Bayes factor from which an older pulse or step is taken as real
 
 
 @dataclass(frozen=True)
@@ -74,6 +71,7 @@ class Fit:
     """Rows under the null of every setting, nuisances allowed for (r rows, g settings, t targets)."""
 
     freedom: np.ndarray  # (r,)
+    least: np.ndarray  # (r,): variance below which the noise's is never taken to be
     scatter: np.ndarray  # (r, g): b of the inverse-gamma
     log_evidence: np.ndarray  # (r, g)
     ahead: np.ndarray  # (r, g, t)
@@ -83,6 +81,11 @@ class Fit:
     def of(self, rows: np.ndarray) -> "Fit":
         """Return the fit of some rows."""
         return Fit(*(getattr(self, field.name)[rows] for field in fields(Fit)))
+
+    @property
+    def variance(self) -> np.ndarray:
+        """The noise variance under the null (r, g)."""
+        return np.maximum(self.scatter / self.freedom[:, None], self.least[:, None])
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def apply_each(weights: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 
 def fit(
-    plan: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray, families: tuple[Solved, ...]
+    plan: Plan, z: np.ndarray, nuisance: Nuisance, scale: Scale, families: tuple[Solved, ...]
 ) -> tuple[Fit, list[Effects]]:
     """Return the null's Fit and the Effects of each family."""
     precision = plan.precision
@@ -145,10 +148,17 @@ def fit(
             effect[0] = effect[0] - (ex @ gamma[..., None])[..., 0]
             effect[1] = effect[1] - (solved * ex).sum(3)
             effect[2] = effect[2] - solved @ beyond.transpose(0, 1, 3, 2)
-    b = scatter[:, None] + np.maximum(quad, 0) / 2
-    log_evidence = -logdet / 2 - freedom[:, None] * np.log(b)
-    null = Fit(freedom, b, log_evidence, ahead, ahead_cov, gamma)
+    b = SCATTER_SHAPE * np.square(scale.scatter)[:, None] + np.maximum(quad, 0) / 2
+    least = np.square(scale.least)
+    log_evidence = -logdet / 2 + log_density(b, freedom[:, None], least[:, None])
+    null = Fit(freedom, least, b, log_evidence, ahead, ahead_cov, gamma)
     return null, [Effects(d, np.maximum(n, 1e-9), a) for d, n, a in effects]
+
+
+def log_density(b: np.ndarray, freedom: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Return the log density of what is left unexplained, `b`: Student-t, or normal where the noise is at its least."""
+    bound = np.maximum(b, freedom * least)
+    return -freedom * np.log(bound) + (bound - b) / np.maximum(least, TINY)
 
 
 def log_factors(null: Fit, effects: Effects, sds: np.ndarray) -> np.ndarray:
@@ -156,31 +166,18 @@ def log_factors(null: Fit, effects: Effects, sds: np.ndarray) -> np.ndarray:
     sds = sds[:, None]
     stiff = effects.norm[:, :, None] + sds**-2.0
     gain = effects.dot[:, :, None] ** 2 / stiff / 2
-    share = np.minimum(gain / null.scatter[:, :, None, None], 1 - 1e-12)
-    return -np.log(stiff * sds**2) / 2 - null.freedom[:, None, None, None] * np.log1p(-share)
+    b, freedom, least = null.scatter[:, :, None, None], each(null.freedom), each(null.least)
+    left = np.maximum(b - gain, b * TINY)
+    factor = -np.log(stiff * sds**2) / 2
+    bound = freedom * least
+    if not (left < bound).any():
+        return factor - freedom * np.log(left / b)
+    return factor + log_density(left, freedom, least) - log_density(b, freedom, least)
 
 
-def absorb_older_events(scout: Plan, z: np.ndarray, nuisance: Nuisance, scatter: np.ndarray) -> Nuisance:
-    """Find pulses and steps before the window, one at a time, and let every hypothesis have them."""
-    family = scout.families[0].family
-    columns, holds = family.columns[: scout.length].T, family.kind == SHIFT
-    least = np.vectorize(OLDER_EVIDENCE.get)(family.kind)
-    active = np.arange(len(z))
-    for _ in range(OLDER_MOST):
-        null, (effects,) = fit(scout, z[active], nuisance.of(active), scatter[active], scout.families)
-        evidence = mix(null.log_evidence, log_factors(null, effects, OLDER_SD)[:, :, 0])
-        evidence -= least
-        best = evidence.argmax(1)
-        real = evidence[np.arange(len(active)), best] > 0
-        active, best = active[real], best[real]
-        if not len(active):
-            break
-        past, ahead = np.zeros(z.shape), np.zeros(len(z))
-        past[active], ahead[active] = columns[best], holds[best]
-        precision = np.ones(len(z))
-        precision[active] = OLDER_SD[0] ** -2
-        nuisance = nuisance.with_column(past, ahead, precision)
-    return nuisance
+def each(row: np.ndarray) -> np.ndarray:
+    """Lay a number a row beside settings, effect sds and columns."""
+    return row[:, None, None, None]
 
 
 def mix(log_null: np.ndarray, factors: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """What was to be expected, as seen before the quarter, and the two futures: for charts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -8,11 +10,12 @@ from ..periods import WEEK_FREQ, month_of, parse_quarter
 from ..schema import EXPECTED, FLOAT, names
 from .block import WEEKS_A_MONTH, Block, exposure_of
 from .departure import QUARTER, median
-from .evidence import SCATTER_SHAPE, absorb_older_events, fit, missing_months
+from .evidence import fit
+from .history import absorb, search
 from .hypotheses import BREAK, OLDEST, SHIFT, SPIKE, TREND
 from .many_series import blocks, keys_of, runs
-from .model import plan, scout, settings, signal
-from .posterior import LEAST, Future, look_ahead
+from .model import Sort, plan, scout, settings, signal
+from .posterior import DEEP, LEAST, Future, look_ahead
 from .rows import INTERVAL, SHORTEST, Judged, judge_rows
 from .scale import Scale
 
@@ -55,13 +58,13 @@ def expect_block(block: Block) -> dict:
     count, total = block.values.shape
     middle, spread = np.full((2, count, total + AHEAD), np.nan)
     futures = np.full((count, AHEAD, 4), np.nan)
-    forms = np.zeros(count, dtype=int)
+    form, cases = np.zeros(count, dtype=int), np.ones(count)
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
-        forms[rows] = scale.form
+        form[rows], cases[rows] = scale.form, scale.cases
         none = np.zeros((len(rows), OLDEST + 1), dtype=bool)
         seen = z[:, :-QUARTER].copy()
-        for at, judged in judge_rows(z, scale, none, block.kind.at_end):
+        for at, judged in judge_rows(z, scale, none, block.sort):
             futures[rows[at]] = two_futures(judged)
             for i in np.flatnonzero((judged.call == CLASSES[1 + BREAK]) & (judged.age > QUARTER)):
                 seen[at[i], QUARTER - int(judged.age[i]) :] = (
@@ -69,34 +72,43 @@ def expect_block(block: Block) -> dict:
                 )  # what was not recorded says nothing of what is usual
         enough = (~np.isnan(seen)).sum(1) >= SHORTEST - QUARTER
         if enough.any():
-            m, s = expect(seen[enough], scale.scatter[enough], block.kind.at_end)
+            m, s = expect(seen[enough], scale.of(np.flatnonzero(enough)), block.sort)
             middle[rows[enough], total - length :], spread[rows[enough], total - length :] = m, s
-    return {"middle": middle, "spread": spread, "futures": futures, "form": forms}
+    return {"middle": middle, "spread": spread, "futures": futures, "scale": Scale(form, *np.zeros((2, count)), cases)}
 
 
-def expect(z: np.ndarray, scatter: np.ndarray, stock: bool) -> tuple[np.ndarray, np.ndarray]:
+def expect(z: np.ndarray, scale: Scale, sort: Sort) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and sd of every month of z (r, n) and of the six months after it, given z."""
+    middle, spread = np.empty((2, len(z), z.shape[1] + QUARTER + AHEAD))
+    for few in (False, True):
+        rows = np.flatnonzero(scale.few == few)
+        if len(rows):
+            middle[rows], spread[rows] = _expect_alike(z[rows], scale.of(rows), replace(sort, few=few))
+    return middle, spread
+
+
+def _expect_alike(z: np.ndarray, scale: Scale, sort: Sort) -> tuple[np.ndarray, np.ndarray]:
     rows, length = z.shape
     missing = np.isnan(z)
     centre = median(z)[:, None]
     centred = np.where(missing, 0, z - centre)
-    nuisance = absorb_older_events(scout(length, stock), centred, missing_months(missing), SCATTER_SHAPE * scatter**2)
-    the_plan = plan(length, stock)
-    null, _ = fit(the_plan, centred, nuisance, SCATTER_SHAPE * scatter**2, ())
+    nuisance = absorb(search(scout(length, sort), centred, missing, scale), missing, scale.depth(DEEP))
+    the_plan = plan(length, sort)
+    null, _ = fit(the_plan, centred, nuisance, scale, ())
     weight = np.exp(null.log_evidence - null.log_evidence.max(1, keepdims=True))
     weight /= weight.sum(1, keepdims=True)
     whole = length + QUARTER + AHEAD
     holds = np.concatenate([nuisance.past, np.repeat(nuisance.ahead[:, None], QUARTER + AHEAD, axis=1)], axis=1)
     holds = holds * nuisance.ahead[:, None]  # a step is part of what is expected, a pulse is not
     first, second = np.zeros((2, rows, whole))
-    for g, (_, wander, season_sd) in enumerate(settings(stock)):
+    for g, (_, wander, season_sd) in enumerate(settings(sort)):
         cov = signal(whole, wander, season_sd)
         gain = cov[:, :length] @ the_plan.precision[g]
         gamma = null.nuisance[:, g]
         undisturbed = centred - np.einsum("rnq,rq->rn", nuisance.past, gamma)
         mean = undisturbed @ gain.T + np.einsum("rnq,rq->rn", holds, gamma)
         variance = np.maximum(np.diag(cov) - (gain * cov[:, :length]).sum(1), 0) + 1
-        s2 = null.scatter[:, g] / null.freedom
+        s2 = null.variance[:, g]
         first += weight[:, [g]] * mean
         second += weight[:, [g]] * (mean**2 + s2[:, None] * variance)
     return centre + first, np.sqrt(np.maximum(second - first**2, 0))
@@ -131,7 +143,7 @@ def in_own_periods(block: Block, z: dict) -> pd.DataFrame:
         at = month_of(periods).asi8 - months.asi8[0]
         periods, at = periods[(at >= 0) & (at < len(months))], at[(at >= 0) & (at < len(months))]
     exposure = exposure_of(periods, block.kind, block.nation)
-    scale = Scale(z["form"], np.zeros(len(z["form"])))
+    scale: Scale = z["scale"]
     spread = z["spread"][:, at] * (np.sqrt(WEEKS_A_MONTH) if block.weekly else 1)  # as independent weeks would
     middle = z["middle"][:, at]
     columns = {

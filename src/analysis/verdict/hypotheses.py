@@ -13,10 +13,15 @@ PAST = -1  # a change that began before the window and was over before the quart
 CLASS_PRIOR = {SPIKE: 0.16, SHIFT: 0.085, TREND: 0.045}  # of a change in the window: docs/methods.md, "Priors"
 BREAK_PRIOR = 0.01  # one per hundred authority-years is what the published referrals show
 EFFECT_SD = np.array([2.0, 4.0, 8.0])  # of a change, in noise sds: modest to large, equally likely
+EFFECT_SD_FEW = np.array([0.7, 1.5, 4.0])  # the same of small counts, whose noise is large: docs/methods.md, "Small counts"
+BREAK_SD = np.array([20.0])  # a recording break is as deep as it likes
+OLDER_SD = np.array([10.0])  # of an older event
 HELD_AFTER_A_YEAR = 0.75  # of a lasting change: the published referrals keep 0.88 of one over the year ahead (median)
 CLIMBS = (18, 24, 36, 48)  # months: a slow trend that has gone on for so long, up to now
 CLIMB_SHARE = 0.7  # of the prior of a trend under way, each
 OLDEST = max(CLIMBS)  # months since the oldest onset that is named
+PULSES = (1, 2, 3)  # months: an older event that passed
+YOUNGEST_STEP = 2  # months: one alone is no level
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
 UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one, with the largest effect only
@@ -40,6 +45,8 @@ class Shapes:
         Prior probability of each column with each effect sd.
     label : ndarray of str (k,)
         The shape in words.
+    sds : ndarray (s,)
+        Effect sds, in noise sds.
     """
 
     columns: np.ndarray
@@ -47,6 +54,7 @@ class Shapes:
     age: np.ndarray
     prior: np.ndarray
     label: np.ndarray
+    sds: np.ndarray
 
 
 def pulse(months: int) -> Shape:
@@ -102,12 +110,13 @@ RECORDING = (
 
 NEW_EFFECTS = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
 OLD_EFFECTS = UNDER_WAY_RATE * np.isin(EFFECT_SD, EFFECT_SD.max())
+OLD_EFFECTS_FEW = UNDER_WAY_RATE * NEW_EFFECTS  # of every size: a year is needed to see a small one
 LASTING_A_MONTH = (CLASS_PRIOR[SHIFT] + CLASS_PRIOR[TREND]) / WINDOW
 YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a change of each month would take up
 CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # noise variances that it may yet bring
 
 
-def columns_of(length: int, table: Iterable, prior: Callable, earliest: int = EARLIEST) -> Shapes:
+def columns_of(length: int, table: Iterable, sds: np.ndarray, prior: Callable, earliest: int = EARLIEST) -> Shapes:
     """Put a table of shapes, each at each of its ages, into columns; `prior` (kind, age) is by effect sd."""
     t = np.arange(length + AHEAD)
     laid = [
@@ -119,27 +128,28 @@ def columns_of(length: int, table: Iterable, prior: Callable, earliest: int = EA
     columns, kind, age, weight, label = (np.array(x) for x in zip(*laid, strict=True))
     columns[np.isin(kind, (SHIFT, TREND)), length:] *= np.linspace(1, HELD_AFTER_A_YEAR, AHEAD)
     over = (age > WINDOW) & ~columns[:, length - 3 : length].any(1)
-    return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T, label)
+    return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T, label, sds)
 
 
-def demand(length: int) -> Shapes:
-    """Changes of demand: new ones, and large older ones that may still hold."""
+def demand(length: int, few: bool) -> Shapes:
+    """Changes of demand: new ones, and older ones that may still hold: large ones, of small counts any."""
+    old = OLD_EFFECTS_FEW if few else OLD_EFFECTS
 
     def prior(kind: int, age: int) -> np.ndarray:
         lasting = kind in (SHIFT, TREND)
-        return CLASS_PRIOR[kind] / WINDOW * (OLD_EFFECTS if lasting and age > WINDOW else NEW_EFFECTS)
+        return CLASS_PRIOR[kind] / WINDOW * (old if lasting and age > WINDOW else NEW_EFFECTS)
 
-    return columns_of(length, DEMAND, prior)
+    return columns_of(length, DEMAND, EFFECT_SD_FEW if few else EFFECT_SD, prior)
 
 
-def recording(length: int) -> Shapes:
+def recording(length: int, few: bool) -> Shapes:
     """Breaks of the record."""
-    return columns_of(length, RECORDING, lambda kind, age: BREAK_PRIOR / WINDOW)
+    return columns_of(length, RECORDING, BREAK_SD, lambda kind, age: BREAK_PRIOR / WINDOW)
 
 
-def older(length: int) -> Shapes:
-    """Pulses and steps that were history before the window began."""
-    pulses = [(SPIKE, pulse(d), range(WINDOW + CLEAR + d, length + 1), 1, "a pulse") for d in (1, 2, 3)]
-    steps = [(SHIFT, step, range(UNDER_WAY + CLEAR, length - EARLIEST + 1), 1, "a step")]
-    shapes = columns_of(length, pulses + steps, lambda kind, age: 1.0, earliest=0)
+def events(length: int, few: bool) -> Shapes:
+    """Pulses and steps of every age, with which the history is searched."""
+    pulses = [(SPIKE, pulse(d), range(d, length + 1), 1, f"{d}") for d in PULSES]
+    steps = [(SHIFT, step, range(YOUNGEST_STEP, length - EARLIEST + 1), 1, "0")]
+    shapes = columns_of(length, pulses + steps, OLDER_SD, lambda kind, age: 1.0, earliest=0)
     return replace(shapes, kind=np.where(shapes.kind == PAST, SPIKE, shapes.kind))

@@ -115,7 +115,7 @@ def judge_block(block: Block, events: list) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
-        for at, judged in judge_rows(z, scale, registered, block.kind.at_end):
+        for at, judged in judge_rows(z, scale, registered, block.sort):
             fill(columns, block, rows[at], length, judged, scale.of(at), events)
     return columns
 
@@ -142,7 +142,7 @@ def too_little(block: Block) -> dict:
         columns[name][:] = p
     columns["call"][:] = TOO_LITTLE
     for r in range(count):
-        columns["onset"][r] = columns["settled_by"][r] = None
+        columns["onset"][r] = columns["since"][r] = columns["settled_by"][r] = None
         columns["settles"][r] = NOTHING_TO_SETTLE
         columns["flags"][r] = flags_of(block, r, points[r])
         columns["reason"][r] = reason_for_none(enough=points[r] >= SHORTEST, thin=block.thin[r])
@@ -164,9 +164,9 @@ def fill(
     columns: dict, block: Block, rows: np.ndarray, length: int, judged: Judged, scale: Scale, events: list
 ) -> None:
     """Write the verdicts of `rows` into the columns, in the series' own units."""
-    level = scale.back(judged.level[:, None])[:, 0]
+    level = scale.back(judged.away.level[:, None])[:, 0]
     edges = [
-        scale.back((judged.level + judged.change + k * INTERVAL * judged.spread)[:, None])[:, 0] for k in (0, -1, 1)
+        scale.back((judged.away.level + judged.change + k * INTERVAL * judged.spread)[:, None])[:, 0] for k in (0, -1, 1)
     ]
     least = ONE if block.kind.count else TINY
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -189,6 +189,7 @@ def fill(
     for i, r in enumerate(rows):
         onset = last - int(judged.age[i] - 1) if judged.age[i] else None
         columns["onset"][r] = onset
+        columns["since"][r] = last - int(judged.since[i] - 1) if judged.since[i] else None
         columns["settles"][r], columns["settled_by"][r] = settles.get(i, (NOTHING_TO_SETTLE, None))
         columns["flags"][r] = flags_of(block, r, length, scale.form[i] == ROOT)
         columns["reason"][r] = reason(

@@ -11,13 +11,14 @@ from itertools import product
 
 import numpy as np
 
-from .hypotheses import AHEAD, CHANGES_AHEAD, Shapes, demand, older, recording
+from .hypotheses import AHEAD, CHANGES_AHEAD, Shapes, demand, events, recording
 
 YEAR = 12
 LEVEL_SD = 100.0  # in noise sds: vague
 TREND_SD = 0.01  # in noise sds a month: weak
 NOISE_MEMORY = (0.0, 0.3, 0.6)
 WANDER = ((0.3, 0.98), (1.0, 0.95), (4.0, 0.95))  # variance in noise variances, and memory a month; never none
+FEW_WANDER = ((0.03, 0.98), (0.1, 0.95), (0.4, 0.95))  # small counts: most of their noise is counting
 STOCK_WANDER = ((1.0, 0.98), (10.0, 0.98), (100.0, 0.99))  # a stock carries every month's surplus forward
 SEASON_SD = (0.3, 1.0, 2.5)  # in noise sds
 NEXT, YEAR_AHEAD = slice(0, 3), 3  # targets: the next three months, and the mean of the year ahead
@@ -25,9 +26,22 @@ TARGETS = 4
 CACHED = 16  # lengths held at once
 
 
-def settings(stock: bool) -> tuple:
+@dataclass(frozen=True)
+class Sort:
+    """What sets series apart that one model serves otherwise: whether they are carried forward, or small counts."""
+
+    stock: bool = False
+    few: bool = False
+
+    @property
+    def wander(self) -> tuple:
+        """The grid of the wander."""
+        return STOCK_WANDER if self.stock else FEW_WANDER if self.few else WANDER
+
+
+def settings(sort: Sort) -> tuple:
     """Return the grid that is averaged over: noise memory, wander, season."""
-    return tuple(product(NOISE_MEMORY, STOCK_WANDER if stock else WANDER, SEASON_SD))
+    return tuple(product(NOISE_MEMORY, sort.wander, SEASON_SD))
 
 
 def covariance(months: int, noise_memory: float, wander: tuple, season_sd: float) -> np.ndarray:
@@ -91,7 +105,7 @@ def solve(precision: np.ndarray, blup: np.ndarray, means: np.ndarray, family: Sh
     )
 
 
-def solve_settings(length: int, settings: Iterable, families: Iterable) -> Plan:
+def solve_settings(length: int, settings: Iterable, families: Iterable, few: bool) -> Plan:
     """Solve `settings` for series of `length` months."""
     whole = np.stack([covariance(length + AHEAD, *s) for s in settings])
     past = whole[:, :length, :length]
@@ -101,19 +115,19 @@ def solve_settings(length: int, settings: Iterable, families: Iterable) -> Plan:
     blup = cross @ precision
     blup_cov = means @ whole @ means.T - blup @ cross.transpose(0, 2, 1)
     blup_cov[:, YEAR_AHEAD, YEAR_AHEAD] += CHANGES_AHEAD
-    solved = tuple(solve(precision, blup, means, family(length)) for family in families)
+    solved = tuple(solve(precision, blup, means, family(length, few)) for family in families)
     return Plan(length, precision, np.linalg.slogdet(past)[1], blup, blup_cov, solved)
 
 
 @lru_cache(maxsize=CACHED)
-def plan(length: int, stock: bool) -> Plan:
-    """Lay out the full grid of settings, for what flows or for what is carried forward."""
-    return solve_settings(length, settings(stock), (demand, recording))
+def plan(length: int, sort: Sort) -> Plan:
+    """Lay out the full grid of settings."""
+    return solve_settings(length, settings(sort), (demand, recording), sort.few)
 
 
 @lru_cache(maxsize=CACHED)
-def scout(length: int, stock: bool) -> Plan:
+def scout(length: int, sort: Sort) -> Plan:
     """Lay out the few settings with which older events are looked for."""
-    low, middle, _ = STOCK_WANDER if stock else WANDER
+    low, middle, _ = sort.wander
     few = zip(NOISE_MEMORY, (low, middle, low), (SEASON_SD[0], SEASON_SD[1], SEASON_SD[1]), strict=True)
-    return solve_settings(length, tuple(few), (older,))
+    return solve_settings(length, tuple(few), (events,), sort.few)

@@ -36,6 +36,8 @@ class Verdict:
         80% interval.
     onset : pandas.Period or None
     onset_probability : float
+    since : pandas.Period or None
+        Month since which the level is new: a step of 10% or more, 7 to 24 months old, of which the quarter keeps half.
     reason : str
     settles : pandas.DataFrame
         period, lasts_if, spike_if: months at or beyond their `lasts_if` up to `period` make the call sustained, months
@@ -52,6 +54,7 @@ class Verdict:
     change_interval: tuple
     onset: pd.Period | None
     onset_probability: float
+    since: pd.Period | None
     reason: str
     settles: pd.DataFrame
     settled_by: pd.Period | None
@@ -142,6 +145,7 @@ def judge(
         (float(columns["change_lower"]), float(columns["change_upper"])),
         columns["onset"],
         float(columns["onset_probability"]),
+        columns["since"],
         columns["reason"],
         columns["settles"],
         columns["settled_by"],

@@ -6,14 +6,13 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr
 
-from .evidence import BREAK_SD, Effects, Fit, log_factors
+from .evidence import Effects, Fit, each, log_factors
 from .hypotheses import (
     BREAK,
     BREAK_PRIOR,
     CLASS_PRIOR,
     CLIMB_SHARE,
     CLIMBS,
-    EFFECT_SD,
     OLDEST,
     PAST,
     SHIFT,
@@ -59,7 +58,7 @@ class Family:
     def scatter(self) -> np.ndarray:
         """The noise variance under each hypothesis (r, g, s, k)."""
         left = self.null.scatter[:, :, None, None] - self.effect * self.effects.dot[:, :, None] / 2
-        return np.maximum(left / self.null.freedom[:, None, None, None], LEAST)
+        return np.maximum(left / each(self.null.freedom), np.maximum(each(self.null.least), LEAST))
 
     @cached_property
     def spread(self) -> np.ndarray:
@@ -86,7 +85,7 @@ class Posterior:
             for family in self.changes
         )
         variance = (by_setting * self.null.scatter).sum(1) - gone / 2
-        return np.sqrt(np.maximum(variance / self.null.freedom, 1e-12))
+        return np.sqrt(np.maximum(variance / self.null.freedom, np.maximum(self.null.least, 1e-12)))
 
     def of(self, rows: np.ndarray) -> "Posterior":
         """Return the posterior of some rows."""
@@ -150,7 +149,8 @@ def weigh(
     """
     usual = np.log(prior_of_classes()[0]) + null.log_evidence
     families = []
-    for effects, solved, sds in zip(by_family, plan.families, (EFFECT_SD, BREAK_SD), strict=False):
+    for effects, solved in zip(by_family, plan.families, strict=False):
+        sds = solved.family.sds
         stiff = effects.norm[:, :, None] + sds[:, None] ** -2.0
         log = log_factors(null, effects, sds) + null.log_evidence[:, :, None, None]
         log += np.log(np.maximum(solved.family.prior, LEAST))
@@ -175,14 +175,13 @@ def weigh(
 
 def too_deep(depth: np.ndarray, family: Family) -> np.ndarray:
     """Return the probability that each effect lies below the depth."""
-    x = (depth[:, None, None, None] - family.effect) / np.sqrt(family.spread)
-    return t_below(x, family.null.freedom[:, None, None, None])
+    return t_below((each(depth) - family.effect) / np.sqrt(family.spread), each(family.null.freedom))
 
 
 def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -> np.ndarray:
     """Return the probability that the target ends beyond the threshold, on the side of the change."""
     null, side = post.null, np.where(up, 1.0, -1.0)
-    s2 = null.scatter / null.freedom[:, None]
+    s2 = null.variance
     x = (
         side[:, None]
         * (null.ahead[..., target] - threshold[:, None])
@@ -197,7 +196,8 @@ def lasts(post: Posterior, threshold: np.ndarray, up: np.ndarray, target: int) -
         beyond = f.effects.ahead[r if len(f.effects.ahead) > 1 else shared, g, k, target]
         stiff = f.stiff[r if len(f.stiff) > 1 else shared, g, s, k]
         effect = f.effects.dot[r, g, k] / stiff
-        scatter = np.maximum((null.scatter[r, g] - effect**2 * stiff / 2) / null.freedom[r], LEAST)
+        left = (null.scatter[r, g] - effect**2 * stiff / 2) / null.freedom[r]
+        scatter = np.maximum(left, np.maximum(null.least[r], LEAST))
         where = null.ahead[r, g, target] + beyond * effect
         spread = scatter * (null.ahead_cov[r, g, target, target] + beyond**2 / stiff)
         chance = t_below(side[r] * (where - threshold[r]) / np.sqrt(spread), null.freedom[r])
@@ -219,7 +219,7 @@ def look_ahead(post: Posterior) -> Future:
     """Merge the settings of each column into one normal by its moments."""
     null = post.null
     ahead, covariance = null.ahead[..., NEXT], null.ahead_cov[..., NEXT, NEXT]
-    s2 = null.scatter / null.freedom[:, None]
+    s2 = null.variance
     joints = [joint(post.usual[..., None], ahead[:, :, None], s2[:, :, None, None, None] * covariance[:, :, None])]
     for family in post.changes:
         beyond = family.effects.ahead[..., NEXT][:, :, None]

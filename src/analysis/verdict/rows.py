@@ -1,15 +1,17 @@
 """Judge a block of series that end with the same quarter: arrays in, columns out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..classes import CLASSES, TOO_EARLY
 from .decision import LIKELIER_THAN_NOT, decide
-from .departure import DEPARTS, QUARTER, Departure, depart
-from .evidence import SCATTER_SHAPE, Nuisance, absorb_older_events, fit, missing_months
-from .model import YEAR, YEAR_AHEAD, plan, scout
+from .departure import DEPARTS, QUARTER, Departure, depart, depart_from
+from .evidence import Nuisance, fit
+from .history import absorb, new_level, search
+from .hypotheses import SHIFT, TREND
+from .model import YEAR, YEAR_AHEAD, Sort, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
 from .scale import Scale
 
@@ -33,6 +35,8 @@ class Judged:
     spread: np.ndarray
     level: np.ndarray
     season: np.ndarray  # (r, 12)
+    away: Departure  # what `persists` is asked of: of a named change, from before it
+    since: np.ndarray  # months since a level that is new began; 0 where none did
     age: np.ndarray  # months since onset; 0 where nothing began
     age_probability: np.ndarray
     one_month: np.ndarray  # of bool: the change spoken of is the newest month's, which stands out, not the quarter's
@@ -40,7 +44,9 @@ class Judged:
     posterior: Posterior
 
 
-def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool) -> Iterator[tuple[np.ndarray, Judged]]:
+def judge_rows(
+    z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort
+) -> Iterator[tuple[np.ndarray, Judged]]:
     """Judge rows of equal length that end with the quarter's last month.
 
     Parameters
@@ -50,8 +56,8 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool)
     scale : Scale
     registered : ndarray of bool (r, OLDEST + 1)
         Ages at which a change would begin with a registered recording change.
-    stock : bool
-        Whether the series is carried forward from month to month.
+    sort : Sort
+        Of the rows; whether their counts are small is the scale's to say.
 
     Yields
     ------
@@ -59,12 +65,23 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool)
         Rows of `z`; like is judged with like, so they come in parts.
     judged : Judged
     """
+    for few in (False, True):
+        rows = np.flatnonzero(scale.few == few)
+        if len(rows):
+            for at, judged in _judge_alike(z[rows], scale.of(rows), registered[rows], replace(sort, few=few)):
+                yield rows[at], judged
+
+
+def _judge_alike(
+    z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort
+) -> Iterator[tuple[np.ndarray, Judged]]:
+    """Judge rows of one sort."""
     away = depart(z)
     missing = np.isnan(z)
     centred = np.where(missing, 0, z - away.level[:, None])
-    nuisance = missing_months(missing)
-    nuisance = absorb_older_events(scout(z.shape[1], stock), centred, nuisance, SCATTER_SHAPE * scale.scatter**2)
-    depth = scale.depth(away.level, DEEP)
+    depth = scale.depth(DEEP)
+    events = search(scout(z.shape[1], sort), centred, missing, scale)
+    nuisance, since = absorb(events, missing, depth), new_level(events, z, scale)
     fell = np.where(missing, np.inf, centred)[:, -NEWEST:].min(1) < NEAR_DEEP * depth
     busy = nuisance.any
     for deep, disturbed in ((False, False), (False, True), (True, False), (True, True)):
@@ -72,36 +89,37 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, stock: bool)
         for start in range(0, len(alike), CHUNK):
             at = alike[start : start + CHUNK]
             own = nuisance.of(at) if disturbed else nuisance.none(at)
-            part = away.of(at)
             yield (
                 at,
-                judge_part(
+                _judge_part(
                     centred[at],
                     missing[at],
                     own,
-                    part,
+                    away.of(at),
+                    since[at],
                     scale.of(at),
                     registered[at],
                     depth[at] if deep else None,
-                    stock,
+                    sort,
                 ),
             )
 
 
-def judge_part(
+def _judge_part(
     z: np.ndarray,
     missing: np.ndarray,
     nuisance: Nuisance,
     away: Departure,
+    since: np.ndarray,
     scale: Scale,
     registered: np.ndarray,
     depth: np.ndarray | None,
-    stock: bool,
+    sort: Sort,
 ) -> Judged:
     """Judge rows that are alike in what has to be allowed for; `z` is centred on the level."""
-    the_plan = plan(z.shape[1], stock)
+    the_plan = plan(z.shape[1], sort)
     families = the_plan.families[: 1 if depth is None else 2]
-    null, effects = fit(the_plan, z, nuisance, SCATTER_SHAPE * scale.scatter**2, families)
+    null, effects = fit(the_plan, z, nuisance, scale, families)
     post = weigh(the_plan, null, effects, depth, registered)
     classes = post.classes
     noise = post.noise
@@ -118,12 +136,18 @@ def judge_part(
     spread = np.where(one_month, noise * np.sqrt(1 + LEVEL_AND_SEASON), spread)
     named = np.flatnonzero(~usual & (call != TOO_EARLY))
     change[named], spread[named] = size(post.of(named), chosen[named])
+    lasting = np.flatnonzero(np.isin(call, (CLASSES[1 + SHIFT], CLASSES[1 + TREND])))
+    observed = np.where(missing, np.nan, z + away.level[:, None])
+    from_before = depart_from(observed[lasting], age[lasting])
+    asked_of = away.replaced(lasting, from_before)
     departed = np.abs(away.change) >= DEPARTS * np.maximum(
         np.where(np.isnan(away.usual), noise / np.sqrt(QUARTER), away.usual), 1e-9
     )
+    departed[lasting] = True
     persists = np.full(len(z), np.nan)
     asked = np.flatnonzero(departed)
-    persists[asked] = lasts(post.of(asked), away.change[asked] / 2, away.change[asked] > 0, YEAR_AHEAD)
+    threshold = asked_of.level - away.level + asked_of.change / 2
+    persists[asked] = lasts(post.of(asked), threshold[asked], asked_of.change[asked] > 0, YEAR_AHEAD)
     return Judged(
         classes,
         call,
@@ -132,6 +156,8 @@ def judge_part(
         spread,
         away.level,
         away.season,
+        asked_of,
+        since,
         age,
         age_probability,
         one_month,

@@ -1,24 +1,28 @@
 """The scale on which each kind of series is judged, and the way back to its own units.
 
-Counts are judged as logs (per working day where they are events), percentages as logits, and counts too small for
-logs as square roots, whose scatter does not depend on the level.
+Counts are judged as logs (per working day where they are events), percentages as logits. Counts too small for logs are
+judged as square roots, and percentages with as few cases on one side as arcsines: their scatter does not depend on the
+level.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import expit
 
 from ..kinds import CARRIED, FIGURE, SCATTERED, SHARE, Kind
 
-FEW = 15.0  # a month; below it zeros and ones distort logs (docs/methods.md, "Small counts")
+FEW = 15.0  # a month; below it zeros and ones distort logs and logits (docs/methods.md, "Small counts")
 HALF = 0.5  # stands for a zero under the log, and keeps 0% and 100% finite under the logit
 ANSCOMBE = 0.375  # Anscombe 1948: 2 sqrt(x + 3/8) has variance 1 for a Poisson count
 FEW_TO_JUDGE = 20  # denominator; under it a percentage is not judged (docs/methods.md)
 UNKNOWN_DENOMINATOR = 100.0  # where a percentage comes without one
 OVERDISPERSED = 0.03  # prior scatter beyond counting, on the log scale
 SMOOTH = 0.01  # prior scatter of stocks and averages, on the log scale
-LOG, ROOT, LOGIT, PLAIN = range(4)
+LEAST_COUNTED = 0.5  # variance of events beside that of counting: none are more regular (docs/methods.md, "Rare events")
+LEAST_ROOT = 0.6  # scatter of a root: at rates under one a month that of counting itself goes to nothing
+LEAST_CARRIED = 0.5  # cases: a stock of whole children does not scatter by less
+LOG, ROOT, LOGIT, ARC, PLAIN = range(5)
 
 
 @dataclass(frozen=True)
@@ -28,36 +32,48 @@ class Scale:
     Attributes
     ----------
     form : ndarray of int (r,)
-        LOG, ROOT, LOGIT or PLAIN.
+        LOG, ROOT, LOGIT, ARC or PLAIN.
     scatter : ndarray (r,)
         Prior standard deviation of z from counting alone, and a little more.
+    least : ndarray (r,)
+        Standard deviation of z below which the scatter is never taken to be.
+    cases : ndarray (r,)
+        Usual denominator, of percentages.
     """
 
     form: np.ndarray
     scatter: np.ndarray
+    least: np.ndarray
+    cases: np.ndarray
 
     def of(self, rows: np.ndarray) -> "Scale":
-        return Scale(self.form[rows], self.scatter[rows])
+        """Return the scale of some rows."""
+        return Scale(*(getattr(self, field.name)[rows] for field in fields(Scale)))
 
-    def depth(self, level: np.ndarray, share: float) -> np.ndarray:
-        """Return the effect that takes `level` to `share` of it; -inf where a fall has no such meaning."""
-        few = np.maximum(np.square(level / 2) - ANSCOMBE, 0)
-        return np.select(
-            [self.form == LOG, self.form == ROOT],
-            [np.full(len(level), np.log(share)), 2 * np.sqrt(share * few + ANSCOMBE) - level],
-            -np.inf,
-        )
+    @property
+    def few(self) -> np.ndarray:
+        """Which rows are counts too small for logs (r,)."""
+        return self.form == ROOT
+
+    def depth(self, share: float) -> np.ndarray:
+        """Return the effect that takes a level to `share` of it; -inf where a fall has no such meaning.
+
+        Small counts fall so far by chance, or in earnest; a month of them says nothing of the record.
+        """
+        return np.where(self.form == LOG, np.log(share), -np.inf)
 
     def back(self, z: np.ndarray, exposure: np.ndarray | float = 1.0) -> np.ndarray:
         """Return values in the series' own units for z (r, n); `exposure` is relative to a usual month."""
-        form = self.form[:, None]
+        form, cases = self.form[:, None], self.cases[:, None]
+        half = np.clip(z, 0, np.pi) / 2
         with np.errstate(over="ignore"):
             return np.select(
-                [form == LOG, form == ROOT, form == LOGIT],
+                [form == LOG, form == ROOT, form == LOGIT, form == ARC],
                 [
                     np.exp(np.minimum(z, 700)) * exposure,
                     np.maximum(np.square(np.maximum(z, 0) / 2) - ANSCOMBE, 0) * exposure,
                     expit(z),
+                    np.clip((np.square(np.sin(half)) * (cases + 2 * ANSCOMBE) - ANSCOMBE) / cases, 0, 1),
                 ],
                 z,
             )
@@ -117,8 +133,10 @@ def _scattered_counts(rows: Rows) -> tuple[np.ndarray, Scale]:
     """Events that know nothing of each other scatter as counts do."""
     mean = rows.mean(rows.values)
     form = np.where(mean >= FEW, LOG, ROOT)
-    scatter = np.where(form == LOG, np.hypot(1 / np.sqrt(np.maximum(mean, 1)), OVERDISPERSED), 1.0)
-    return rows.on(form, HALF), Scale(form, scatter)
+    counting = 1 / np.sqrt(np.maximum(mean, 1))
+    scatter = np.where(form == LOG, np.hypot(counting, OVERDISPERSED), 1.0)
+    least = np.where(form == LOG, np.sqrt(LEAST_COUNTED) * counting, LEAST_ROOT)
+    return rows.on(form, HALF), Scale(form, scatter, least, np.ones(len(form)))
 
 
 def _carried_counts(rows: Rows) -> tuple[np.ndarray, Scale]:
@@ -126,18 +144,24 @@ def _carried_counts(rows: Rows) -> tuple[np.ndarray, Scale]:
     mean = rows.mean(rows.values)
     form = np.where(mean >= FEW, LOG, ROOT)
     scatter = np.where(form == LOG, SMOOTH, SMOOTH * np.sqrt(np.maximum(mean, 1)))
-    return rows.on(form, HALF), Scale(form, scatter)
+    least = LEAST_CARRIED / np.where(form == LOG, np.maximum(mean, 1), np.sqrt(mean + ANSCOMBE))
+    return rows.on(form, HALF), Scale(form, scatter, least, np.ones(len(form)))
 
 
 def _shares(rows: Rows) -> tuple[np.ndarray, Scale]:
-    """A share is the logit of its cases."""
+    """A share is the logit of its cases; where few are in time, or few are late, the arcsine of its root."""
     n = np.where(
         rows.observed, UNKNOWN_DENOMINATOR if rows.denominator is None else rows.denominator, UNKNOWN_DENOMINATOR
     )
-    z = np.log((rows.values * n + HALF) / ((1 - rows.values) * n + HALF))
-    usual = np.clip(rows.mean(rows.values), 0.05, 0.95)
-    scatter = np.sqrt(1 / (np.median(n[:, :-3], axis=1) * usual * (1 - usual))) + OVERDISPERSED
-    return z, Scale(np.full(len(z), LOGIT), scatter)
+    cases, usual = np.median(n[:, :-3], axis=1), rows.mean(rows.values)
+    form = np.where(cases * np.minimum(usual, 1 - usual) < FEW, ARC, LOGIT)
+    logit = np.log((rows.values * n + HALF) / ((1 - rows.values) * n + HALF))
+    arc = 2 * np.arcsin(np.sqrt((rows.values * n + ANSCOMBE) / (n + 2 * ANSCOMBE)))
+    usual = np.clip(usual, 0.05, 0.95)
+    counting = np.sqrt(1 / (cases * np.where(form == ARC, 1, usual * (1 - usual))))
+    least = np.sqrt(LEAST_COUNTED) * counting
+    scale = Scale(form, counting + np.where(form == ARC, 0, OVERDISPERSED), least, cases)
+    return np.where(form[:, None] == ARC, arc, logit), scale
 
 
 def _figures(rows: Rows) -> tuple[np.ndarray, Scale]:
@@ -145,7 +169,7 @@ def _figures(rows: Rows) -> tuple[np.ndarray, Scale]:
     form = np.where(np.where(rows.observed, rows.values, np.inf).min(1) > 0, LOG, PLAIN)
     spread = np.sqrt(rows.mean(np.square(rows.values - rows.mean(rows.values)[:, None])))
     scatter = np.where(form == LOG, SMOOTH, SMOOTH * np.maximum(spread, 1e-9))
-    return rows.on(form, 0.0), Scale(form, scatter)
+    return rows.on(form, 0.0), Scale(form, scatter, np.zeros(len(form)), np.ones(len(form)))
 
 
 SCALES = {SCATTERED: _scattered_counts, CARRIED: _carried_counts, SHARE: _shares, FIGURE: _figures}  # by `Kind.scale`

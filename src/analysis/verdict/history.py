@@ -1,0 +1,128 @@
+"""What a history holds beside the change that is asked about: older pulses and steps, and since when a new level holds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .departure import QUARTER, depart_from
+from .evidence import Nuisance, fit, log_factors, missing_months, mix
+from .hypotheses import CLEAR, OLDER_SD, SHIFT, SPIKE, UNDER_WAY, WINDOW
+from .model import Plan
+from .scale import Scale
+
+MOST = 5  # events of one history
+EVIDENCE = {SPIKE: 3.5, SHIFT: 4.0}  # log Bayes factor from which a pulse or step is allowed for in the search
+ABSORBED = {SPIKE: 6.0, SHIFT: 7.0}  # the same from which an older one is given to every hypothesis
+EVIDENCE_AFTER = 0.0  # the same of a step that follows a recent pulse: docs/methods.md, "A dip, then a new level"
+NEW_LEVEL = (7, 24)  # months: a step within them is a new level; a younger one is the change that is asked about
+NEW_LEVEL_LEAST = 0.10  # of the level before
+EVENT_PRECISION = float(OLDER_SD[0]) ** -2
+HOLDS = 0.5  # of the step, as in `persists`
+
+
+@dataclass(frozen=True)
+class Events:
+    """Pulses and steps of each history, in the order in which they were seen (r rows, MOST).
+
+    Attributes
+    ----------
+    age : ndarray of int
+        Months since onset, 1 = the newest month; 0 = no event.
+    lasted : ndarray of int
+        Months of a pulse; 0 = a step.
+    effect, evidence : ndarray
+    """
+
+    age: np.ndarray
+    lasted: np.ndarray
+    effect: np.ndarray
+    evidence: np.ndarray
+
+    @property
+    def steps(self) -> np.ndarray:
+        """Which are steps (r, MOST)."""
+        return (self.age > 0) & (self.lasted == 0)
+
+    @property
+    def pulses(self) -> np.ndarray:
+        """Which are pulses (r, MOST)."""
+        return (self.age > 0) & (self.lasted > 0)
+
+
+def search(scout: Plan, z: np.ndarray, missing: np.ndarray, scale: Scale) -> Events:
+    """Look for pulses and steps of every age, one at a time, each beside those before it.
+
+    A young step would otherwise be taken for an older one. `z` is centred, nothing where a month is missing.
+    """
+    family = scout.families[0].family
+    columns, is_step = family.columns[: scout.length].T, family.kind == SHIFT
+    lasted = np.where(is_step, 0, columns.sum(1)).astype(int)
+    over = family.age - lasted  # months since a pulse was over
+    least = np.where(is_step, EVIDENCE[SHIFT], EVIDENCE[SPIKE]) * np.ones((len(z), 1))
+    events = Events(*np.zeros((2, len(z), MOST), dtype=int), *np.zeros((2, len(z), MOST)))
+    beside, active = missing_months(missing), np.arange(len(z))
+    for n in range(MOST):
+        null, (effects,) = fit(scout, z[active], beside.of(active), scale.of(active), scout.families)
+        evidence = mix(null.log_evidence, log_factors(null, effects, family.sds)[:, :, 0])
+        best = (evidence - least[active]).argmax(1)
+        size = (effects.dot / (effects.norm + EVENT_PRECISION)).mean(1)
+        row = np.arange(len(active))
+        evidence, size = evidence[row, best], size[row, best]
+        real = evidence > least[active, best]
+        active, best = active[real], best[real]
+        if not len(active):
+            break
+        events.age[active, n], events.lasted[active, n] = family.age[best], lasted[best]
+        events.effect[active, n], events.evidence[active, n] = size[real], evidence[real]
+        beside = beside.with_column(*column_of(events, n, z.shape, events.age[:, n] > 0))
+        follows = is_step & (family.age <= over[best][:, None]) & (~is_step & (over >= QUARTER))[best][:, None]
+        least[active] = np.where(follows, EVIDENCE_AFTER, least[active])
+    return events
+
+
+def column_of(events: Events, n: int, shape: tuple, where: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lay the n-th event of each row out as a column of a Nuisance; nothing where it is not wanted."""
+    since = np.arange(shape[1]) - (shape[1] - events.age[:, [n]])
+    step = events.lasted[:, n] == 0
+    past = where[:, None] & (since >= 0) & (step[:, None] | (since < events.lasted[:, [n]]))
+    return past.astype(float), (where & step).astype(float), np.where(where, EVENT_PRECISION, 1.0)
+
+
+def absorb(events: Events, missing: np.ndarray, depth: np.ndarray) -> Nuisance:
+    """Give every hypothesis the events that are not asked about: older ones, and a recent pulse that a new level followed.
+
+    `depth` (r,) is the effect below which a fall is a matter of the record.
+    """
+    old = np.where(events.steps, UNDER_WAY + CLEAR, WINDOW + CLEAR + events.lasted)
+    sure = events.evidence > np.where(events.steps, ABSORBED[SHIFT], ABSORBED[SPIKE])
+    keep = (events.age >= old) & (events.age > 0) & sure
+    over = events.age - events.lasted
+    for n in np.flatnonzero(events.pulses.any(0)):
+        follows = events.steps & (events.age <= over[:, [n]]) & (events.effect * events.effect[:, [n]] < 0)
+        recent = events.pulses[:, n] & (over[:, n] >= QUARTER) & (events.effect[:, n] > depth)
+        keep[:, n] |= recent & follows.any(1)
+    nuisance = missing_months(missing)
+    for n in np.flatnonzero(keep.any(0)):
+        nuisance = nuisance.with_column(*column_of(events, n, missing.shape, keep[:, n]))
+    return nuisance
+
+
+def new_level(events: Events, z: np.ndarray, scale: Scale) -> np.ndarray:
+    """Return the age in months of a level that is new and that the quarter still holds; 0 where there is none.
+
+    `z` is as it was observed, not centred.
+    """
+    youngest, oldest = NEW_LEVEL
+    recent = events.steps & (events.age >= youngest) & (events.age <= oldest)
+    age = np.where(recent, events.age, oldest + 1).min(1)
+    rows = np.flatnonzero(recent.any(1))
+    since = np.zeros(len(z), dtype=int)
+    if not len(rows):
+        return since
+    effect = np.where(events.steps & (events.age == age[:, None]), events.effect, 0).sum(1)[rows]
+    away = depart_from(z[rows], age[rows])
+    own = scale.of(rows)
+    before, now = (own.back(level[:, None])[:, 0] for level in (away.level, away.level + away.change))
+    large = np.abs(now - before) >= NEW_LEVEL_LEAST * np.abs(before)
+    since[rows] = np.where(large & (away.change * np.sign(effect) >= HOLDS * np.abs(effect)), age[rows], 0)
+    return since
