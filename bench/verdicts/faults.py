@@ -7,9 +7,11 @@ Without a name, all. Every table has its own seed. Rates are shares of the simul
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from outcomes import read_referrals
 
 from analysis.classes import CLASSES
 from analysis.kinds import kind_of
@@ -23,6 +25,7 @@ QUARTER = parse_quarter("2020-21Q4")
 LASTING = ("sustained shift", "trend")
 NAMED = (*LASTING, "short-term spike", "recording break")
 T = np.arange(MONTHS)
+REFERRALS = Path("../shared/data/dfe_referrals_by_month.csv")
 TABLES: dict[str, Callable] = {}
 
 
@@ -148,6 +151,31 @@ def small() -> None:
                     | {name: (found["call"] == name).mean() for name in (CLASSES[0], "short-term spike", "recording break")}
                 )
     show("Small counts (Poisson)", rows)
+
+
+@table
+def thinned() -> None:
+    """Published referrals thinned to small counts, as they are and with their newest months halved or doubled."""
+    if not REFERRALS.exists():
+        return
+    whole = read_referrals(REFERRALS)
+    rows = []
+    for level in (5, 10):
+        for times, age in ((1, 0), (0.5, 4), (0.5, 6), (0.5, 12), (2, 4), (2, 6), (2, 12)):
+            rng, found = np.random.default_rng(19), []
+            for end in range(MONTHS, len(whole) + 1, 12):
+                part = whole.iloc[end - MONTHS : end].to_numpy().T
+                part = part[~np.isnan(part).any(1) & (part.mean(1) > 3 * level)]
+                kept = level / part[:, :48].mean(1, keepdims=True) * np.where(after(age), times, 1)
+                found.append(judged(rng.binomial(part.astype(int), np.minimum(kept, 1))))
+            found = pd.concat(found)
+            lasting = found["sustained shift"].astype(float) + found["trend"].astype(float)
+            rows.append({"level": level, "times": times, "age": age, "lasting": found["lasting"].mean()})
+            rows[-1] |= {"usual": (found["call"] == CLASSES[0]).mean(), "spike": (found["call"] == CLASSES[1]).mean()}
+            if times == 1:
+                bound = np.quantile(lasting, 0.98)
+            rows[-1]["at 2% false"] = (lasting > bound).mean()
+    show("Published referrals, thinned", rows)
 
 
 @table

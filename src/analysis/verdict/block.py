@@ -10,12 +10,13 @@ from ..errors import Refused, nearest
 from ..kinds import Kind
 from ..periods import SUBDIVISIONS, WEEK_FREQ, month_of, months_of, working_days_in
 from .model import Sort
-from .scale import FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, Scale, put_on_scale
+from .scale import FEW, FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, Scale, put_on_scale
 
 COMPLETE = 0.95  # share recorded; a month below it is never judged as if complete (docs/methods.md)
 NOT_A_FRACTION = 1.5  # a percentage above this was meant as 62, not .62
 USUAL_DAYS = 21.0  # working days of a usual month, the unit that z is per
 WEEKS_A_MONTH = 52.18 / 12
+NEVER = 12.0  # events expected over a run of zeros, from which on it was no count: a chance of one in 160,000
 ENOUGH_WEEKS = 0.5  # of a month's weeks must be known
 
 
@@ -32,8 +33,8 @@ class Block:
         Working days beside a usual month's; ones where there is no adjustment.
     kind : Kind
     weekly : bool
-    thin, few : ndarray of bool (r,)
-        Whether months were left out as incomplete, or for a small denominator.
+    thin, few, before : ndarray of bool (r,)
+        Whether months were left out as incomplete, for a small denominator, or as zeros before the count began.
     """
 
     values: np.ndarray
@@ -46,6 +47,7 @@ class Block:
     weekly: bool
     thin: np.ndarray
     few: np.ndarray
+    before: np.ndarray
 
     @property
     def sort(self) -> Sort:
@@ -95,6 +97,7 @@ def arrange(
     past = months <= months_of(quarter)[-1]
     values = possible(values, kind)
     values, thin = leave_out_incomplete(values, completeness, kind, past)
+    values, before = leave_out_leading_zeros(values, kind, past, year=52 if weekly else 12)
     values, denominator, few = leave_out_few(values, denominator, kind, past, least=1 if weekly else FEW_TO_JUDGE)
     if weekly:
         values, denominator, comparator, months = by_month(
@@ -114,7 +117,8 @@ def arrange(
 
     exposure = np.ones(len(whole)) if weekly else exposure_of(whole, kind, nation)
     return Block(
-        on_whole(values), on_whole(denominator), on_whole(comparator), whole, exposure, kind, nation, weekly, thin, few
+        on_whole(values), on_whole(denominator), on_whole(comparator), whole, exposure, kind, nation, weekly, thin, few,
+        before,
     )
 
 
@@ -142,6 +146,29 @@ def leave_out_incomplete(
     thin = ((share < COMPLETE) & ~np.isnan(values) & past).any(1)
     whole = values / np.maximum(share, COMPLETE) if kind.accrues else values
     return np.where(share < COMPLETE, np.nan, whole), thin
+
+
+def leave_out_leading_zeros(
+    values: np.ndarray, kind: Kind, past: np.ndarray, year: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Leave out zeros before the first case where the year after it makes so long a run impossible: nothing was returned.
+
+    Where less than a year is left after them, only counts that are not small tell a return from a first case.
+    """
+    began = np.zeros(len(values), dtype=bool)
+    if not kind.count:
+        return values, began
+    for r in np.flatnonzero(((values == 0) & past).any(1)):
+        counted = np.flatnonzero((values[r] > 0) & past)
+        zeros = np.flatnonzero((values[r] == 0) & past)
+        run = zeros[zeros < counted[0]] if len(counted) else zeros[:0]
+        after = values[r, counted[0] :][past[counted[0] :]] if len(counted) else zeros[:0]
+        if len(run):
+            mean = np.nanmean(after[:year])
+            least = 1.0 if len(after) >= year else FEW
+            began[r] = mean * year / 12 >= least and mean * len(run) >= NEVER
+            values[r, run] = np.nan if began[r] else 0
+    return values, began
 
 
 def leave_out_few(

@@ -11,11 +11,11 @@ from ..schema import EXPECTED, FLOAT, names
 from .block import WEEKS_A_MONTH, Block, exposure_of
 from .departure import QUARTER, median
 from .evidence import fit
-from .history import absorb, search
+from .history import DEEPEST, absorb, search
 from .hypotheses import BREAK, OLDEST, SHIFT, SPIKE, TREND
 from .many_series import blocks, keys_of, runs
 from .model import Sort, plan, scout, settings, signal
-from .posterior import DEEP, LEAST, Future, look_ahead
+from .posterior import LEAST, Future, look_ahead
 from .rows import INTERVAL, SHORTEST, Judged, judge_rows
 from .scale import Scale
 
@@ -92,7 +92,7 @@ def _expect_alike(z: np.ndarray, scale: Scale, sort: Sort) -> tuple[np.ndarray, 
     missing = np.isnan(z)
     centre = median(z)[:, None]
     centred = np.where(missing, 0, z - centre)
-    nuisance = absorb(search(scout(length, sort), centred, missing, scale), missing, scale.depth(DEEP))
+    nuisance = absorb(search(scout(length, sort), centred, missing, scale), missing, scale.depth(DEEPEST))
     the_plan = plan(length, sort)
     null, _ = fit(the_plan, centred, nuisance, scale, ())
     weight = np.exp(null.log_evidence - null.log_evidence.max(1, keepdims=True))

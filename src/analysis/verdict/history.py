@@ -16,6 +16,7 @@ ABSORBED = {SPIKE: 6.0, SHIFT: 7.0}  # the same from which an older one is given
 EVIDENCE_AFTER = 0.0  # the same of a step that follows a recent pulse: docs/methods.md, "A dip, then a new level"
 NEW_LEVEL = (7, 24)  # months: a step within them is a new level; a younger one is the change that is asked about
 NEW_LEVEL_LEAST = 0.10  # of the level before
+DEEPEST = 0.35  # of normal: a recent fall below it is left to the record, whatever followed
 EVENT_PRECISION = float(OLDER_SD[0]) ** -2
 HOLDS = 0.5  # of the step, as in `persists`
 
@@ -88,20 +89,21 @@ def column_of(events: Events, n: int, shape: tuple, where: np.ndarray) -> tuple[
     return past.astype(float), (where & step).astype(float), np.where(where, EVENT_PRECISION, 1.0)
 
 
-def absorb(events: Events, missing: np.ndarray, depth: np.ndarray) -> Nuisance:
-    """Give every hypothesis the events that are not asked about: older ones, and a recent pulse that a new level followed.
+def absorb(events: Events, missing: np.ndarray, deepest: np.ndarray) -> Nuisance:
+    """Give every hypothesis what is not asked about: older events, and no month of a recent pulse that a level followed.
 
-    `depth` (r,) is the effect below which a fall is a matter of the record.
+    `deepest` (r,) is the effect below which a fall is a matter of the record.
     """
     old = np.where(events.steps, UNDER_WAY + CLEAR, WINDOW + CLEAR + events.lasted)
     sure = events.evidence > np.where(events.steps, ABSORBED[SHIFT], ABSORBED[SPIKE])
     keep = (events.age >= old) & (events.age > 0) & sure
     over = events.age - events.lasted
+    apart = missing.copy()
     for n in np.flatnonzero(events.pulses.any(0)):
         follows = events.steps & (events.age <= over[:, [n]]) & (events.effect * events.effect[:, [n]] < 0)
-        recent = events.pulses[:, n] & (over[:, n] >= QUARTER) & (events.effect[:, n] > depth)
-        keep[:, n] |= recent & follows.any(1)
-    nuisance = missing_months(missing)
+        recent = events.pulses[:, n] & ~keep[:, n] & (over[:, n] >= QUARTER) & (events.effect[:, n] > deepest)
+        apart |= column_of(events, n, missing.shape, recent & follows.any(1))[0] > 0
+    nuisance = missing_months(apart)
     for n in np.flatnonzero(keep.any(0)):
         nuisance = nuisance.with_column(*column_of(events, n, missing.shape, keep[:, n]))
     return nuisance

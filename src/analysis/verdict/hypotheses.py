@@ -13,7 +13,6 @@ PAST = -1  # a change that began before the window and was over before the quart
 CLASS_PRIOR = {SPIKE: 0.16, SHIFT: 0.085, TREND: 0.045}  # of a change in the window: docs/methods.md, "Priors"
 BREAK_PRIOR = 0.01  # one per hundred authority-years is what the published referrals show
 EFFECT_SD = np.array([2.0, 4.0, 8.0])  # of a change, in noise sds: modest to large, equally likely
-EFFECT_SD_FEW = np.array([0.7, 1.5, 4.0])  # the same of small counts, whose noise is large: docs/methods.md, "Small counts"
 BREAK_SD = np.array([20.0])  # a recording break is as deep as it likes
 OLDER_SD = np.array([10.0])  # of an older event
 HELD_AFTER_A_YEAR = 0.75  # of a lasting change: the published referrals keep 0.88 of one over the year ahead (median)
@@ -110,7 +109,7 @@ RECORDING = (
 
 NEW_EFFECTS = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
 OLD_EFFECTS = UNDER_WAY_RATE * np.isin(EFFECT_SD, EFFECT_SD.max())
-OLD_EFFECTS_FEW = UNDER_WAY_RATE * NEW_EFFECTS  # of every size: a year is needed to see a small one
+OLD_EFFECTS_FEW = np.full(len(EFFECT_SD), 0.25)  # small counts, every size: it takes a year to see a halving
 LASTING_A_MONTH = (CLASS_PRIOR[SHIFT] + CLASS_PRIOR[TREND]) / WINDOW
 YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a change of each month would take up
 CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # noise variances that it may yet bring
@@ -139,7 +138,7 @@ def demand(length: int, few: bool) -> Shapes:
         lasting = kind in (SHIFT, TREND)
         return CLASS_PRIOR[kind] / WINDOW * (old if lasting and age > WINDOW else NEW_EFFECTS)
 
-    return columns_of(length, DEMAND, EFFECT_SD_FEW if few else EFFECT_SD, prior)
+    return columns_of(length, DEMAND, EFFECT_SD, prior)
 
 
 def recording(length: int, few: bool) -> Shapes:

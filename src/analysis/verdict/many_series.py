@@ -154,6 +154,7 @@ def flags_of(block: Block, row: int, length: int, few_counts: bool = False) -> t
         "weeks judged by month": block.weekly,
         "thinly recorded": block.thin[row],
         "few cases": block.few[row],
+        "zeros before the first case left out": block.before[row],
         "small counts": few_counts,
         "no season estimated": length < SEASON_FROM + QUARTER,
     }
@@ -196,6 +197,7 @@ def fill(
             judged.call[i],
             usual=judged.classes[i, 0],
             thin=block.thin[r],
+            before=block.before[r],
             one_month=judged.one_month[i],
             change=change[i] if np.isfinite(change[i]) else np.inf * judged.change[i] if judged.change[i] else 0.0,
             onset=onset,

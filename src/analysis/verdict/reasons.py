@@ -29,6 +29,7 @@ def reason(
     *,
     usual: float,
     thin: bool,
+    before: bool,
     one_month: bool,
     change: float,
     onset: pd.Period | None,
@@ -46,6 +47,8 @@ def reason(
         Probability of usual variation.
     thin : bool
         Whether months that are not fully recorded were left out.
+    before : bool
+        Whether zeros before the count began were left out.
     one_month : bool
         Whether the change is that of the newest month alone.
     change : float
@@ -71,7 +74,7 @@ def reason(
         keys.append("registered")
     if np.isfinite(shared) and call != USUAL:
         keys.append("nation_most" if shared >= MOST else "nation_part" if shared >= PART else "nation_little")
-    keys += [key for key, true in (("context", context), ("thin", thin)) if true]
+    keys += [key for key, true in (("context", context), ("thin", thin), ("before", before)) if true]
     if settled_by is not None and call == TOO_EARLY:
         keys.append("clear_by")
     with speaking(ENGLISH):

@@ -9,7 +9,7 @@ from ..classes import CLASSES, TOO_EARLY
 from .decision import LIKELIER_THAN_NOT, decide
 from .departure import DEPARTS, QUARTER, Departure, depart, depart_from
 from .evidence import Nuisance, fit
-from .history import absorb, new_level, search
+from .history import DEEPEST, absorb, new_level, search
 from .hypotheses import SHIFT, TREND
 from .model import YEAR, YEAR_AHEAD, Sort, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
@@ -81,7 +81,7 @@ def _judge_alike(
     centred = np.where(missing, 0, z - away.level[:, None])
     depth = scale.depth(DEEP)
     events = search(scout(z.shape[1], sort), centred, missing, scale)
-    nuisance, since = absorb(events, missing, depth), new_level(events, z, scale)
+    nuisance, since = absorb(events, missing, scale.depth(DEEPEST)), new_level(events, z, scale)
     fell = np.where(missing, np.inf, centred)[:, -NEWEST:].min(1) < NEAR_DEEP * depth
     busy = nuisance.any
     for deep, disturbed in ((False, False), (False, True), (True, False), (True, True)):
