@@ -52,7 +52,7 @@ class Block:
     @property
     def sort(self) -> Sort:
         """The sort of model that serves the rows."""
-        return Sort(stock=self.kind.at_end)
+        return Sort(stock=self.kind.at_end, newest=self.months[-1].month if self.kind.accrues else 0)
 
     def on_scale(self, rows: np.ndarray, length: int) -> tuple[np.ndarray, Scale]:
         """Return z and Scale of the newest `length` months of some rows."""

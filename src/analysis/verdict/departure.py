@@ -4,13 +4,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from .model import YEAR
+from .model import QUARTER, YEAR
 
-QUARTER = 3  # months
 SEASON_SHRUNK = 0.8  # of each month's mean residual: docs/methods.md, section "Persists"
 SEASON_FROM = 24  # months; under two years no season is estimated
 ROBUST_SD = 1.4826  # median absolute deviation -> standard deviation of a normal
-TAKEN_IN = 0.5  # of a change; from then on the year before the quarter is no measure of it: docs/methods.md, "Persists"
 DEPARTS = 1.0  # robust standard deviations; nearer than this, nothing departed that could persist
 
 
@@ -50,23 +48,24 @@ class Departure:
         return whole
 
 
-def depart_from(z: np.ndarray, age: np.ndarray) -> Departure:
+def depart_from(z: np.ndarray, age: np.ndarray, august: int | None = None) -> Departure:
     """Measure the departure that `persists` is asked of: of a change that is `age` months old in each row (r,).
 
-    It is that from the year before the quarter, unless that year has taken in more than half of the change: then it is
-    measured from the year before the change.
+    It is that from the year before the change; from the year before the quarter where the change is younger than it.
+    `august` is as in `depart`.
     """
-    away = depart(z)
+    away = depart(z, august=august)
     for n in np.unique(age[age > QUARTER]):
         rows = np.flatnonzero(age == n)
-        before = depart(z[rows], int(n))
-        taken_in = np.abs(away.change[rows]) < TAKEN_IN * np.abs(before.change)
-        away = away.replaced(rows[taken_in], before.of(np.flatnonzero(taken_in)))
+        away = away.replaced(rows, depart(z[rows], int(n), august))
     return away
 
 
-def depart(z: np.ndarray, age: int = QUARTER) -> Departure:
-    """Measure the last three months of z (r, n) against what came before the last `age` months."""
+def depart(z: np.ndarray, age: int = QUARTER, august: int | None = None) -> Departure:
+    """Measure the last three months of z (r, n) against what came before the last `age` months.
+
+    `august` is where August lies, modulo twelve: its dip is the schools', so its effect is not shrunk. None = no August.
+    """
     rows, length = z.shape
     before = length - age
     seen, t = z[:, :before], np.arange(before)
@@ -80,7 +79,8 @@ def depart(z: np.ndarray, age: int = QUARTER) -> Departure:
         slope = (weight * value * t0).sum(1) / np.maximum((weight * t0**2).sum(1), 1e-9)
         residual = np.where(observed, value - mean[:, None] - slope[:, None] * t0, 0)
         month = np.equal.outer(t % YEAR, np.arange(YEAR)).astype(float)
-        season = residual @ month / np.maximum(observed @ month, 1) * SEASON_SHRUNK
+        kept = np.where(np.arange(YEAR) == august, 1, SEASON_SHRUNK)
+        season = residual @ month / np.maximum(observed @ month, 1) * kept
         season -= season.mean(1, keepdims=True)
     adjusted = z - season[:, np.arange(length) % YEAR]
     level = median(adjusted[:, max(before - YEAR, 0) : before])

@@ -9,12 +9,12 @@ from ..classes import CLASSES
 from ..periods import WEEK_FREQ, month_of, parse_quarter
 from ..schema import EXPECTED, FLOAT, names
 from .block import WEEKS_A_MONTH, Block, exposure_of
-from .departure import QUARTER, median
+from .departure import median
 from .evidence import fit
 from .history import DEEPEST, absorb, search
 from .hypotheses import BREAK, OLDEST, SHIFT, SPIKE, TREND
 from .many_series import blocks, keys_of, runs
-from .model import Sort, plan, scout, settings, signal
+from .model import QUARTER, Sort, plan, scout, settings, signal
 from .posterior import LEAST, Future, look_ahead
 from .rows import INTERVAL, SHORTEST, Judged, judge_rows
 from .scale import Scale

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .departure import QUARTER, depart_from
+from .departure import depart_from
 from .evidence import Nuisance, fit, log_factors, missing_months, mix
 from .hypotheses import CLEAR, OLDER_SD, SHIFT, SPIKE, UNDER_WAY, WINDOW
-from .model import Plan
+from .model import QUARTER, Plan
 from .scale import Scale
 
 MOST = 5  # events of one history
@@ -109,7 +109,7 @@ def absorb(events: Events, missing: np.ndarray, deepest: np.ndarray) -> Nuisance
     return nuisance
 
 
-def new_level(events: Events, z: np.ndarray, scale: Scale) -> np.ndarray:
+def new_level(events: Events, z: np.ndarray, scale: Scale, august: int | None) -> np.ndarray:
     """Return the age in months of a level that is new and that the quarter still holds; 0 where there is none.
 
     `z` is as it was observed, not centred.
@@ -122,7 +122,7 @@ def new_level(events: Events, z: np.ndarray, scale: Scale) -> np.ndarray:
     if not len(rows):
         return since
     effect = np.where(events.steps & (events.age == age[:, None]), events.effect, 0).sum(1)[rows]
-    away = depart_from(z[rows], age[rows])
+    away = depart_from(z[rows], age[rows], august)
     own = scale.of(rows)
     before, now = (own.back(level[:, None])[:, 0] for level in (away.level, away.level + away.change))
     large = np.abs(now - before) >= NEW_LEVEL_LEAST * np.abs(before)

@@ -11,7 +11,8 @@ from ..periods import parse_quarter
 from ..schema import FLOAT, KEY, SERIES, VERDICTS, names, require
 from ..series import as_numbers, refuse, require_months_or_weeks
 from .block import Block, arrange
-from .departure import QUARTER, SEASON_FROM, depart
+from .departure import SEASON_FROM, depart
+from .model import QUARTER
 from .events import context_in, read_events, registered_ages, title_at
 from .outlook import settle
 from .posterior import prior_of_classes

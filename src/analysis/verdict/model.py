@@ -21,17 +21,39 @@ WANDER = ((0.3, 0.98), (1.0, 0.95), (4.0, 0.95))  # variance in noise variances,
 FEW_WANDER = ((0.03, 0.98), (0.1, 0.95), (0.4, 0.95))  # small counts: most of their noise is counting
 STOCK_WANDER = ((1.0, 0.98), (10.0, 0.98), (100.0, 0.99))  # a stock carries every month's surplus forward
 SEASON_SD = (0.3, 1.0, 2.5)  # in noise sds
+AUGUST_SD = 2.0  # the same of August beside the season, of what accrues: schools are closed (docs/methods.md, "August")
+AUGUST = 8
 NEXT, YEAR_AHEAD = slice(0, 3), 3  # targets: the next three months, and the mean of the year ahead
 TARGETS = 4
-CACHED = 16  # lengths held at once
+QUARTER = 3  # months
+CACHED = 24  # lengths and sorts held at once
 
 
 @dataclass(frozen=True)
 class Sort:
-    """What sets series apart that one model serves otherwise: whether they are carried forward, or small counts."""
+    """What sets series apart that one model serves otherwise.
+
+    Attributes
+    ----------
+    stock : bool
+        Whether they are carried forward.
+    few : bool
+        Whether they are counts too small for logs.
+    newest : int
+        Calendar month of the newest month, of what has an August; otherwise 0.
+    """
 
     stock: bool = False
     few: bool = False
+    newest: int = 0
+
+    def august(self, length: int) -> int | None:
+        """Return where August lies among `length` months, modulo twelve; None of what has none.
+
+        >>> Sort(newest=8).august(36)
+        11
+        """
+        return (length - 1 - (self.newest - AUGUST)) % YEAR if self.newest else None
 
     @property
     def wander(self) -> tuple:
@@ -44,9 +66,11 @@ def settings(sort: Sort) -> tuple:
     return tuple(product(NOISE_MEMORY, sort.wander, SEASON_SD))
 
 
-def covariance(months: int, noise_memory: float, wander: tuple, season_sd: float) -> np.ndarray:
-    """Return the covariance of `months` successive values, in noise variances."""
-    return signal(months, wander, season_sd) + (noise_memory ** np.arange(months))[lags(months)]
+def covariance(
+    months: int, noise_memory: float, wander: tuple, season_sd: float, august: int | None = None
+) -> np.ndarray:
+    """Return the covariance of `months` successive values, in noise variances; `august` is its place modulo twelve."""
+    return signal(months, wander, season_sd, august) + (noise_memory ** np.arange(months))[lags(months)]
 
 
 @lru_cache(maxsize=CACHED)
@@ -55,13 +79,33 @@ def lags(months: int) -> np.ndarray:
     return np.abs(t[:, None] - t[None, :])
 
 
-def signal(months: int, wander: tuple, season_sd: float) -> np.ndarray:
+def signal(months: int, wander: tuple, season_sd: float, august: int | None = None) -> np.ndarray:
     """Return the covariance without the noise: what is to be expected of a month."""
     t, lag = np.arange(months), lags(months)
     middle = (t - t.mean()) * TREND_SD
     season = np.where(t % YEAR == 0, 1 - 1 / YEAR, -1 / YEAR)
     variance, memory = wander
-    return LEVEL_SD**2 + np.outer(middle, middle) + (season_sd**2 * season)[lag] + (variance * memory**t)[lag]
+    whole = LEVEL_SD**2 + np.outer(middle, middle) + (season_sd**2 * season)[lag] + (variance * memory**t)[lag]
+    if august is not None:
+        place = t % YEAR == august
+        whole += AUGUST_SD**2 * np.outer(place, place)
+    return whole
+
+
+def scatter_of_departures(length: int, setting: tuple) -> np.ndarray:
+    """Return the variance of the quarter, and of each of its months, about the year before it, in noise variances (4,).
+
+    The season is taken as known: what its estimate adds is in the factor of `rows.range_of`.
+    """
+    noise_memory, (variance, memory), _ = setting
+    quarter = np.eye(length)[-QUARTER:]
+    before = np.zeros(length)
+    year = slice(max(length - QUARTER - YEAR, 0), length - QUARTER)
+    before[year] = 1 / max(year.stop - year.start, 1)
+    away = np.vstack([quarter.mean(0), quarter]) - before
+    t = np.arange(length)
+    cov = (variance * memory**t + noise_memory**t)[lags(length)]
+    return np.asarray(np.einsum("kn,nm,km->k", away, cov, away))
 
 
 def future_means(length: int) -> np.ndarray:
@@ -92,6 +136,7 @@ class Plan:
     logdet: np.ndarray  # (g,)
     blup: np.ndarray  # (g, t, n): weights of the past in each target's prediction
     blup_cov: np.ndarray  # (g, t, t): prediction covariance, in noise variances
+    departures: np.ndarray  # (g, 4): variance of the quarter and of its months about the year before, in noise variances
     families: tuple[Solved, ...]
 
 
@@ -105,9 +150,9 @@ def solve(precision: np.ndarray, blup: np.ndarray, means: np.ndarray, family: Sh
     )
 
 
-def solve_settings(length: int, settings: Iterable, families: Iterable, few: bool) -> Plan:
+def solve_settings(length: int, sort: Sort, settings: Iterable, families: Iterable) -> Plan:
     """Solve `settings` for series of `length` months."""
-    whole = np.stack([covariance(length + AHEAD, *s) for s in settings])
+    whole = np.stack([covariance(length + AHEAD, *s, sort.august(length)) for s in settings])
     past = whole[:, :length, :length]
     precision = np.linalg.inv(past)
     means = future_means(length)
@@ -115,14 +160,15 @@ def solve_settings(length: int, settings: Iterable, families: Iterable, few: boo
     blup = cross @ precision
     blup_cov = means @ whole @ means.T - blup @ cross.transpose(0, 2, 1)
     blup_cov[:, YEAR_AHEAD, YEAR_AHEAD] += CHANGES_AHEAD
-    solved = tuple(solve(precision, blup, means, family(length, few)) for family in families)
-    return Plan(length, precision, np.linalg.slogdet(past)[1], blup, blup_cov, solved)
+    solved = tuple(solve(precision, blup, means, family(length, sort.few)) for family in families)
+    away = np.stack([scatter_of_departures(length, s) for s in settings])
+    return Plan(length, precision, np.linalg.slogdet(past)[1], blup, blup_cov, away, solved)
 
 
 @lru_cache(maxsize=CACHED)
 def plan(length: int, sort: Sort) -> Plan:
     """Lay out the full grid of settings."""
-    return solve_settings(length, settings(sort), (demand, recording), sort.few)
+    return solve_settings(length, sort, settings(sort), (demand, recording))
 
 
 @lru_cache(maxsize=CACHED)
@@ -130,4 +176,4 @@ def scout(length: int, sort: Sort) -> Plan:
     """Lay out the few settings with which older events are looked for."""
     low, middle, _ = sort.wander
     few = zip(NOISE_MEMORY, (low, middle, low), (SEASON_SD[0], SEASON_SD[1], SEASON_SD[1]), strict=True)
-    return solve_settings(length, tuple(few), (events,), sort.few)
+    return solve_settings(length, sort, tuple(few), (events,))

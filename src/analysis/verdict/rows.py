@@ -7,11 +7,11 @@ import numpy as np
 
 from ..classes import CLASSES, TOO_EARLY
 from .decision import LIKELIER_THAN_NOT, decide
-from .departure import DEPARTS, QUARTER, Departure, depart, depart_from
+from .departure import DEPARTS, Departure, depart, depart_from
 from .evidence import Nuisance, fit
 from .history import DEEPEST, absorb, new_level, search
 from .hypotheses import SHIFT, TREND
-from .model import YEAR, YEAR_AHEAD, Sort, plan, scout
+from .model import QUARTER, YEAR, YEAR_AHEAD, Sort, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
 from .scale import Scale
 
@@ -76,12 +76,13 @@ def _judge_alike(
     z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort
 ) -> Iterator[tuple[np.ndarray, Judged]]:
     """Judge rows of one sort."""
-    away = depart(z)
+    august = sort.august(z.shape[1])
+    away = depart(z, august=august)
     missing = np.isnan(z)
     centred = np.where(missing, 0, z - away.level[:, None])
     depth = scale.depth(DEEP)
     events = search(scout(z.shape[1], sort), centred, missing, scale)
-    nuisance, since = absorb(events, missing, scale.depth(DEEPEST)), new_level(events, z, scale)
+    nuisance, since = absorb(events, missing, scale.depth(DEEPEST)), new_level(events, z, scale, august)
     fell = np.where(missing, np.inf, centred)[:, -NEWEST:].min(1) < NEAR_DEEP * depth
     busy = nuisance.any
     for deep, disturbed in ((False, False), (False, True), (True, False), (True, True)):
@@ -138,7 +139,7 @@ def _judge_part(
     change[named], spread[named] = size(post.of(named), chosen[named])
     lasting = np.flatnonzero(np.isin(call, (CLASSES[1 + SHIFT], CLASSES[1 + TREND])))
     observed = np.where(missing, np.nan, z + away.level[:, None])
-    from_before = depart_from(observed[lasting], age[lasting])
+    from_before = depart_from(observed[lasting], age[lasting], sort.august(z.shape[1]))
     asked_of = away.replaced(lasting, from_before)
     departed = np.abs(away.change) >= DEPARTS * np.maximum(
         np.where(np.isnan(away.usual), noise / np.sqrt(QUARTER), away.usual), 1e-9
