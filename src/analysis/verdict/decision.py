@@ -5,53 +5,75 @@ import numpy as np
 from ..classes import CLASSES, TOO_EARLY
 from .hypotheses import BREAK, SHIFT, SPIKE, TREND
 
-LIKELIER_THAN_NOT = 0.50  # usual variation is the call when it is likelier than not
-USUAL_DESPITE = 0.75  # the same when the newest month stands out: a committee that sees 600 after 420 is told how sure
 SURE_LASTING = 0.70  # share of the change's probability at which it is named lasting: docs/methods.md, "Calls"
 SURE_PASSING = 0.80  # the same for a spike or a recording break
-CERTAIN = 0.95  # share at which nothing is left to settle
+LASTS, PASSES = 0.70, 0.40  # `persists` from which a lasting change is named, and up to which a spike: the same section
+SETTLED = 0.80  # `persists` from which, or from whose opposite, no further month is needed
+USUAL_DESPITE = 0.75  # probability of usual variation from which a newest month that stands out is chance
+SLIGHT = 0.10  # a departure smaller than this is not followed, however quiet the series
 
 
-def shares(classes: np.ndarray) -> np.ndarray:
-    """Return the shares of spike, sustained and recording break in the probability of a change (r, 3)."""
-    kinds = np.stack(
-        [classes[:, 1 + SPIKE], classes[:, 1 + SHIFT] + classes[:, 1 + TREND], classes[:, 1 + BREAK]], axis=1
-    )
-    return kinds / np.maximum(kinds.sum(1, keepdims=True), 1e-12)
+def candidates(classes: np.ndarray) -> np.ndarray:
+    """Return the kind of change, spike to recording break, that each row has the shape of; -1 = none (r,)."""
+    change = 1 - classes[:, 0]
+    lasting = classes[:, 1 + SHIFT] + classes[:, 1 + TREND]
+    which = np.where(classes[:, 1 + TREND] > classes[:, 1 + SHIFT], TREND, SHIFT)
+    kind = np.full(len(classes), -1)
+    for name, share, least in (
+        (SPIKE, classes[:, 1 + SPIKE], SURE_PASSING),
+        (BREAK, classes[:, 1 + BREAK], SURE_PASSING),
+        (which, lasting, SURE_LASTING),
+    ):
+        named = (share >= least * change) & (share >= classes[:, 0])  # never what is less likely than usual variation
+        kind = np.where(named, name, kind)
+    return kind
 
 
-def decide(classes: np.ndarray, stands_out: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Decide the call of each row.
+def decide(
+    kind: np.ndarray,
+    usual: np.ndarray,
+    persists: np.ndarray,
+    outside: np.ndarray,
+    slight: np.ndarray,
+    month_outside: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Decide the call of each row (r,).
 
     Parameters
     ----------
-    classes : ndarray (r, 5)
-    stands_out : ndarray of bool (r,)
-        Whether the newest month lies outside the range in which nine in ten such months lie.
+    kind : ndarray of int
+        What it has the shape of, as `candidates` says.
+    usual : ndarray
+        Probability of usual variation.
+    persists : ndarray
+        NaN where nothing departed.
+    outside : ndarray of bool
+        Whether the quarter lies outside the range that was to be expected of it.
+    slight : ndarray of bool
+        Whether it is so little away that nothing is asked of it.
+    month_outside : ndarray of bool
+        Whether its newest month by itself lies outside the range in which nine in ten such months lie.
 
     Returns
     -------
-    call : ndarray of str (r,)
+    call : ndarray of str
     chosen : ndarray of bool (r, 4)
         The kinds, spike to recording break, that the call speaks of.
-    open_question : ndarray of bool (r,)
-        Whether the next months could still turn the call between lasting and passing.
     """
-    share = shares(classes)
-    likelier = (
-        share * (1 - classes[:, [0]]) >= classes[:, [0]]
-    )  # nothing is named that is less likely than usual variation
-    spike, lasting, broken = np.where(likelier, share, 0).T
-    call = np.full(len(classes), TOO_EARLY, dtype=object)
-    chosen = np.ones((len(classes), 4), dtype=bool)
-    for kind, share in ((SPIKE, spike), (BREAK, broken)):
-        call[share >= SURE_PASSING] = CLASSES[1 + kind]
-        chosen[share >= SURE_PASSING] = np.arange(4) == kind
-    held = lasting >= SURE_LASTING
-    rises = classes[:, 1 + TREND] > classes[:, 1 + SHIFT]
-    call[held] = np.where(rises[held], CLASSES[1 + TREND], CLASSES[1 + SHIFT])
-    chosen[held] = [False, True, True, False]
-    usual = classes[:, 0] >= np.where(stands_out, USUAL_DESPITE, LIKELIER_THAN_NOT)
-    call[usual], chosen[usual] = CLASSES[0], True
-    settled = usual | (np.maximum(spike, lasting) >= CERTAIN) | (broken >= SURE_PASSING)
-    return call, chosen, ~settled
+    lasting = np.isin(kind, (SHIFT, TREND)) & outside & (persists >= LASTS)
+    passing = (kind == SPIKE) & ~(persists > PASSES)
+    named = lasting | passing | (kind == BREAK)
+    open_month = month_outside & (usual < USUAL_DESPITE)
+    nothing = np.where(outside, slight, ~open_month)
+    call = np.where(nothing, CLASSES[0], TOO_EARLY).astype(object)
+    call[named] = np.array(CLASSES[1:], dtype=object)[kind[named]]
+    chosen = np.ones((len(kind), 4), dtype=bool)
+    chosen[named] = kind[named, None] == np.arange(4)
+    chosen[lasting] = np.isin(np.arange(4), (SHIFT, TREND))
+    return call, chosen
+
+
+def settled(call: np.ndarray, persists: np.ndarray) -> np.ndarray:
+    """Return where no further month is needed (r,)."""
+    sure = np.isnan(persists) | (persists >= SETTLED) | (persists <= 1 - SETTLED)
+    return np.isin(call, CLASSES[1:]) & sure | (call == CLASSES[0]) | (call == CLASSES[1 + BREAK])

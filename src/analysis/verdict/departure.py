@@ -9,7 +9,6 @@ from .model import QUARTER, YEAR
 SEASON_SHRUNK = 0.8  # of each month's mean residual: docs/methods.md, section "Persists"
 SEASON_FROM = 24  # months; under two years no season is estimated
 ROBUST_SD = 1.4826  # median absolute deviation -> standard deviation of a normal
-DEPARTS = 1.0  # robust standard deviations; nearer than this, nothing departed that could persist
 
 
 @dataclass(frozen=True)
@@ -26,15 +25,15 @@ class Departure:
         Effect of the month at each position of the series modulo twelve; sums to zero.
     usual : ndarray (r,)
         Robust scatter of such departures in the past; NaN where there is too little past.
-    usual_month : ndarray (r,)
-        The same of a quarter's last month alone.
+    since : ndarray of int (r,)
+        Months before the end from which on it is measured: the quarter's, or those of the change.
     """
 
     change: np.ndarray
     level: np.ndarray
     season: np.ndarray
     usual: np.ndarray
-    usual_month: np.ndarray
+    since: np.ndarray
 
     def of(self, rows: np.ndarray) -> "Departure":
         """Return the departures of some rows."""
@@ -86,13 +85,12 @@ def depart(z: np.ndarray, age: int = QUARTER, august: int | None = None) -> Depa
     level = median(adjusted[:, max(before - YEAR, 0) : before])
     level = np.where(np.isnan(level), median(adjusted[:, :before]), level)
     change = mean_of(adjusted[:, -QUARTER:]) - level
-    usual, usual_month = np.full((2, rows), np.nan)
+    usual = np.full(rows, np.nan)
     if before > YEAR + QUARTER + 3:
         windows = np.lib.stride_tricks.sliding_window_view(adjusted[:, :before], YEAR + QUARTER, axis=1)
         past = median(windows[:, :, :YEAR])
         usual = ROBUST_SD * median(np.abs(mean_of(windows[:, :, YEAR:]) - past))
-        usual_month = ROBUST_SD * median(np.abs(windows[:, :, -1] - past))
-    return Departure(change, level, season, usual, usual_month)
+    return Departure(change, level, season, usual, np.full(rows, age))
 
 
 def median(x: np.ndarray) -> np.ndarray:

@@ -1,22 +1,17 @@
 """What was to be expected, as seen before the quarter, and the two futures: for charts."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
-from ..classes import CLASSES
 from ..periods import WEEK_FREQ, month_of, parse_quarter
 from ..schema import EXPECTED, FLOAT, names
 from .block import WEEKS_A_MONTH, Block, exposure_of
 from .departure import median
-from .evidence import fit
-from .history import DEEPEST, absorb, search
-from .hypotheses import BREAK, OLDEST, SHIFT, SPIKE, TREND
+from .hypotheses import OLDEST, SHIFT, SPIKE, TREND
 from .many_series import blocks, keys_of, runs
-from .model import QUARTER, Sort, plan, scout, settings, signal
+from .model import QUARTER, YEAR
 from .posterior import LEAST, Future, look_ahead
-from .rows import INTERVAL, SHORTEST, Judged, judge_rows
+from .rows import INTERVAL, Judged, judge_rows
 from .scale import Scale
 
 AHEAD = 3  # months after the quarter
@@ -63,55 +58,34 @@ def expect_block(block: Block) -> dict:
         z, scale = block.on_scale(rows, length)
         form[rows], cases[rows] = scale.form, scale.cases
         none = np.zeros((len(rows), OLDEST + 1), dtype=bool)
-        seen = z[:, :-QUARTER].copy()
         for at, judged in judge_rows(z, scale, none, block.sort):
             futures[rows[at]] = two_futures(judged)
-            for i in np.flatnonzero((judged.call == CLASSES[1 + BREAK]) & (judged.age > QUARTER)):
-                seen[at[i], QUARTER - int(judged.age[i]) :] = (
-                    np.nan
-                )  # what was not recorded says nothing of what is usual
-        enough = (~np.isnan(seen)).sum(1) >= SHORTEST - QUARTER
-        if enough.any():
-            m, s = expect(seen[enough], scale.of(np.flatnonzero(enough)), block.sort)
-            middle[rows[enough], total - length :], spread[rows[enough], total - length :] = m, s
+            middle[rows[at], total - length :], spread[rows[at], total - length :] = expect(z[at], judged)
     return {"middle": middle, "spread": spread, "futures": futures, "scale": Scale(form, *np.zeros((2, count)), cases)}
 
 
-def expect(z: np.ndarray, scale: Scale, sort: Sort) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and sd of every month of z (r, n) and of the six months after it, given z."""
-    middle, spread = np.empty((2, len(z), z.shape[1] + QUARTER + AHEAD))
-    for few in (False, True):
-        rows = np.flatnonzero(scale.few == few)
-        if len(rows):
-            middle[rows], spread[rows] = _expect_alike(z[rows], scale.of(rows), replace(sort, few=few))
-    return middle, spread
+def expect(z: np.ndarray, judged: Judged) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and sd of every month of z (r, n) and of the three months after it, as the departure is measured.
 
-
-def _expect_alike(z: np.ndarray, scale: Scale, sort: Sort) -> tuple[np.ndarray, np.ndarray]:
+    From the quarter on it is the level before it, and the season; where a new level is named, the level before that, from
+    its onset on. Every older month has the level of the year before itself.
+    """
     rows, length = z.shape
-    missing = np.isnan(z)
-    centre = median(z)[:, None]
-    centred = np.where(missing, 0, z - centre)
-    nuisance = absorb(search(scout(length, sort), centred, missing, scale), missing, scale.depth(DEEPEST))
-    the_plan = plan(length, sort)
-    null, _ = fit(the_plan, centred, nuisance, scale, ())
-    weight = np.exp(null.log_evidence - null.log_evidence.max(1, keepdims=True))
-    weight /= weight.sum(1, keepdims=True)
-    whole = length + QUARTER + AHEAD
-    holds = np.concatenate([nuisance.past, np.repeat(nuisance.ahead[:, None], QUARTER + AHEAD, axis=1)], axis=1)
-    holds = holds * nuisance.ahead[:, None]  # a step is part of what is expected, a pulse is not
-    first, second = np.zeros((2, rows, whole))
-    for g, (_, wander, season_sd) in enumerate(settings(sort)):
-        cov = signal(whole, wander, season_sd)
-        gain = cov[:, :length] @ the_plan.precision[g]
-        gamma = null.nuisance[:, g]
-        undisturbed = centred - np.einsum("rnq,rq->rn", nuisance.past, gamma)
-        mean = undisturbed @ gain.T + np.einsum("rnq,rq->rn", holds, gamma)
-        variance = np.maximum(np.diag(cov) - (gain * cov[:, :length]).sum(1), 0) + 1
-        s2 = null.variance[:, g]
-        first += weight[:, [g]] * mean
-        second += weight[:, [g]] * (mean**2 + s2[:, None] * variance)
-    return centre + first, np.sqrt(np.maximum(second - first**2, 0))
+    away = judged.away
+    season = away.season[:, np.arange(length + AHEAD) % YEAR]
+    adjusted = z - season[:, :length]
+    first = np.repeat(adjusted[:, :1], YEAR, axis=1) * np.nan
+    windows = np.lib.stride_tricks.sliding_window_view(np.concatenate([first, adjusted], axis=1), YEAR, axis=1)
+    level = median(windows[:, : length + 1])
+    start = median(adjusted[:, :YEAR])[:, None]
+    t = np.arange(length + 1)
+    level = np.where((t < YEAR) | np.isnan(level), start, level)
+    level = np.concatenate([level, np.repeat(level[:, -1:], AHEAD - 1, axis=1)], axis=1)
+    from_now = np.where(away.since > QUARTER, away.since, QUARTER)
+    held = np.arange(length + AHEAD) >= length - from_now[:, None]
+    spread = np.repeat(judged.scatter[:, 1:2], length + AHEAD, axis=1)
+    spread[:, length - QUARTER :] = judged.scatter[:, 1:]
+    return np.where(held, away.level[:, None], level) + season, spread
 
 
 def two_futures(judged: Judged) -> np.ndarray:

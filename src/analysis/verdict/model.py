@@ -93,18 +93,18 @@ def signal(months: int, wander: tuple, season_sd: float, august: int | None = No
 
 
 def scatter_of_departures(length: int, setting: tuple) -> np.ndarray:
-    """Return the variance of the quarter, and of each of its months, about the year before it, in noise variances (4,).
+    """Return the variance of the quarter, and of six months from its first, about the year before, in noise variances (7,).
 
-    The season is taken as known: what its estimate adds is in the factor of `rows.range_of`.
+    The season is taken as known: what its estimate adds is in `rows.WIDER`.
     """
     noise_memory, (variance, memory), _ = setting
-    quarter = np.eye(length)[-QUARTER:]
-    before = np.zeros(length)
-    year = slice(max(length - QUARTER - YEAR, 0), length - QUARTER)
-    before[year] = 1 / max(year.stop - year.start, 1)
-    away = np.vstack([quarter.mean(0), quarter]) - before
-    t = np.arange(length)
-    cov = (variance * memory**t + noise_memory**t)[lags(length)]
+    before = length - QUARTER
+    months = np.eye(length + QUARTER)[before:]
+    year = np.zeros(length + QUARTER)
+    year[max(before - YEAR, 0) : before] = 1 / max(min(before, YEAR), 1)
+    away = np.vstack([months[:QUARTER].mean(0), months]) - year
+    t = np.arange(length + QUARTER)
+    cov = (variance * memory**t + noise_memory**t)[lags(length + QUARTER)]
     return np.asarray(np.einsum("kn,nm,km->k", away, cov, away))
 
 
@@ -136,7 +136,7 @@ class Plan:
     logdet: np.ndarray  # (g,)
     blup: np.ndarray  # (g, t, n): weights of the past in each target's prediction
     blup_cov: np.ndarray  # (g, t, t): prediction covariance, in noise variances
-    departures: np.ndarray  # (g, 4): variance of the quarter and of its months about the year before, in noise variances
+    departures: np.ndarray  # (g, 7): as `scatter_of_departures` has them
     families: tuple[Solved, ...]
 
 

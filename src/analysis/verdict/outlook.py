@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from .decision import LIKELIER_THAN_NOT, SURE_LASTING, SURE_PASSING
+from .decision import SURE_LASTING, SURE_PASSING
 from .hypotheses import SHIFT, TREND
 from .posterior import Future, Posterior, look_ahead
 
+LIKELIER_THAN_NOT = 0.5
 GRID = np.linspace(-1.0, 2.5, 141)  # candidate values, in units of the change
 MARGIN = 0.06  # of the share, asked for with every month: at the value named the call is to turn, not to balance
 UNNAMED = 0.5  # a share that is neither lasting nor passing

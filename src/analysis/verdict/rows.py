@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..classes import CLASSES, TOO_EARLY
-from .decision import LIKELIER_THAN_NOT, decide
-from .departure import DEPARTS, Departure, depart, depart_from
+from .decision import SLIGHT, candidates, decide, settled
+from .departure import Departure, depart, depart_from
 from .evidence import Nuisance, fit
 from .history import DEEPEST, absorb, new_level, search
-from .hypotheses import SHIFT, TREND
-from .model import QUARTER, YEAR, YEAR_AHEAD, Sort, plan, scout
+from .hypotheses import BREAK, SHIFT, TREND
+from .model import QUARTER, YEAR, YEAR_AHEAD, Plan, Sort, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
-from .scale import Scale
+from .scale import LOG, Scale
 
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
 INTERVAL = 1.2816  # normal quantile of an 80% interval
 STANDS_OUT = 1.6449  # normal quantile of a 90% interval: a month beyond it is one in ten
+WIDER = 1.18  # of the scatter about the level before: what the season's estimate adds (docs/methods.md, "The range")
+FOLLOWED, FOLLOWED_SD = 0.15, 1.5  # a departure of so much, in robust sds too, opens a question: docs/methods.md
 LEVEL_AND_SEASON = np.pi / 2 / 12 + 1 / 12  # noise variances: a median of twelve months, month effects of four years
 NEAR_DEEP = 0.7  # of the depth: rows that fell so far in the last NEWEST months are asked about a recording break
 NEWEST = 9  # months
@@ -35,10 +37,13 @@ class Judged:
     spread: np.ndarray
     level: np.ndarray
     season: np.ndarray  # (r, 12)
-    away: Departure  # what `persists` is asked of: of a named change, from before it
+    away: Departure  # what `persists` is asked of: of a change with the shape of a new level, from before it
+    scatter: np.ndarray  # (r, 7): sd of the quarter, and of six months from its first, about the level before it
     since: np.ndarray  # months since a level that is new began; 0 where none did
     age: np.ndarray  # months since onset; 0 where nothing began
     age_probability: np.ndarray
+    kind: np.ndarray  # what it has the shape of, spike to recording break; -1 = nothing
+    outside: np.ndarray  # of bool: the quarter lies outside the range that was to be expected of it
     one_month: np.ndarray  # of bool: the change spoken of is the newest month's, which stands out, not the quarter's
     open_question: np.ndarray  # of bool
     posterior: Posterior
@@ -122,33 +127,26 @@ def _judge_part(
     families = the_plan.families[: 1 if depth is None else 2]
     null, effects = fit(the_plan, z, nuisance, scale, families)
     post = weigh(the_plan, null, effects, depth, registered)
-    classes = post.classes
-    noise = post.noise
+    classes, noise = post.classes, post.noise
+    kind = candidates(classes)
+    age, age_probability = onset_age(post, kinds_of(kind))
+    observed = np.where(missing, np.nan, z + away.level[:, None])
+    held = np.flatnonzero((kind == SHIFT) | (kind == BREAK))  # a climb has no level before it
+    asked_of = away.replaced(held, depart_from(observed[held], age[held], sort.august(z.shape[1])))
+    scatter = range_of(post, the_plan)
+    persists = chance_of_lasting(post, asked_of, away.level)
+    outside = lies_outside(asked_of, scatter, scale)
     newest = np.where(missing[:, -1], np.nan, z[:, -1] - away.season[:, (z.shape[1] - 1) % YEAR])
-    stands_out = np.abs(newest) > STANDS_OUT * np.fmax(away.usual_month, noise)
-    call, chosen, open_question = decide(classes, stands_out)
-    age, age_probability = onset_age(post, chosen)
+    month_outside = np.abs(newest) > STANDS_OUT * scatter[:, QUARTER]
+    call, chosen = decide(kind, classes[:, 0], persists, outside, slight(asked_of, scale), month_outside)
+    persists[~outside] = np.nan
     usual = call == CLASSES[0]
-    age, age_probability = np.where(usual, 0, age), np.where(usual, np.nan, age_probability)
+    one_month = (call == TOO_EARLY) & ~outside
     months = np.maximum((~missing[:, -QUARTER:]).sum(1), 1)
-    change, spread = away.change.copy(), noise * np.sqrt(1 / months + LEVEL_AND_SEASON)
-    one_month = stands_out & ~usual & (classes[:, 0] >= LIKELIER_THAN_NOT)
-    change = np.where(one_month, newest, change)
-    spread = np.where(one_month, noise * np.sqrt(1 + LEVEL_AND_SEASON), spread)
+    change = np.where(one_month, newest, asked_of.change)
+    spread = noise * np.sqrt(np.where(one_month, 1, 1 / months) + LEVEL_AND_SEASON)
     named = np.flatnonzero(~usual & (call != TOO_EARLY))
     change[named], spread[named] = size(post.of(named), chosen[named])
-    lasting = np.flatnonzero(np.isin(call, (CLASSES[1 + SHIFT], CLASSES[1 + TREND])))
-    observed = np.where(missing, np.nan, z + away.level[:, None])
-    from_before = depart_from(observed[lasting], age[lasting], sort.august(z.shape[1]))
-    asked_of = away.replaced(lasting, from_before)
-    departed = np.abs(away.change) >= DEPARTS * np.maximum(
-        np.where(np.isnan(away.usual), noise / np.sqrt(QUARTER), away.usual), 1e-9
-    )
-    departed[lasting] = True
-    persists = np.full(len(z), np.nan)
-    asked = np.flatnonzero(departed)
-    threshold = asked_of.level - away.level + asked_of.change / 2
-    persists[asked] = lasts(post.of(asked), threshold[asked], asked_of.change[asked] > 0, YEAR_AHEAD)
     return Judged(
         classes,
         call,
@@ -158,10 +156,46 @@ def _judge_part(
         away.level,
         away.season,
         asked_of,
+        scatter,
         since,
-        age,
-        age_probability,
+        np.where(usual, 0, age),
+        np.where(usual, np.nan, age_probability),
+        kind,
+        outside,
         one_month,
-        open_question,
+        ~settled(call, persists),
         post,
     )
+
+
+def kinds_of(kind: np.ndarray) -> np.ndarray:
+    """Return which kinds (r, 4), spike to recording break, a change of that kind (r,) may be of; of none, all."""
+    lasting = np.isin(kind, (SHIFT, TREND))[:, None] & np.isin(np.arange(4), (SHIFT, TREND))
+    return (kind[:, None] == np.arange(4)) | lasting | (kind < 0)[:, None]
+
+
+def range_of(post: Posterior, the_plan: Plan) -> np.ndarray:
+    """Return the sd of the quarter, and of each of six months from its first, about the level before it (r, 7)."""
+    by_setting = post.usual + sum(family.weight.sum((2, 3)) for family in post.changes)
+    return WIDER * post.noise[:, None] * np.sqrt(by_setting @ the_plan.departures)
+
+
+def lies_outside(away: Departure, scatter: np.ndarray, scale: Scale) -> np.ndarray:
+    """Return which quarters lie outside the range that was to be expected; one that is to be followed always does."""
+    widest = np.where(scale.form == LOG, np.fmax(FOLLOWED_SD * away.usual, np.log1p(FOLLOWED)), np.inf)
+    return np.abs(away.change) > np.fmin(INTERVAL * scatter[:, 0], widest)
+
+
+def slight(away: Departure, scale: Scale) -> np.ndarray:
+    """Return which departures are too small to be followed (r,)."""
+    before, now = (scale.back(level[:, None])[:, 0] for level in (away.level, away.level + away.change))
+    return np.abs(now - before) < SLIGHT * np.abs(before)
+
+
+def chance_of_lasting(post: Posterior, away: Departure, centre: np.ndarray) -> np.ndarray:
+    """Return the probability that half of each departure is there in the year ahead; NaN where nothing departed."""
+    persists = np.full(len(centre), np.nan)
+    asked = np.flatnonzero(away.change != 0)
+    half = (away.level - centre + away.change / 2)[asked]
+    persists[asked] = lasts(post.of(asked), half, away.change[asked] > 0, YEAR_AHEAD)
+    return persists
