@@ -107,7 +107,7 @@ def steps() -> None:
     rows = []
     for size in (1.35, 1.6, 2, 3):
         for age in (3, 6, 9, 11, 12, 13, 14, 15, 18, 22):
-            found = judged(counts(np.random.default_rng(13), 200 * np.where(after(age), size, 1), 300))
+            found = judged(counts(np.random.default_rng(13), 300 * np.where(after(age), size, 1), 300, season=0))
             row = {"size": size, "age": age, "lasting": found["lasting"].mean(), "persists": found["persists"].median()}
             row["persists under .5"] = (found["persists"].astype(float)[found["lasting"]] < 0.5).mean()
             row["change"] = found["change"][found["lasting"]].median()
@@ -115,7 +115,7 @@ def steps() -> None:
                 began = pd.Series([np.nan if pd.isna(p) else INDEX[-1].ordinal - p.ordinal + 1 for p in found["since"]])
                 row |= {"since": began.notna().mean(), "within one": ((began - age).abs() <= 1)[began.notna()].mean()}
             rows.append(row)
-    show("A step that holds, 200 a month", rows)
+    show("A step that holds, 300 a month", rows)
     if "since" in found:
         rows = []
         for wander in (0, 0.02, 0.04):

@@ -7,7 +7,7 @@ from .hypotheses import BREAK, SHIFT, SPIKE, TREND
 
 SURE_LASTING = 0.70  # share of the change's probability at which it is named lasting: docs/methods.md, "Calls"
 SURE_PASSING = 0.80  # the same for a spike or a recording break
-LASTS, PASSES = 0.70, 0.40  # `persists` from which a lasting change is named, and up to which a spike: the same section
+LASTS, PASSES = 0.60, 0.40  # `persists` from which a lasting change is named, and up to which a spike: the same section
 SETTLED = 0.80  # `persists` from which, or from whose opposite, no further month is needed
 USUAL_DESPITE = 0.75  # probability of usual variation from which a newest month that stands out is chance
 SLIGHT = 0.10  # a departure smaller than this is not followed, however quiet the series

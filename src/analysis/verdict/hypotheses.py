@@ -23,7 +23,7 @@ PULSES = (1, 2, 3)  # months: an older event that passed
 YOUNGEST_STEP = 2  # months: one alone is no level
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
-UNDER_WAY_RATE = 0.3  # prior of an older onset beside a new one, with the largest effect only
+UNDER_WAY_RATE = 0.75  # prior of an older onset beside a new one: docs/methods.md, "Small counts"
 
 
 Shape = Callable[[np.ndarray], np.ndarray]  # months since onset -> how much of the effect is there
@@ -108,8 +108,7 @@ RECORDING = (
 )
 
 NEW_EFFECTS = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
-OLD_EFFECTS = UNDER_WAY_RATE * np.isin(EFFECT_SD, EFFECT_SD.max())
-OLD_EFFECTS_FEW = np.full(len(EFFECT_SD), 0.25)  # small counts, every size: it takes a year to see a halving
+OLD_EFFECTS = UNDER_WAY_RATE / len(EFFECT_SD) * np.ones(len(EFFECT_SD))  # of every size: a year shows a small one too
 LASTING_A_MONTH = (CLASS_PRIOR[SHIFT] + CLASS_PRIOR[TREND]) / WINDOW
 YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a change of each month would take up
 CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # noise variances that it may yet bring
@@ -130,23 +129,22 @@ def columns_of(length: int, table: Iterable, sds: np.ndarray, prior: Callable, e
     return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T, label, sds)
 
 
-def demand(length: int, few: bool) -> Shapes:
-    """Changes of demand: new ones, and older ones that may still hold: large ones, of small counts any."""
-    old = OLD_EFFECTS_FEW if few else OLD_EFFECTS
+def demand(length: int) -> Shapes:
+    """Changes of demand: new ones, and older ones that may still hold."""
 
     def prior(kind: int, age: int) -> np.ndarray:
         lasting = kind in (SHIFT, TREND)
-        return CLASS_PRIOR[kind] / WINDOW * (old if lasting and age > WINDOW else NEW_EFFECTS)
+        return CLASS_PRIOR[kind] / WINDOW * (OLD_EFFECTS if lasting and age > WINDOW else NEW_EFFECTS)
 
     return columns_of(length, DEMAND, EFFECT_SD, prior)
 
 
-def recording(length: int, few: bool) -> Shapes:
+def recording(length: int) -> Shapes:
     """Breaks of the record."""
     return columns_of(length, RECORDING, BREAK_SD, lambda kind, age: BREAK_PRIOR / WINDOW)
 
 
-def events(length: int, few: bool) -> Shapes:
+def events(length: int) -> Shapes:
     """Pulses and steps of every age, with which the history is searched."""
     pulses = [(SPIKE, pulse(d), range(d, length + 1), 1, f"{d}") for d in PULSES]
     steps = [(SHIFT, step, range(YOUNGEST_STEP, length - EARLIEST + 1), 1, "0")]

@@ -160,7 +160,7 @@ def solve_settings(length: int, sort: Sort, settings: Iterable, families: Iterab
     blup = cross @ precision
     blup_cov = means @ whole @ means.T - blup @ cross.transpose(0, 2, 1)
     blup_cov[:, YEAR_AHEAD, YEAR_AHEAD] += CHANGES_AHEAD
-    solved = tuple(solve(precision, blup, means, family(length, sort.few)) for family in families)
+    solved = tuple(solve(precision, blup, means, family(length)) for family in families)
     away = np.stack([scatter_of_departures(length, s) for s in settings])
     return Plan(length, precision, np.linalg.slogdet(past)[1], blup, blup_cov, away, solved)
 

@@ -132,15 +132,18 @@ def _judge_part(
     age, age_probability = onset_age(post, kinds_of(kind))
     observed = np.where(missing, np.nan, z + away.level[:, None])
     held = np.flatnonzero((kind == SHIFT) | (kind == BREAK))  # a climb has no level before it
-    asked_of = away.replaced(held, depart_from(observed[held], age[held], sort.august(z.shape[1])))
+    before = depart_from(observed[held], age[held], sort.august(z.shape[1]))
+    larger = np.flatnonzero(np.abs(before.change) > np.abs(away.change[held]))  # otherwise it no longer holds
+    asked_of = away.replaced(held[larger], before.of(larger))
     scatter = range_of(post, the_plan)
     persists = chance_of_lasting(post, asked_of, away.level)
     outside = lies_outside(asked_of, scatter, scale)
+    persists[~outside] = np.nan
     newest = np.where(missing[:, -1], np.nan, z[:, -1] - away.season[:, (z.shape[1] - 1) % YEAR])
     month_outside = np.abs(newest) > STANDS_OUT * scatter[:, QUARTER]
     call, chosen = decide(kind, classes[:, 0], persists, outside, slight(asked_of, scale), month_outside)
-    persists[~outside] = np.nan
     usual = call == CLASSES[0]
+    persists[usual] = np.nan
     one_month = (call == TOO_EARLY) & ~outside
     months = np.maximum((~missing[:, -QUARTER:]).sum(1), 1)
     change = np.where(one_month, newest, asked_of.change)
