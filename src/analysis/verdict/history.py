@@ -13,6 +13,7 @@ from .scale import Scale
 MOST = 5  # events of one history
 EVIDENCE = {SPIKE: 3.5, SHIFT: 4.0}  # log Bayes factor from which a pulse or step is allowed for in the search
 ABSORBED = {SPIKE: 6.0, SHIFT: 7.0}  # the same from which an older one is given to every hypothesis
+LARGE = 25.0  # the same from which the months of an older pulse say nothing of the season
 EVIDENCE_AFTER = 0.0  # the same of a step that follows a recent pulse: docs/methods.md, "A dip, then a new level"
 NEW_LEVEL = (7, 24)  # months: a step within them is a new level; a younger one is the change that is asked about
 NEW_LEVEL_LEAST = 0.10  # of the level before
@@ -89,24 +90,44 @@ def column_of(events: Events, n: int, shape: tuple, where: np.ndarray) -> tuple[
     return past.astype(float), (where & step).astype(float), np.where(where, EVENT_PRECISION, 1.0)
 
 
-def absorb(events: Events, missing: np.ndarray, deepest: np.ndarray) -> Nuisance:
-    """Give every hypothesis what is not asked about: older events, and no month of a recent pulse that a level followed.
+def older(events: Events) -> np.ndarray:
+    """Return which events are older than what is asked about (r, MOST)."""
+    least = np.where(events.steps, UNDER_WAY + CLEAR, WINDOW + CLEAR + events.lasted)
+    sure = events.evidence > np.where(events.steps, ABSORBED[SHIFT], ABSORBED[SPIKE])
+    return (events.age > 0) & (events.age >= least) & sure
+
+
+def followed(events: Events, deepest: np.ndarray) -> np.ndarray:
+    """Return which are recent pulses that a new level to the other side followed (r, MOST).
 
     `deepest` (r,) is the effect below which a fall is a matter of the record.
     """
-    old = np.where(events.steps, UNDER_WAY + CLEAR, WINDOW + CLEAR + events.lasted)
-    sure = events.evidence > np.where(events.steps, ABSORBED[SHIFT], ABSORBED[SPIKE])
-    keep = (events.age >= old) & (events.age > 0) & sure
     over = events.age - events.lasted
-    apart = missing.copy()
-    for n in np.flatnonzero(events.pulses.any(0)):
-        follows = events.steps & (events.age <= over[:, [n]]) & (events.effect * events.effect[:, [n]] < 0)
-        recent = events.pulses[:, n] & ~keep[:, n] & (over[:, n] >= QUARTER) & (events.effect[:, n] > deepest)
-        apart |= column_of(events, n, missing.shape, recent & follows.any(1))[0] > 0
+    after = events.steps[:, None] & (events.age[:, None] <= over[:, :, None])
+    after &= events.effect[:, None] * events.effect[:, :, None] < 0
+    recent = events.pulses & ~older(events) & (over >= QUARTER) & (events.effect > deepest[:, None])
+    return recent & after.any(2)
+
+
+def absorb(events: Events, missing: np.ndarray, deepest: np.ndarray) -> Nuisance:
+    """Give every hypothesis what is not asked about: older events, and no month of a recent pulse that was followed."""
+    keep, apart = older(events), missing.copy()
+    gone = followed(events, deepest)
+    for n in np.flatnonzero(gone.any(0)):
+        apart |= column_of(events, n, missing.shape, gone[:, n])[0] > 0
     nuisance = missing_months(apart)
     for n in np.flatnonzero(keep.any(0)):
         nuisance = nuisance.with_column(*column_of(events, n, missing.shape, keep[:, n]))
     return nuisance
+
+
+def clear(events: Events, z: np.ndarray) -> np.ndarray:
+    """Return z (r, n) without the months of large old pulses, which would be taken for season."""
+    cleared = z.copy()
+    large = events.pulses & older(events) & (events.evidence > LARGE)
+    for n in np.flatnonzero(large.any(0)):
+        cleared[column_of(events, n, z.shape, large[:, n])[0] > 0] = np.nan
+    return cleared
 
 
 def new_level(events: Events, z: np.ndarray, scale: Scale, august: int | None) -> np.ndarray:

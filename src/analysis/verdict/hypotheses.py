@@ -23,7 +23,7 @@ PULSES = (1, 2, 3)  # months: an older event that passed
 YOUNGEST_STEP = 2  # months: one alone is no level
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
-UNDER_WAY_RATE = 0.75  # prior of an older onset beside a new one: docs/methods.md, "Small counts"
+UNDER_WAY_RATE, UNDER_WAY_FEW = 0.45, 0.75  # prior of an older onset beside a new one; of small counts, where only a year shows it
 
 
 Shape = Callable[[np.ndarray], np.ndarray]  # months since onset -> how much of the effect is there
@@ -107,8 +107,7 @@ RECORDING = (
     (BREAK, step, NEW, 0.15, "a gap that stays"),
 )
 
-NEW_EFFECTS = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
-OLD_EFFECTS = UNDER_WAY_RATE / len(EFFECT_SD) * np.ones(len(EFFECT_SD))  # of every size: a year shows a small one too
+EFFECT_SHARE = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
 LASTING_A_MONTH = (CLASS_PRIOR[SHIFT] + CLASS_PRIOR[TREND]) / WINDOW
 YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a change of each month would take up
 CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # noise variances that it may yet bring
@@ -129,22 +128,23 @@ def columns_of(length: int, table: Iterable, sds: np.ndarray, prior: Callable, e
     return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T, label, sds)
 
 
-def demand(length: int) -> Shapes:
-    """Changes of demand: new ones, and older ones that may still hold."""
+def demand(length: int, few: bool) -> Shapes:
+    """Changes of demand: new ones, and older ones of every size that may still hold."""
+    under_way = UNDER_WAY_FEW if few else UNDER_WAY_RATE
 
     def prior(kind: int, age: int) -> np.ndarray:
         lasting = kind in (SHIFT, TREND)
-        return CLASS_PRIOR[kind] / WINDOW * (OLD_EFFECTS if lasting and age > WINDOW else NEW_EFFECTS)
+        return CLASS_PRIOR[kind] / WINDOW * (under_way if lasting and age > WINDOW else 1) * EFFECT_SHARE
 
     return columns_of(length, DEMAND, EFFECT_SD, prior)
 
 
-def recording(length: int) -> Shapes:
+def recording(length: int, few: bool) -> Shapes:
     """Breaks of the record."""
     return columns_of(length, RECORDING, BREAK_SD, lambda kind, age: BREAK_PRIOR / WINDOW)
 
 
-def events(length: int) -> Shapes:
+def events(length: int, few: bool) -> Shapes:
     """Pulses and steps of every age, with which the history is searched."""
     pulses = [(SPIKE, pulse(d), range(d, length + 1), 1, f"{d}") for d in PULSES]
     steps = [(SHIFT, step, range(YOUNGEST_STEP, length - EARLIEST + 1), 1, "0")]

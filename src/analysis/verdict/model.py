@@ -129,9 +129,10 @@ class Solved:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that depends on the length alone."""
+    """Everything that depends on the length and sort alone."""
 
     length: int
+    few: bool
     precision: np.ndarray  # (g, n, n)
     logdet: np.ndarray  # (g,)
     blup: np.ndarray  # (g, t, n): weights of the past in each target's prediction
@@ -160,9 +161,9 @@ def solve_settings(length: int, sort: Sort, settings: Iterable, families: Iterab
     blup = cross @ precision
     blup_cov = means @ whole @ means.T - blup @ cross.transpose(0, 2, 1)
     blup_cov[:, YEAR_AHEAD, YEAR_AHEAD] += CHANGES_AHEAD
-    solved = tuple(solve(precision, blup, means, family(length)) for family in families)
+    solved = tuple(solve(precision, blup, means, family(length, sort.few)) for family in families)
     away = np.stack([scatter_of_departures(length, s) for s in settings])
-    return Plan(length, precision, np.linalg.slogdet(past)[1], blup, blup_cov, away, solved)
+    return Plan(length, sort.few, precision, np.linalg.slogdet(past)[1], blup, blup_cov, away, solved)
 
 
 @lru_cache(maxsize=CACHED)

@@ -19,6 +19,7 @@ from .hypotheses import (
     SPIKE,
     TREND,
     UNDER_WAY,
+    UNDER_WAY_FEW,
     UNDER_WAY_RATE,
     WINDOW,
     Shapes,
@@ -116,10 +117,11 @@ class Posterior:
         return shares / shares.sum(1, keepdims=True)
 
 
-def prior_of_classes() -> np.ndarray:
-    """Return the prior of the five classes."""
-    older = 1 + UNDER_WAY_RATE * (UNDER_WAY - WINDOW) / WINDOW
-    climbs = UNDER_WAY_RATE * CLIMB_SHARE * len(CLIMBS) / WINDOW
+def prior_of_classes(few: bool = False) -> np.ndarray:
+    """Return the prior of the five classes; `few` of small counts."""
+    under_way = UNDER_WAY_FEW if few else UNDER_WAY_RATE
+    older = 1 + under_way * (UNDER_WAY - WINDOW) / WINDOW
+    climbs = under_way * CLIMB_SHARE * len(CLIMBS) / WINDOW
     prior = np.array(
         [0, CLASS_PRIOR[SPIKE], CLASS_PRIOR[SHIFT] * older, CLASS_PRIOR[TREND] * (older + climbs), BREAK_PRIOR]
     )
@@ -147,7 +149,7 @@ def weigh(
     registered : ndarray of bool (r, OLDEST + 1)
         Whether a change of that age begins with a registered recording change.
     """
-    usual = np.log(prior_of_classes()[0]) + null.log_evidence
+    usual = np.log(prior_of_classes(plan.few)[0]) + null.log_evidence
     families = []
     for effects, solved in zip(by_family, plan.families, strict=False):
         sds = solved.family.sds

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..classes import CLASSES, TOO_EARLY
 from .decision import SLIGHT, candidates, decide, settled
-from .departure import Departure, depart, depart_from
+from .departure import Departure, depart, depart_from, median
 from .evidence import Nuisance, fit
-from .history import DEEPEST, absorb, new_level, search
+from .history import DEEPEST, absorb, clear, new_level, search
 from .hypotheses import BREAK, SHIFT, TREND
 from .model import QUARTER, YEAR, YEAR_AHEAD, Plan, Sort, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
@@ -81,13 +81,14 @@ def _judge_alike(
     z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort
 ) -> Iterator[tuple[np.ndarray, Judged]]:
     """Judge rows of one sort."""
-    august = sort.august(z.shape[1])
-    away = depart(z, august=august)
-    missing = np.isnan(z)
+    missing, august = np.isnan(z), sort.august(z.shape[1])
+    level = median(z)
+    events = search(scout(z.shape[1], sort), np.where(missing, 0, z - level[:, None]), missing, scale)
+    cleared = clear(events, z)
+    away = depart(cleared, august=august)
     centred = np.where(missing, 0, z - away.level[:, None])
-    depth = scale.depth(DEEP)
-    events = search(scout(z.shape[1], sort), centred, missing, scale)
-    nuisance, since = absorb(events, missing, scale.depth(DEEPEST)), new_level(events, z, scale, august)
+    nuisance = absorb(events, missing, scale.depth(DEEPEST))
+    since, depth = new_level(events, cleared, scale, august), scale.depth(DEEP)
     fell = np.where(missing, np.inf, centred)[:, -NEWEST:].min(1) < NEAR_DEEP * depth
     busy = nuisance.any
     for deep, disturbed in ((False, False), (False, True), (True, False), (True, True)):
@@ -99,6 +100,7 @@ def _judge_alike(
                 at,
                 _judge_part(
                     centred[at],
+                    cleared[at],
                     missing[at],
                     own,
                     away.of(at),
@@ -113,6 +115,7 @@ def _judge_alike(
 
 def _judge_part(
     z: np.ndarray,
+    cleared: np.ndarray,
     missing: np.ndarray,
     nuisance: Nuisance,
     away: Departure,
@@ -122,7 +125,10 @@ def _judge_part(
     depth: np.ndarray | None,
     sort: Sort,
 ) -> Judged:
-    """Judge rows that are alike in what has to be allowed for; `z` is centred on the level."""
+    """Judge rows that are alike in what has to be allowed for.
+
+    `z` is centred on the level; `cleared` is without older events, by which the departure is measured.
+    """
     the_plan = plan(z.shape[1], sort)
     families = the_plan.families[: 1 if depth is None else 2]
     null, effects = fit(the_plan, z, nuisance, scale, families)
@@ -130,9 +136,8 @@ def _judge_part(
     classes, noise = post.classes, post.noise
     kind = candidates(classes)
     age, age_probability = onset_age(post, kinds_of(kind))
-    observed = np.where(missing, np.nan, z + away.level[:, None])
-    held = np.flatnonzero((kind == SHIFT) | (kind == BREAK))  # a climb has no level before it
-    before = depart_from(observed[held], age[held], sort.august(z.shape[1]))
+    held = np.flatnonzero(np.isin(kind, (SHIFT, BREAK)) | ((kind == TREND) & (age > YEAR)))  # a year takes in a climb
+    before = depart_from(cleared[held], age[held], sort.august(z.shape[1]))
     larger = np.flatnonzero(np.abs(before.change) > np.abs(away.change[held]))  # otherwise it no longer holds
     asked_of = away.replaced(held[larger], before.of(larger))
     scatter = range_of(post, the_plan)
@@ -144,6 +149,11 @@ def _judge_part(
     call, chosen = decide(kind, classes[:, 0], persists, outside, slight(asked_of, scale), month_outside)
     usual = call == CLASSES[0]
     persists[usual] = np.nan
+    apart = np.flatnonzero(usual & (np.isnan(cleared) & ~missing).any(1))
+    if len(apart):  # by the plain definition these may depart all the same: the chance is given, and nothing is asked
+        plain = depart(np.where(missing, np.nan, z)[apart], august=sort.august(z.shape[1]))
+        chance = chance_of_lasting(post.of(apart), plain, np.zeros(len(apart)))
+        persists[apart] = np.where(followed(plain, scale.of(apart)), chance, np.nan)
     one_month = (call == TOO_EARLY) & ~outside
     months = np.maximum((~missing[:, -QUARTER:]).sum(1), 1)
     change = np.where(one_month, newest, asked_of.change)
@@ -183,10 +193,14 @@ def range_of(post: Posterior, the_plan: Plan) -> np.ndarray:
     return WIDER * post.noise[:, None] * np.sqrt(by_setting @ the_plan.departures)
 
 
+def followed(away: Departure, scale: Scale) -> np.ndarray:
+    """Return which departures of counts are large enough for a question to be asked of them (r,)."""
+    return (scale.form == LOG) & (np.abs(away.change) >= np.fmax(FOLLOWED_SD * away.usual, np.log1p(FOLLOWED)))
+
+
 def lies_outside(away: Departure, scatter: np.ndarray, scale: Scale) -> np.ndarray:
     """Return which quarters lie outside the range that was to be expected; one that is to be followed always does."""
-    widest = np.where(scale.form == LOG, np.fmax(FOLLOWED_SD * away.usual, np.log1p(FOLLOWED)), np.inf)
-    return np.abs(away.change) > np.fmin(INTERVAL * scatter[:, 0], widest)
+    return (np.abs(away.change) > INTERVAL * scatter[:, 0]) | followed(away, scale)
 
 
 def slight(away: Departure, scale: Scale) -> np.ndarray:

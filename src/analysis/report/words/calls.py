@@ -71,8 +71,8 @@ def will_it_last(verdict: pd.Series) -> str:
 
 
 def asks_if_it_lasts(verdict: pd.Series) -> bool:
-    """Say whether the question has an answer: a change in recording says nothing of how demand goes on."""
-    return pd.notna(verdict["persists"]) and verdict["call"] != RECORDING
+    """Say whether it is asked: of nothing unusual it is not, and a change in recording says nothing of how demand goes on."""
+    return pd.notna(verdict["persists"]) and verdict["call"] not in (USUAL, RECORDING)
 
 
 @sentences
