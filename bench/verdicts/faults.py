@@ -214,6 +214,28 @@ def sizes() -> None:
 
 
 @table
+def sizes_published() -> None:
+    """The same in published referrals whose newest months are multiplied."""
+    if not REFERRALS.exists():
+        return
+    whole, rows = read_referrals(REFERRALS), []
+    for size in (1.0, 1.35, 1.6, 0.7):
+        for age in (4, 10) if size != 1 else (0,):
+            found = []
+            for end in range(MONTHS, len(whole) + 1, 6):
+                part = whole.iloc[end - MONTHS : end].to_numpy().T
+                part = part[~np.isnan(part).any(1) & (part.mean(1) > 50)]
+                found.append(judged(np.round(part * np.where(after(age), size, 1))))
+            found = pd.concat(found)
+            inside = (found["change_lower"] <= size - 1) & (found["change_upper"] >= size - 1)
+            named = found["lasting"]
+            rows.append({"size": size - 1, "age": age, "named": named.mean(), "told, named": found["change"][named].median()})
+            rows[-1] |= {"holds, named": inside[named].mean(), "told, unnamed": found["change"][~named].median()}
+            rows[-1]["holds, unnamed"] = inside[~named].mean()
+    show("Size of a step put into published referrals", rows)
+
+
+@table
 def unchanged() -> None:
     """Series that do not change, with a history that is not clean."""
     rows = []

@@ -20,7 +20,7 @@ INTERVAL = 1.2816  # normal quantile of an 80% interval
 STANDS_OUT = 1.6449  # normal quantile of a 90% interval: a month beyond it is one in ten
 WIDER = 1.18  # of the scatter about the level before: what the season's estimate adds (docs/methods.md, "The range")
 FOLLOWED, FOLLOWED_SD = 0.15, 1.5  # a departure of so much, in robust sds too, opens a question: docs/methods.md
-LEVEL_AND_SEASON = np.pi / 2 / 12 + 1 / 12  # noise variances: a median of twelve months, month effects of four years
+MOVES, MOVES_NAMED = 0.9, 0.55  # of the scatter about the level before: what a told change may owe to it (docs/methods.md, "Size")
 NEAR_DEEP = 0.7  # of the depth: rows that fell so far in the last NEWEST months are asked about a recording break
 NEWEST = 9  # months
 CHUNK = 48  # rows at once: the arrays stay in the processor's cache
@@ -155,11 +155,13 @@ def _judge_part(
         chance = chance_of_lasting(post.of(apart), plain, np.zeros(len(apart)))
         persists[apart] = np.where(followed(plain, scale.of(apart)), chance, np.nan)
     one_month = (call == TOO_EARLY) & ~outside
-    months = np.maximum((~missing[:, -QUARTER:]).sum(1), 1)
-    change = np.where(one_month, newest, asked_of.change)
-    spread = noise * np.sqrt(np.where(one_month, 1, 1 / months) + LEVEL_AND_SEASON)
+    change, spread = np.where(one_month, newest, asked_of.change), MOVES * scatter[:, 0]
+    spread[one_month] = MOVES * scatter[one_month, QUARTER]
     named = np.flatnonzero(~usual & (call != TOO_EARLY))
-    change[named], spread[named] = size(post.of(named), chosen[named])
+    change[named], own = size(post.of(named), chosen[named])
+    spread[named] = np.hypot(own, MOVES_NAMED * scatter[named, 0])
+    gained = np.square(change[named])  # what is named is what came out large: it is shrunk by what may be chance
+    change[named] *= gained / (gained + np.square(spread[named]) + 1e-12)
     return Judged(
         classes,
         call,
