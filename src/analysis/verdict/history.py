@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .departure import depart_from
-from .evidence import Nuisance, fit, log_factors, missing_months, mix
+from .evidence import TINY, Nuisance, fit, log_factors, missing_months, mix
 from .hypotheses import CLEAR, OLDER_SD, SHIFT, SPIKE, UNDER_WAY, WINDOW
 from .model import QUARTER, Plan
 from .scale import Scale
@@ -130,22 +130,32 @@ def clear(events: Events, z: np.ndarray) -> np.ndarray:
     return cleared
 
 
-def new_level(events: Events, z: np.ndarray, scale: Scale, august: int | None) -> np.ndarray:
-    """Return the age in months of a level that is new and that the quarter still holds; 0 where there is none.
+def new_level(events: Events, z: np.ndarray, scale: Scale, august: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Find levels that are new and that the quarter still holds.
 
-    `z` is as it was observed, not centred.
+    `z` is not centred, and without what is cleared.
+
+    Returns
+    -------
+    since : ndarray of int (r,)
+        Age in months; 0 where there is none.
+    change : ndarray (r,)
+        Of the quarter, as a fraction of the level before; NaN where there is none.
     """
     youngest, oldest = NEW_LEVEL
     recent = events.steps & (events.age >= youngest) & (events.age <= oldest)
     age = np.where(recent, events.age, oldest + 1).min(1)
     rows = np.flatnonzero(recent.any(1))
-    since = np.zeros(len(z), dtype=int)
+    since, change = np.zeros(len(z), dtype=int), np.full(len(z), np.nan)
     if not len(rows):
-        return since
+        return since, change
     effect = np.where(events.steps & (events.age == age[:, None]), events.effect, 0).sum(1)[rows]
     away = depart_from(z[rows], age[rows], august)
     own = scale.of(rows)
     before, now = (own.back(level[:, None])[:, 0] for level in (away.level, away.level + away.change))
     large = np.abs(now - before) >= NEW_LEVEL_LEAST * np.abs(before)
-    since[rows] = np.where(large & (away.change * np.sign(effect) >= HOLDS * np.abs(effect)), age[rows], 0)
-    return since
+    holds = large & (away.change * np.sign(effect) >= HOLDS * np.abs(effect))
+    since[rows[holds]] = age[rows[holds]]
+    told = holds & (np.abs(before) > TINY)
+    change[rows[told]] = ((now - before) / np.abs(before))[told]
+    return since, change

@@ -12,11 +12,11 @@ from ..schema import FLOAT, KEY, SERIES, VERDICTS, names, require
 from ..series import as_numbers, refuse, require_months_or_weeks
 from .block import Block, arrange
 from .departure import SEASON_FROM, depart
-from .model import QUARTER
 from .events import context_in, read_events, registered_ages, title_at
+from .model import QUARTER, YEAR
 from .outlook import settle
 from .posterior import prior_of_classes
-from .reasons import reason, reason_for_none
+from .reasons import Grounds, reason, reason_for_none
 from .rows import INTERVAL, LONGEST, SHORTEST, Judged, judge_rows
 from .scale import ROOT, Scale, put_on_scale
 
@@ -187,6 +187,7 @@ def fill(
         columns[name][rows] = column
     shared = share_of_nation(block, rows, length, judged)
     settles = settle_rows(block, judged, scale)
+    year = on_the_year(block, rows)
     last = block.months[-1]
     for i, r in enumerate(rows):
         onset = last - int(judged.age[i] - 1) if judged.age[i] else None
@@ -195,18 +196,34 @@ def fill(
         columns["settles"][r], columns["settled_by"][r] = settles.get(i, (NOTHING_TO_SETTLE, None))
         columns["flags"][r] = flags_of(block, r, length, scale.form[i] == ROOT)
         columns["reason"][r] = reason(
-            judged.call[i],
-            usual=judged.classes[i, 0],
-            thin=block.thin[r],
-            before=block.before[r],
-            one_month=judged.one_month[i],
-            change=change[i] if np.isfinite(change[i]) else np.inf * judged.change[i] if judged.change[i] else 0.0,
-            onset=onset,
-            settled_by=columns["settled_by"][r],
-            registered=title_at(events[r], onset),
-            shared=shared[i],
-            context=context_in(events[r], block.months[-QUARTER:]),
+            Grounds(
+                judged.call[i],
+                shape=CLASSES[1 + judged.kind[i]] if judged.kind[i] >= 0 else "",
+                outside=judged.outside[i],
+                month_inside=judged.month_inside[i],
+                one_month=judged.one_month[i],
+                change=change[i] if np.isfinite(change[i]) else np.inf * judged.change[i] if judged.change[i] else 0.0,
+                year=year[i],
+                onset=onset,
+                since=columns["since"][r],
+                level=judged.since_change[i],
+                settled_by=columns["settled_by"][r],
+                registered=title_at(events[r], onset),
+                shared=shared[i],
+                context=context_in(events[r], block.months[-QUARTER:]),
+                thin=block.thin[r],
+                before=block.before[r],
+            )
         )
+
+
+def on_the_year(block: Block, rows: np.ndarray) -> np.ndarray:
+    """Return the quarter beside that of a year before, as a fraction of it; NaN where that is not known."""
+    values = block.values[rows]
+    if values.shape[1] < YEAR + QUARTER:
+        return np.full(len(rows), np.nan)
+    now, then = values[:, -QUARTER:].mean(1), values[:, -YEAR - QUARTER : -YEAR].mean(1)
+    return np.where(then > 0, now / np.where(then > 0, then, 1) - 1, np.nan)
 
 
 def share_of_nation(block: Block, rows: np.ndarray, length: int, judged: Judged) -> np.ndarray:

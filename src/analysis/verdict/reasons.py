@@ -3,6 +3,8 @@
 The reason is English, whatever language a page speaks: a page in another language marks it as such.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -10,82 +12,115 @@ from ..classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TREND, USUAL
 from ..language import ENGLISH, say, speaking
 
 BACK = 0.10  # a departure smaller than this is back at what was usual
-PLAIN = 0.7  # probability from which usual variation is said plainly
 MOST, PART = 0.6, 0.3  # of a departure that the nation shows too
+YEAR_BEFORE = 0.25  # a quarter so far from that of the year before, and usual all the same, gets its reason
 
 
-def above_or_below(change: float) -> str:
-    """Say how far above or below; without a number where there is no percentage."""
-    side = "above" if change > 0 else "below"
-    if np.isinf(change):
-        return say(f"reason.{side}")
-    if not round(100 * change):
-        return say("reason.level_with")
-    return say(f"reason.{side}_by", percentage=f"{abs(change):.0%}")
+@dataclass(frozen=True)
+class Grounds:
+    """What a verdict rests on, as far as its sentence tells it.
 
-
-def reason(
-    call: str,
-    *,
-    usual: float,
-    thin: bool,
-    before: bool,
-    one_month: bool,
-    change: float,
-    onset: pd.Period | None,
-    settled_by: pd.Period | None,
-    registered: str | None,
-    shared: float,
-    context: str | None,
-) -> str:
-    """Say why a call was made.
-
-    Parameters
+    Attributes
     ----------
     call : str
-    usual : float
-        Probability of usual variation.
-    thin : bool
-        Whether months that are not fully recorded were left out.
-    before : bool
-        Whether zeros before the count began were left out.
+    shape : str
+        The class whose shape a change has that is not named; empty for none.
+    outside : bool
+        Whether the quarter lies outside the range that was to be expected.
+    month_inside : bool
+        Whether its newest month by itself lies within it.
     one_month : bool
         Whether the change is that of the newest month alone.
     change : float
         As a fraction of the expected level.
-    onset, settled_by : pandas.Period or None
+    year : float
+        Of the quarter, as a fraction of the same quarter a year before; NaN where that is not known.
+    onset, since, settled_by : pandas.Period or None
+    level : float
+        Of the new level that `since` speaks of, as a fraction of the one before it.
     registered : str or None
         Title of a recording change with which the change begins.
     shared : float
         How much of the departure the nation shows too; NaN when not known.
     context : str or None
         Title of another event in or just before the quarter.
+    thin, before : bool
+        Whether months that are not fully recorded, or zeros before the count began, were left out.
     """
-    when = "month" if one_month else "quarter"
-    keys = {
-        USUAL: [f"{when}_lies", "chance" if usual >= PLAIN else "perhaps_chance"],
-        SPIKE: ["passed" if abs(change) < BACK else "short_lived"],
-        SHIFT: ["level_changed"],
-        TREND: ["rising" if change > 0 else "falling"],
-        RECORDING: ["registered_break" if registered else "too_deep"],
-        TOO_EARLY: [f"{when}_lies", f"{when}_alike"],
-    }[call]
-    if registered and call != RECORDING:
+
+    call: str
+    shape: str = ""
+    outside: bool = True
+    month_inside: bool = False
+    one_month: bool = False
+    change: float = 0.0
+    year: float = np.nan
+    onset: pd.Period | None = None
+    since: pd.Period | None = None
+    level: float = np.nan
+    settled_by: pd.Period | None = None
+    registered: str | None = None
+    shared: float = np.nan
+    context: str | None = None
+    thin: bool = False
+    before: bool = False
+
+
+def above_or_below(change: float) -> str:
+    """Say how far above or below; without a number where there is no percentage."""
+    side = "above" if change > 0 else "below"
+    if not np.isfinite(change):
+        return say(f"reason.{side}")
+    if not round(100 * change):
+        return say("reason.level_with")
+    return say(f"reason.{side}_by", percentage=f"{abs(change):.0%}")
+
+
+def reason(of: Grounds) -> str:
+    """Say why a call was made."""
+    keys = [*_keys_of_the_call(of)]
+    if of.registered and of.call != RECORDING:
         keys.append("registered")
-    if np.isfinite(shared) and call != USUAL:
-        keys.append("nation_most" if shared >= MOST else "nation_part" if shared >= PART else "nation_little")
-    keys += [key for key, true in (("context", context), ("thin", thin), ("before", before)) if true]
-    if settled_by is not None and call == TOO_EARLY:
+    if of.since is not None and of.call not in (SHIFT, TREND) and np.isfinite(of.level):
+        keys.append("new_level")
+    elif of.call == USUAL and abs(of.year) > YEAR_BEFORE:
+        keys.append("year_before")
+    if np.isfinite(of.shared) and of.call != USUAL:
+        keys.append("nation_most" if of.shared >= MOST else "nation_part" if of.shared >= PART else "nation_little")
+    keys += [key for key, true in (("context", of.context), ("thin", of.thin), ("before", of.before)) if true]
+    if of.settled_by is not None and of.call == TOO_EARLY:
         keys.append("clear_by")
     with speaking(ENGLISH):
         fields = {
-            "began": _month(onset),
-            "by": _month(settled_by),
-            "where": above_or_below(change),
-            "event": registered or "",
-            "events": context or "",
+            "began": _month(of.onset),
+            "since": _month(of.since),
+            "by": _month(of.settled_by),
+            "where": above_or_below(of.change),
+            "year": above_or_below(of.year),
+            "level": above_or_below(of.level),
+            "event": of.registered or "",
+            "events": of.context or "",
         }
         return " ".join(say(f"reason.{key}", **fields) for key in keys)
+
+
+def _keys_of_the_call(of: Grounds) -> list[str]:
+    """Return the sentences that a call has by itself."""
+    if of.call == TOO_EARLY:
+        if of.one_month:
+            return ["month_lies", "month_alike"]
+        within = ["newest_within"] if of.month_inside else []
+        return ["quarter_lies", *within, SHAPES.get(of.shape, "quarter_alike")]
+    return {
+        USUAL: ["quarter_lies", "slight"] if of.outside else ["quarter_within"],
+        SPIKE: ["passed" if abs(of.change) < BACK else "short_lived"],
+        SHIFT: ["level_changed"],
+        TREND: ["rising" if of.change > 0 else "falling"],
+        RECORDING: ["registered_break" if of.registered else "too_deep"],
+    }[of.call]
+
+
+SHAPES = {SHIFT: "perhaps_level", TREND: "perhaps_climb", SPIKE: "perhaps_passing"}  # of what is not named
 
 
 def _month(period: pd.Period | None) -> str:

@@ -18,7 +18,7 @@ from .scale import LOG, Scale
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
 INTERVAL = 1.2816  # normal quantile of an 80% interval
 STANDS_OUT = 1.6449  # normal quantile of a 90% interval: a month beyond it is one in ten
-WIDER = 1.18  # of the scatter about the level before: what the season's estimate adds (docs/methods.md, "The range")
+WIDER = 1.23  # of the scatter about the level before: what the season's estimate adds (docs/methods.md, "The range")
 FOLLOWED, FOLLOWED_SD = 0.15, 1.5  # a departure of so much, in robust sds too, opens a question: docs/methods.md
 MOVES, MOVES_NAMED = 0.9, 0.55  # of the scatter about the level before: what a told change may owe to it (docs/methods.md, "Size")
 NEAR_DEEP = 0.7  # of the depth: rows that fell so far in the last NEWEST months are asked about a recording break
@@ -40,10 +40,12 @@ class Judged:
     away: Departure  # what `persists` is asked of: of a change with the shape of a new level, from before it
     scatter: np.ndarray  # (r, 7): sd of the quarter, and of six months from its first, about the level before it
     since: np.ndarray  # months since a level that is new began; 0 where none did
+    since_change: np.ndarray  # of the quarter, as a fraction of the level before it; NaN where none began
     age: np.ndarray  # months since onset; 0 where nothing began
     age_probability: np.ndarray
     kind: np.ndarray  # what it has the shape of, spike to recording break; -1 = nothing
     outside: np.ndarray  # of bool: the quarter lies outside the range that was to be expected of it
+    month_inside: np.ndarray  # of bool: the newest month by itself lies within its range
     one_month: np.ndarray  # of bool: the change spoken of is the newest month's, which stands out, not the quarter's
     open_question: np.ndarray  # of bool
     posterior: Posterior
@@ -88,7 +90,8 @@ def _judge_alike(
     away = depart(cleared, august=august)
     centred = np.where(missing, 0, z - away.level[:, None])
     nuisance = absorb(events, missing, scale.depth(DEEPEST))
-    since, depth = new_level(events, cleared, scale, august), scale.depth(DEEP)
+    since, new = new_level(events, cleared, scale, august)
+    depth = scale.depth(DEEP)
     fell = np.where(missing, np.inf, centred)[:, -NEWEST:].min(1) < NEAR_DEEP * depth
     busy = nuisance.any
     for deep, disturbed in ((False, False), (False, True), (True, False), (True, True)):
@@ -104,7 +107,7 @@ def _judge_alike(
                     missing[at],
                     own,
                     away.of(at),
-                    since[at],
+                    (since[at], new[at]),
                     scale.of(at),
                     registered[at],
                     depth[at] if deep else None,
@@ -119,7 +122,7 @@ def _judge_part(
     missing: np.ndarray,
     nuisance: Nuisance,
     away: Departure,
-    since: np.ndarray,
+    since: tuple[np.ndarray, np.ndarray],
     scale: Scale,
     registered: np.ndarray,
     depth: np.ndarray | None,
@@ -144,7 +147,8 @@ def _judge_part(
     persists = chance_of_lasting(post, asked_of, away.level)
     outside = lies_outside(asked_of, scatter, scale)
     persists[~outside] = np.nan
-    newest = np.where(missing[:, -1], np.nan, z[:, -1] - away.season[:, (z.shape[1] - 1) % YEAR])
+    newest = np.where(missing[:, -1], np.nan, z[:, -1] - asked_of.season[:, (z.shape[1] - 1) % YEAR])
+    newest = newest - asked_of.level + away.level
     month_outside = np.abs(newest) > STANDS_OUT * scatter[:, QUARTER]
     call, chosen = decide(kind, classes[:, 0], persists, outside, slight(asked_of, scale), month_outside)
     usual = call == CLASSES[0]
@@ -172,11 +176,12 @@ def _judge_part(
         away.season,
         asked_of,
         scatter,
-        since,
+        *since,
         np.where(usual, 0, age),
         np.where(usual, np.nan, age_probability),
         kind,
         outside,
+        np.abs(newest) <= INTERVAL * scatter[:, QUARTER],
         one_month,
         ~settled(call, persists),
         post,
