@@ -1,6 +1,6 @@
 """How fast reports are made, as ratios within one run: this, papermill's and nbconvert's interfaces, and their commands.
 
-python bench/run.py [--memory]
+python bench/batch.py [--memory]
 """
 
 import json
@@ -21,7 +21,7 @@ from analysis import pipeline, run, snapshots
 from analysis.periods import parse_quarter, quarter_code, quarter_range
 from analysis.report.running import CONFIG_FILE, EXECUTED_FILE, NOTEBOOK_FILE, Task, notebook_path
 from analysis.run import worker
-from analysis.run.warm_pool import ONE_THREAD, Zygote
+from analysis.run.warm_pool import ONE_THREAD, WarmProcess
 
 ROOT = Path(__file__).parents[1]
 QUARTER = parse_quarter("2020-21Q4")
@@ -30,10 +30,10 @@ SIDE_BY_SIDE = quarter_range("2017-18Q1..2020-21Q4")
 MANY = 500
 
 
-def work_folder(folder: Path, cut: Path, before: Path, profile: str, as_at) -> Path:
+def work_folder(folder: Path, cut: Path, profile: str, as_at) -> Path:
     """Fill a folder with what one report of the sample reads."""
     work = Path(tempfile.mkdtemp(dir=folder))
-    snapshots.copy_slice(cut, "Sample County", work, before=before)
+    snapshots.copy_slice(cut, "Sample County", work)
     shutil.copyfile(notebook_path(), work / NOTEBOOK_FILE)
     shutil.copyfile(ROOT / "measures.toml", work / CONFIG_FILE)
     Task(quarter_code(QUARTER), "Sample County", profile, as_at.isoformat(), 300, 4096, "0" * 8).write(work)
@@ -70,24 +70,23 @@ def cells_alone(work: Path) -> float:
 
 def one_report(profile: str, folder: Path) -> None:
     """Print the time of one report each way, and what each adds to its cells."""
-    prepared, zygote = pipeline.prepare(ROOT / "measures.toml"), Zygote()
-    cut, before = folder / profile, folder / f"{profile}-before"
-    pipeline.cut_before(prepared, QUARTER, before, profile=profile)
-    as_at = pipeline.cut(prepared, QUARTER, cut, profile=profile, released=[before])
+    prepared, warm_process = pipeline.prepare(ROOT / "measures.toml"), WarmProcess()
+    cut = folder / profile
+    as_at = pipeline.make_snapshots(prepared, QUARTER, cut, profile=profile)
     ways = {
         "shell": by_shell,
         "interfaces": by_interface,
-        "this": lambda work: zygote.make_page(work, seconds=300),
+        "this": lambda work: warm_process.make_page(work, seconds=300),
     }
     spent = {name: [] for name in [*ways, "cells"]}
     for _ in range(REPEATS + 1):
         for name, way in ways.items():  # in turn, so that whatever else the machine does falls on all alike
-            work = work_folder(folder, cut, before, profile, as_at)
+            work = work_folder(folder, cut, profile, as_at)
             began = time.perf_counter()
             way(work)
             spent[name].append(time.perf_counter() - began)
         spent["cells"].append(cells_alone(work))  # of the last way: in a warm process, with nothing left to import
-    zygote.stop()
+    warm_process.stop()
     middle = {name: float(np.median(times[1:])) for name, times in spent.items()}
     added = {n: float(np.median(np.subtract(spent[n], spent["cells"])[1:])) for n in ways}
     print(f"{profile}: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in middle.items()))

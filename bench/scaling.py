@@ -46,11 +46,11 @@ if __name__ == "__main__":
             folder = Path(made)
             prepared, reading = seconds(pipeline.prepare, write_project(folder, areas, measures))
             newest = pipeline.newest_quarter(prepared)
-            pipeline.cut(prepared, newest - 1, folder / "before", profile="council")
+            pipeline.make_snapshots(prepared, newest - 1, folder / "before", profile="council")
             as_at = prepared.project.as_at(newest, newest=prepared.newest)
             found, measuring = seconds(pipeline.measured, prepared, newest, as_at)
             earlier = {"profile": "council", "released": [folder / "before"], "found": found}
-            _, protecting = seconds(pipeline.cut, prepared, newest, folder / "now", **earlier)
+            _, protecting = seconds(pipeline.make_snapshots, prepared, newest, folder / "now", **earlier)
             size = sum(p.stat().st_size for p in (folder / "now").rglob("*") if p.is_file()) / 2**20
         print(
             f"{areas} areas, {measures} measures: read and clean {reading:.1f} s, measure {measuring:.1f} s, "

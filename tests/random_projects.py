@@ -1,12 +1,14 @@
 """Small projects at random: tables that hold little, nothing, or what cannot be, and configurations of every kind."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis import pipeline, snapshots
+from analysis.errors import Refused
 from analysis.exploring.starter import starter
 from analysis.outputs import PAGE_FILE
 from analysis.periods import quarter_code
@@ -261,11 +263,14 @@ def make(folder: Path, seed: int) -> str:
     if rng.random() < 0.3:
         quarter, area = quarter + int(rng.integers(-5, 2)), str(rng.choice(pipeline.areas(prepared)))
     profile = str(rng.choice(["council", "council", "rounded", "internal"]))
-    before = pipeline.cut_before(prepared, quarter, folder / "before", profile=profile)
-    as_at = pipeline.cut(prepared, quarter, folder / "now", profile=profile, released=[before] if before else [])
+    before, released = folder / "before", []
+    with suppress(Refused):
+        pipeline.make_snapshots(prepared, quarter - 1, before, profile=profile)
+        released = [before]
+    as_at = pipeline.make_snapshots(prepared, quarter, folder / "now", profile=profile, released=released)
     work = folder / "work"
     work.mkdir()
-    snapshots.copy_slice(folder / "now", area, work, before=before)
+    snapshots.copy_slice(folder / "now", area, work)
     (work / CONFIG_FILE).write_bytes(config.read_bytes())
     (work / NOTEBOOK_FILE).write_bytes(running.notebook_path().read_bytes())
     Task(quarter_code(quarter), area, profile, as_at.isoformat(), 300, 2048, "seed").write(work)

@@ -5,7 +5,6 @@ import copy
 import dataclasses
 import datetime as dt
 import json
-import sys
 
 import nbformat
 import pandas as pd
@@ -17,8 +16,8 @@ from analysis import pipeline, run, snapshots
 from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
 from analysis.report.running import notebook_path
-from analysis.run import done_records, executor, lock, quarters, worker
-from analysis.run.formats import Done
+from analysis.run import done_records, executor, lock, quarters, report_key, worker
+from analysis.run.formats import Done, read_state
 from analysis.run.planning import make_job
 from analysis.run.warm_pool import can_fork
 
@@ -78,7 +77,7 @@ def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
     out = tmp_path / "out"
     for m in made:
         page = out / "publish/2020-21-q4" / m.area.lower().replace(" ", "-") / "report.html"
-        record = done_records.read(done_records.done_path(out, m.name), Done)
+        record = read_state(done_records.done_path(out, m.name), Done)
         assert page.is_file() == done_records.is_whole(out, record) == (m.page is not None)
         assert not m.page or "printed" not in page.read_text()
     index = (out / "publish/index.html").read_text(encoding="utf-8")
@@ -210,42 +209,48 @@ def test_an_edited_commentary_or_configuration_makes_the_page_anew(project, tmp_
 
 
 def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkeypatch):
-    cutter = quarters.Cutter(project, [QUARTER], tmp_path / "out", profile="council", asked=None)
+    snapshot_maker = quarters.SnapshotMaker(project, [QUARTER], tmp_path / "out", profile="council", asked=None)
     written = {"measures.toml": b"ab", "commentary/2020-21Q4.md": b"c"}
 
-    def job(quarter=QUARTER, area="Area 01", papers=written, made_by=notebook):
-        return make_job(project, quarter, area, tmp_path / "out", cutter=cutter, papers=papers, notebook=made_by)
+    def job(quarter=QUARTER, area="Area 01", documents=written, made_by=notebook):
+        return make_job(
+            project,
+            quarter,
+            area,
+            tmp_path / "out",
+            snapshot_maker=snapshot_maker,
+            documents=documents,
+            notebook=made_by,
+        )
 
     def key(**given):
         return job(**given).key
 
     first = key()
-    assert first == key(papers=dict(written))
+    assert first == key(documents=dict(written))
     other = tmp_path / "other.ipynb"
     other.write_bytes(notebook.read_bytes() + b" ")
     keys = {
         "quarter": key(quarter=QUARTER - 1),
         "area": key(area="Area 02"),
-        "configuration": key(papers=written | {"measures.toml": b"aB"}),
-        "commentary": key(papers=written | {"commentary/2020-21Q4.md": b"C"}),
-        "name of the commentary": key(papers={"measures.toml": b"ab", "commentary/2020-21Q4/area-01.md": b"c"}),
-        "where one ends": key(papers={"measures.toml": b"a", "commentary/2020-21Q4.md": b"bc"}),
-        "no commentary": key(papers={"measures.toml": b"ab"}),
+        "configuration": key(documents=written | {"measures.toml": b"aB"}),
+        "commentary": key(documents=written | {"commentary/2020-21Q4.md": b"C"}),
+        "name of the commentary": key(documents={"measures.toml": b"ab", "commentary/2020-21Q4/area-01.md": b"c"}),
+        "where one ends": key(documents={"measures.toml": b"a", "commentary/2020-21Q4.md": b"bc"}),
+        "no commentary": key(documents={"measures.toml": b"ab"}),
         "notebook": key(made_by=other),
     }
     for name in snapshots.FILES:
-        keys[name] = key_of_changed(snapshots.area_folder(cutter.slices(QUARTER)[0], "Area 01") / name, key)
-    seen = snapshots.area_folder(cutter.before(QUARTER), "Area 01") / snapshots.FILE_OF["months"]
-    keys["what the page before saw"] = key_of_changed(seen, key)
+        keys[name] = key_of_changed(snapshots.area_folder(snapshot_maker.slices(QUARTER)[0], "Area 01") / name, key)
     for what, value in (("package_hash", "another"), ("versions", {"pandas": "0"})):
         with monkeypatch.context() as changed:
-            changed.setattr(sys.modules[make_job.__module__], what, lambda value=value: value)
+            changed.setattr(report_key, what, lambda value=value: value)
             keys[what] = key()
     for what, given in (("day", {"asked": dt.date(2021, 4, 1)}), ("profile", {"profile": "internal"})):
         given = {"profile": "council", "asked": None} | given
-        cutter = quarters.Cutter(project, [QUARTER], tmp_path / what, **given)
+        snapshot_maker = quarters.SnapshotMaker(project, [QUARTER], tmp_path / what, **given)
         keys[what] = key()
-        assert job().as_at == cutter.slices(QUARTER)[1].isoformat() and job().profile == given["profile"]
+        assert job().as_at == snapshot_maker.slices(QUARTER)[1].isoformat() and job().profile == given["profile"]
     assert len({first, *keys.values()}) == len(keys) + 1, keys
 
 
@@ -292,8 +297,10 @@ def test_every_input_of_the_slices_is_in_their_key(project, tmp_path, monkeypatc
 
 def test_slices_are_cut_again_for_another_day_and_after_another_page(project, tmp_path):
     def key(out, wanted=(QUARTER,), **given):
-        cutter = quarters.Cutter(project, [*wanted], tmp_path / out, **{"profile": "council", "asked": None} | given)
-        folders = [cutter.slices(q)[0] for q in wanted]
+        snapshot_maker = quarters.SnapshotMaker(
+            project, [*wanted], tmp_path / out, **{"profile": "council", "asked": None} | given
+        )
+        folders = [snapshot_maker.slices(q)[0] for q in wanted]
         return json.loads((folders[-1] / quarters.CUT_FILE).read_text())["key"]
 
     first = key("a")
@@ -303,12 +310,10 @@ def test_slices_are_cut_again_for_another_day_and_after_another_page(project, tm
     assert len(set(keys)) == 5
 
 
-def test_the_quarter_before_is_never_seen_later_than_was_asked_for(project, tmp_path):
+def test_an_earlier_quarter_is_never_seen_later_than_was_asked_for(project):
     own = project.project.as_at(QUARTER - 1, newest=project.newest)
     for asked in (None, own - dt.timedelta(days=1), own, own + dt.timedelta(days=1)):
-        cutter = quarters.Cutter(project, [QUARTER], tmp_path / str(asked), profile="council", asked=asked)
-        (facts, *_) = cutter.before(QUARTER).glob("*/facts.json")
-        assert json.loads(facts.read_text())["as_at"] == min(own, asked or own).isoformat()
+        assert project.as_at_before(QUARTER, asked) == min(own, asked or own)
 
 
 def test_a_page_that_is_issued_again_says_what_changed_and_is_the_same_however_often_it_is_made(
@@ -316,7 +321,7 @@ def test_a_page_that_is_issued_again_says_what_changed_and_is_the_same_however_o
 ):
     def made(prepared, **given):
         (one,) = make_batch(prepared, tmp_path, areas=["Area 02"], notebook=notebook, **given)
-        record = done_records.read(done_records.done_path(tmp_path / "out", one.name), Done)
+        record = read_state(done_records.done_path(tmp_path / "out", one.name), Done)
         return one.page.read_text(encoding="utf-8"), record["issue"], record["revision"]
 
     page, issue, said = made(project)

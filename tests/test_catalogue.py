@@ -382,7 +382,7 @@ def test_a_target_out_of_range_is_refused(refusal, target, said):
         ('[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "percent"\n', "it needs `within`"),
         ('[[measure]]\nname = "b"\ntitle = "B"\ndataset = "contacts"\ntype = "mean"\n', "needs a column `value`."),
         (COUNTS + 'date = "period"\n', "holds counts."),
-        (COUNTS + 'unit = "child"\n', "key 'unit' must be 'rows' or 'children'."),
+        (COUNTS + 'unit = "child"\n', "key 'unit' must be 'rows', 'children' or 'other'."),
     ],
 )
 def test_names_that_lead_nowhere_and_measures_that_cannot_be_made(refusal, more, said):

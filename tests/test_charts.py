@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+import analysis
 from analysis import chart
 from analysis.config import Event
 from analysis.errors import Refused
@@ -168,3 +169,24 @@ def test_the_overview_draws_nothing_after_its_quarter(case):
     earlier = case.months[case.months["period"] <= pd.Period("2020-12", "M")]
     for name, tile in overview(case.months, measures=["contacts"], quarter="2020-21Q3").items():
         assert tile == overview(earlier, measures=["contacts"], quarter="2020-21Q3")[name]
+
+
+def test_a_series_alone_is_drawn_on_its_months():
+    months = pd.period_range("2018-04", periods=36, freq="M")
+    series = pd.Series(np.arange(36.0) + 100, months, name="Referrals")
+    drawn = chart(series)
+    dated = chart(series.set_axis(months.to_timestamp()))
+    assert drawn.get_suptitle() == dated.get_suptitle() == "Referrals"
+    for figure in (drawn, dated):
+        heights = [y for line in figure.axes[0].lines for y in np.atleast_1d(line.get_ydata()) if y > 1]
+        assert {100.0, 135.0} <= set(heights)
+
+
+def test_a_table_of_several_measures_wants_to_know_which(case):
+    with pytest.raises(Refused, match="Say which with `measure`"):
+        chart(case.months)
+
+
+def test_read_says_what_it_wants():
+    with pytest.raises(Refused, match=r"takes a Dataset, not a str.*exploring.begin"):
+        analysis.read("contacts.csv")

@@ -21,7 +21,7 @@ def read(tmp_path, case):
     def written(text: str):
         path = tmp_path / "said.md"
         path.write_text(text, encoding="utf-8")
-        return commentary.read(path, case.project, name=NAME)
+        return commentary.read_commentary(path, case.project, name=NAME)
 
     return written
 
@@ -29,7 +29,9 @@ def read(tmp_path, case):
 @pytest.fixture
 def check(read, given):
     def checked(text: str, *, measure: str = "contacts", profile: str = "council"):
-        commentary.check(read(f"# {measure}\n\n{text}\n"), dataclasses.replace(given, profile=profile), name=NAME)
+        commentary.check_numbers(
+            read(f"# {measure}\n\n{text}\n"), dataclasses.replace(given, profile=profile), name=NAME
+        )
 
     return checked
 
@@ -72,7 +74,7 @@ def test_a_commentary_that_is_not_utf_8_is_refused(tmp_path, case):
     path = tmp_path / "said.md"
     path.write_bytes("# contacts\n\nCaf\xe9\n".encode("cp1252"))
     with pytest.raises(Refused, match="not UTF-8"):
-        commentary.read(path, case.project, name=NAME)
+        commentary.read_commentary(path, case.project, name=NAME)
 
 
 @pytest.mark.parametrize(
@@ -168,10 +170,10 @@ def test_a_quarter_has_its_own_commentary_and_an_area_too(tmp_path, case):
     common, own = folder.with_suffix(".md"), folder / "north.md"
     for path in (common, own):
         path.touch()
-    assert commentary.find(project, quarter, whole) == common
-    assert commentary.find(project, quarter, "North") == own
-    assert commentary.find(project, quarter, "South") is None
-    assert commentary.find(project, quarter - 1, whole) is None
+    assert commentary.find_commentary(project, quarter, whole) == common
+    assert commentary.find_commentary(project, quarter, "North") == own
+    assert commentary.find_commentary(project, quarter, "South") is None
+    assert commentary.find_commentary(project, quarter - 1, whole) is None
 
 
 def test_the_page_shows_the_comment_beside_its_measure(made):

@@ -91,7 +91,7 @@ FORMATS = {
     "ledger.json": formats.History,
     f"done/{NAMES[1]}.json": formats.Done,
     "failed/2020-21q4-area-02.json": formats.Tried,
-    "slices/council/2020-21q3/cut.json": formats.Cut,
+    "slices/council/2020-21q3/cut.json": formats.SnapshotRecord,
     "run.json": formats.Holder,
 }
 
@@ -112,11 +112,11 @@ def outputs(whole):
 def test_whatever_a_file_holds_it_is_read_as_written_or_not_at_all(outputs, name):
     path = outputs / "restricted" / name
     data = path.read_bytes()
-    assert formats.read(path, FORMATS[name]) == json.loads(data)
+    assert formats.read_state(path, FORMATS[name]) == json.loads(data)
     every = damages(data)
     for damage in random.Random(1).sample(every, min(TRIED, len(every))):
         path.write_bytes(damage)
-        held = formats.read(path, FORMATS[name])
+        held = formats.read_state(path, FORMATS[name])
         assert held is None or FORMATS[name].model_validate(held)
         # and whoever reads it breaks at none of what is let through
         ledger = done_records.Ledger(outputs)
@@ -125,7 +125,7 @@ def test_whatever_a_file_holds_it_is_read_as_written_or_not_at_all(outputs, name
         lock._said(lock._read(outputs / "restricted/run.json"))
         done_records.lost(outputs)
         for one in NAMES:
-            done_records.is_whole(outputs, formats.read(done_records.done_path(outputs, one), formats.Done))
+            done_records.is_whole(outputs, formats.read_state(done_records.done_path(outputs, one), formats.Done))
             done_records.earlier(outputs, one, outputs / "publish/2020-21-q4/area-01/figures.csv")
         if name != "ledger.json":
             assert path.read_bytes() == damage
@@ -167,7 +167,7 @@ def test_a_run_makes_anew_what_was_damaged_and_says_so(whole, outputs, name, som
         assert sum(e.startswith(NOTICES[name]) for e in events(out)[said:]) == 1, damage[:50]
         if name.startswith("done"):
             assert [m.already for m in made] == [True, False]
-            record = done_records.read(path, formats.Done)
+            record = formats.read_state(path, formats.Done)
             assert (record["issue"], record["revision"]) == (0, [])
             assert contents(out, "publish") == {n: d for n, d in before.items() if n.startswith("publish")}
         else:
@@ -183,7 +183,7 @@ def test_a_run_makes_anew_what_was_damaged_and_says_so(whole, outputs, name, som
 def is_read(path, data, held):
     whole = path.read_bytes()
     path.write_bytes(data)
-    value = formats.read(path, held)
+    value = formats.read_state(path, held)
     path.write_bytes(whole)
     return value is not None
 
@@ -208,10 +208,10 @@ def test_what_a_lost_record_published_still_counts_as_published(whole, outputs):
     """What an earlier page tells must not give away what a later one hides, whether or not its record can be read."""
     prepared, _, out = whole
     (out / "restricted/done/2020-21q3-area-01.json").write_bytes(b"[]")
-    cutter = run.quarters.Cutter(prepared, [QUARTER], out, profile="council", asked=None)
-    assert set(cutter._published) == set(QUARTERS)
+    snapshot_maker = run.quarters.SnapshotMaker(prepared, [QUARTER], out, profile="council", asked=None)
+    assert set(snapshot_maker._published) == set(QUARTERS)
     key = json.loads((out / "restricted/slices/council/2020-21q4/cut.json").read_text())["key"]
-    cutter.slices(QUARTER)
+    snapshot_maker.slices(QUARTER)
     assert json.loads((out / "restricted/slices/council/2020-21q4/cut.json").read_text())["key"] == key
 
 
@@ -226,7 +226,7 @@ def test_a_page_does_not_say_what_changed_where_nobody_knows(tmp_path, damage):
     changed = (tmp_path / "figures.csv").read_text().replace("2021-02,", "2021-02,9", 1)
     (tmp_path / "figures.csv").write_text(changed)
     (made,) = make_batch(pipeline.prepare(tmp_path / "measures.toml"), notebook, out, quarters=[QUARTER])
-    record = done_records.read(done_records.done_path(out, made.name), formats.Done)
+    record = formats.read_state(done_records.done_path(out, made.name), formats.Done)
     assert record["issue"] == 2 and "cannot be said" in record["revision"][1] and len(record["revision"]) == 2
 
 
@@ -238,7 +238,7 @@ def test_a_page_whose_record_is_lost_gives_itself_no_number(tmp_path):
     changed = (tmp_path / "figures.csv").read_text().replace("2021-02,", "2021-02,9", 1)
     (tmp_path / "figures.csv").write_text(changed)
     (made,) = make_batch(pipeline.prepare(tmp_path / "measures.toml"), notebook, out, quarters=[QUARTER])
-    record = done_records.read(done_records.done_path(out, made.name), formats.Done)
+    record = formats.read_state(done_records.done_path(out, made.name), formats.Done)
     assert record["issue"] == 0 and len(record["revision"]) == 2
     assert "how often is not known" in record["revision"][0] and "cannot be said" in record["revision"][1]
 

@@ -593,4 +593,13 @@ def test_rounding_works_on_counts_and_leaves_averages_and_shares_of_posts():
     ],
 )
 def test_how_many_rows_came_in_is_told_to_the_nearest_ten(profile, edges):
-    assert [disclosure.coarse(count, profile=profile) for count, _ in edges] == [e for _, e in edges]
+    assert [disclosure.coarse([count], profile=profile)[0] for count, _ in edges] == [e for _, e in edges]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_counts_of_rows_are_rounded_so_that_they_add_up(seed):
+    counts = np.random.default_rng(seed).integers(6, 400, 12).tolist()
+    told = [n or 0 for n in disclosure.coarse(counts, profile="council")]
+    (whole,) = disclosure.coarse([sum(counts)], profile="council")
+    assert sum(told) == whole and abs(whole - sum(counts)) <= 5
+    assert all(abs(t - n) < 10 and t % 10 == 0 for t, n in zip(told, counts, strict=True))

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import json
-import re
 import subprocess
 import sys
 
@@ -14,8 +13,7 @@ from conftest import ROOT
 
 from analysis import expected_table, exploring, judge, shapes
 from analysis.errors import Refused
-from analysis.exploring import launch
-from analysis.report.words import CODES
+from analysis.exploring import opening
 from analysis.verdict import explain
 
 MONTHS = pd.period_range("2015-04", "2021-03", freq="M")
@@ -141,15 +139,10 @@ def test_what_cannot_be_opened_is_refused(asked, code):
     assert refused.value.code == code
 
 
-def test_every_code_that_cleaning_gives_has_a_meaning(here):
-    given = set()
-    for path in [*(ROOT / "src/analysis/cleaning").glob("*.py"), *(ROOT / "src/analysis/reading").glob("*.py")]:
-        text = path.read_text(encoding="utf-8")
-        given |= set(re.findall(r"(?:set_aside|change|flag|remark|note|mark)\([^\n]*?\"([A-Z][A-Z0-9_]{4,})\"", text))
-    assert len(given) > 20 and given <= set(CODES), given - set(CODES)
-    documented = (ROOT / "docs/reading.md").read_text(encoding="utf-8")
-    assert [c for c in CODES if f"`{c}`" not in documented and not c.startswith("DELIMITER_")] == []
-    assert here.codes.loc["front_door"].set_index("code").loc["TYPE_MAPPED", "times"] == 44557
+def test_the_explorer_explains_every_code_it_shows(here):
+    counted = here.codes.loc["front_door"].set_index("code")
+    assert counted.loc["TYPE_MAPPED", "times"] == 44557
+    assert counted["means"].all()
 
 
 def test_bars_carry_their_numbers_and_words(here):
@@ -180,6 +173,23 @@ def test_local_and_national_are_indices_of_their_own_means(here, on_time):
     assert "comparator" in empty.texts[0].get_text()
 
 
+def test_the_life_of_a_question_is_told_month_by_month(here):
+    assert here.questions.loc["2020-21Q4", "probability"] == here.verdict.persists
+    told = here.questions.loc["2020-21Q1"]
+    life = here.life("2020-21Q1")
+    assert (
+        len(life) == 13 and life["probability"].notna().sum() == 10
+    )  # July 2020 to March 2021, and June, when it was asked
+    assert life["probability"].iloc[0] == told["said"] and life["probability"].dropna().iloc[-1] == told["probability"]
+    assert life["question"].dropna().iloc[-1] == told["question"] == "passed"
+    settled = life.index[life["question"] == "passed"][0]
+    assert settled == told["settled_from"]
+    assert life.loc[settled, "mean"] >= life.loc[settled, "passed_if"]  # a fall
+    figure = exploring.life_chart(here, "2020-21Q1")
+    assert len(figure.axes) == 2
+    assert "Nothing departed" in exploring.life_chart(here, "2020-21Q2").axes[0].texts[0].get_text()
+
+
 def test_pictures_show_themselves_and_can_be_changed(here):
     for draw in (exploring.over_time, exploring.season_chart, exploring.futures_chart, exploring.control_chart):
         figure = draw(here)
@@ -204,7 +214,7 @@ def test_a_short_or_a_weekly_series_is_drawn_too(tmp_path, tiny):
 
 
 def test_what_shows_itself_is_escaped(here):
-    assert "<b>" not in shapes.sheet({"<b>": "<b>"})
+    assert "<b>" not in shapes.two_columns({"<b>": "<b>"})
     measure = here.measure.model_copy(update={"title": "<script>"})
     assert "<script>" not in dataclasses.replace(here, measure=measure)._repr_html_()
     project = here.project.model_copy(update={"measures": [measure]})
@@ -216,21 +226,21 @@ def test_what_shows_itself_is_escaped(here):
 
 
 def test_a_working_copy_is_filled_in_once_and_never_overwritten(tmp_path):
-    original = ROOT / "notebooks" / launch.NOTEBOOK
-    copy = launch.working_copy(original, tmp_path, config="", file="my contacts.csv")
+    original = ROOT / "notebooks" / opening.NOTEBOOK
+    copy = opening.working_copy(original, tmp_path, config="", file="my contacts.csv")
     assert copy.name == "explore-my contacts.ipynb"
     (parameters,) = [c for c in json.loads(copy.read_text())["cells"] if "tags" in c["metadata"]]
     names = {}
     exec("".join(parameters["source"]), names)
     assert (names["config"], names["file"], names["quarter"]) == ("", "my contacts.csv", "")
     copy.write_text("my own work")
-    assert launch.working_copy(original, tmp_path, config="", file="my contacts.csv").read_text() == "my own work"
+    assert opening.working_copy(original, tmp_path, config="", file="my contacts.csv").read_text() == "my own work"
 
 
 def test_without_jupyterlab_one_sentence_says_how_to_install_it(monkeypatch, tmp_path):
-    monkeypatch.setattr(launch, "find_spec", lambda name: None)
+    monkeypatch.setattr(opening, "find_spec", lambda name: None)
     with pytest.raises(Refused, match="pip install --no-deps --require-hashes -r requirements-dev") as refused:
-        launch.open_lab(tmp_path / "explore.ipynb")
+        opening.open_lab(tmp_path / "explore.ipynb")
     assert refused.value.exit_code == 2
 
 

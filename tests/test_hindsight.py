@@ -85,3 +85,19 @@ def test_a_change_is_aged_from_its_onset_to_the_quarter_that_first_named_it():
     )
     table = hindsight.months_to_a_call(replayed)
     assert table[["months", "changes"]].to_numpy().tolist() == [[3, 1]]  # January to March 2017, named once
+
+
+def test_questions_are_replayed_as_pages_would_have_followed_them():
+    measured = table({"stays": level(40.0, 40.0), "goes": level(40.0, 0.0)})
+    quarterly = measured.assign(numerator=np.nan, denominator=np.nan).iloc[:0]
+    pages = pd.period_range("2019Q4", "2020Q4", freq="Q-MAR")
+    questions = hindsight.replay_questions(measured, quarterly, quarters=pages)
+    asked = questions[questions["asked"] == QUARTER]
+    assert set(asked["area"]) == {"stays", "goes"}
+    fact = asked[asked["months"] == 12].set_index("area")["answer"]
+    assert fact.to_dict() == {"stays": "lasts", "goes": "passed"}
+    scored = hindsight.score_questions(questions).set_index("months")
+    assert list(scored.index) == [3, 6, 9]
+    assert scored["settled"].is_monotonic_increasing and scored.loc[9, "settled"] == 1.0
+    assert scored.loc[9, ["lasts_right", "passed_right"]].tolist() == [1.0, 1.0]
+    assert np.isnan(hindsight.score_questions(questions.iloc[:0])["settled"]).all()

@@ -31,7 +31,7 @@ def page(project, tmp_path_factory):
             done.append({"state": "done", "parameters": parameters, "files": files, "calls": said})
     failed = [{"quarter": "2020-21Q3", "area": "North", "reason": "It took too long.", "code": "TIMED_OUT"}]
     path = tmp_path_factory.mktemp("index") / "index.html"
-    path.write_text(index.render(done, failed, project, root="publish"), encoding="utf-8")
+    path.write_text(index.render_index(done, failed, project, root="publish"), encoding="utf-8")
     return path
 
 

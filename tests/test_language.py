@@ -72,7 +72,7 @@ def test_what_is_not_translated_is_a_whole_english_sentence_marked_as_english():
 
 def test_marks_do_not_lie_in_each_other():
     with words.speaking("cy"):
-        missing = words.say("said.nothing")
+        missing = words.say("asked.none")
         told = sentences(lambda: words.say("context.repeats", again=missing, all="2", share="1%"))()
         assert words.html(told).count("<span") == words.html(told).count("</span>") == 1
 

@@ -340,10 +340,13 @@ def test_a_stock_is_open_on_the_last_day(project):
         "ended",
     )
     measured = measure(cleaned("register", rows), project(EPISODES), as_at=dt.date(2021, 2, 28))
+    assert series(measured, "on_register") == {"2020-12": 0, "2021-01": 2, "2021-02": 2}  # children
+    by_rows = project(EPISODES.replace('type = "stock"', 'type = "stock"\nunit = "rows"'))
+    measured = measure(cleaned("register", rows), by_rows, as_at=dt.date(2021, 2, 28))
     assert series(measured, "on_register") == {"2020-12": 0, "2021-01": 2, "2021-02": 3}
     assert series(measured, "on_register", "children") == {"2020-12": 0, "2021-01": 2, "2021-02": 2}
     quarter = measure(cleaned("register", rows), project(EPISODES), as_at=dt.date(2021, 3, 31), grain="quarter")
-    assert series(quarter, "on_register") == {"2021Q3": 0}
+    assert series(quarter, "on_register") == {"2021Q3": 0, "2021Q4": 2}  # goes on to the as-at date
 
 
 def test_survivors_do_not_fake_a_rise(project):
@@ -466,16 +469,18 @@ def test_a_clock_of_hours(project):
             ("b", "2021-02-01 09:00", "2021-02-02 09:01"),
             ("c", "2021-02-06 09:00", "2021-02-07 08:00"),  # a weekend counts
             ("d", "2021-02-27 20:00", "2021-02-27 21:00"),
-            ("e", "2021-02-28 20:00", "2021-02-28 21:00"),  # due in March
+            ("e", "2021-02-28 20:00", "2021-02-28 21:00"),  # due in March, and counted by its start
             ("f", "2021-03-30 20:00", None),
         ],
         "child",
         "date",
         "decided",
     )
-    measured = measure(cleaned("contacts", rows), made, as_at=dt.date(2021, 3, 31))
-    assert series(measured, "contacts", "denominator") == {"2021-02": 4, "2021-03": 2}
-    assert series(measured, "contacts", "numerator") == {"2021-02": 3, "2021-03": 1}
+    measured = measure(cleaned("contacts", rows), made, as_at=dt.date(2021, 4, 1))
+    assert series(measured, "contacts", "denominator") == {"2021-02": 5, "2021-03": 1}
+    assert series(measured, "contacts", "numerator") == {"2021-02": 4, "2021-03": 0}
+    too_soon = measure(cleaned("contacts", rows), made, as_at=dt.date(2021, 3, 31))
+    assert series(too_soon, "contacts", "denominator") == {"2021-02": 5}  # what came in that day is not due
 
 
 def test_intervals_at_nothing_and_at_all(project):
@@ -650,7 +655,7 @@ def test_where_without_a_match_makes_given_counts_missing_and_not_zero(project):
 
 def test_given_counts_of_children_say_so(project):
     rows = counted([("2021-01", 5, 100, "A")], "value", "denominator", "area")
-    for unit, children in (("rows", None), ("children", 100)):
+    for unit, children in (("rows", 100), ("children", 100), ("other", None)):
         measured = measure(cleaned("staff", rows), project(COUNTS + f'unit = "{unit}"\n'), as_at=dt.date(2021, 3, 31))
         assert series(measured, "turnover", "children") == {"2021-01": children}
 

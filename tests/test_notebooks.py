@@ -5,7 +5,7 @@ import pytest
 from conftest import ROOT
 from nbclient import NotebookClient
 
-from analysis.exploring.launch import working_copy
+from analysis.exploring.opening import working_copy
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -20,7 +20,7 @@ def test_the_explorer_runs_on_a_bare_file_of_counts(tiny):
     tiny.unlink()
     copy = working_copy(ROOT / "notebooks" / "explore.ipynb", tiny.parent, config="", file="figures.csv")
     shown = run(nbformat.read(copy, as_version=4), tiny.parent)
-    assert len([o for o in shown if "image/png" in o.get("data", ())]) == 6
+    assert len([o for o in shown if "image/png" in o.get("data", ())]) == 7
 
 
 def run(notebook, folder):

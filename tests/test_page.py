@@ -94,7 +94,7 @@ def test_pictures_have_a_text_that_states_the_figures(case, text):
     drawn = [m for m in case.measures if case.rows(m.name)["value"].notna().any()]
     assert len(alts) == 2 * len(drawn)  # small in the overview, and large
     assert sum("103 in March 2021" in alt for alt in alts) == 2
-    assert "Small picture of Contacts at the front door: between 234 and 600 in the last five years." in alts[0]
+    assert "Small picture of Contacts at the front door: between 234 and 600 since April 2016." in alts[0]
     assert not any("No description" in alt for alt in alts)
 
 
@@ -147,7 +147,7 @@ def test_hostile_names_are_shown_as_text(case, name):
     project = case.project.model_copy(
         update={"measures": [m.model_copy(update={"title": name}) for m in case.project.measures]}
     )
-    tables = {t: getattr(case, t).assign(area=name) for t in ("months", "before", "quarters", "parts")}
+    tables = {t: getattr(case, t).assign(area=name) for t in ("months", "questions", "quarters", "parts")}
     sealed = tables | {"months": tables["months"].dropna(subset="status")}  # those ahead hold no figure
     sealed |= {t: pd.DataFrame(getattr(case, t)) for t in ("quality", "bulk")}
     hostile = dataclasses.replace(case, project=project, area=name, seal=seal(sealed)[name], **tables)
@@ -172,7 +172,7 @@ def test_the_first_screen_answers_in_a_sentence_and_says_of_each_change_what_wou
     moved = case.verdicts["call"][~case.verdicts["call"].isin(["usual variation", "too little data"])]
     assert calls[:2] == ["trend", "trend"] and sorted(calls) == sorted(moved)
     assert "600 in March 2021 (expected 386 to 552). Will it last? 54%, likely." in words
-    assert "Of 13 measures, about 2 would stand out by chance alone." in words
+    assert "Of 10 measures, about 1 would stand out by chance alone." in words
 
 
 def test_the_overview_leads_from_every_measure_to_its_section(case, text):

@@ -1,7 +1,6 @@
 """From a configuration to a case: which quarter, which area, what is known, what is not judged as complete."""
 
 import datetime as dt
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -95,33 +94,15 @@ def test_areas_are_found_whatever_the_case_and_the_whole_comes_first(prepared):
 
 def test_a_slice_gives_the_same_case_as_measuring_anew(prepared, tmp_path):
     quarter = parse_quarter("2020-21Q4")
-    before = pipeline.cut_before(prepared, quarter, tmp_path / "before", profile="council")
-    pipeline.cut(prepared, quarter, tmp_path / "now", profile="council", released=[before])
+    pipeline.make_snapshots(prepared, quarter, tmp_path / "now", profile="council")
     work = tmp_path / "work"
     work.mkdir()
-    snapshots.copy_slice(tmp_path / "now", "North", work, before=before)
+    snapshots.copy_slice(tmp_path / "now", "North", work)
     given = open_case(ROOT / "measures.toml", quarter=quarter, area="North", work=work)
     anew = open_case(ROOT / "measures.toml", quarter=quarter, area="North")
-    for table in ("months", "quarters", "before", "parts"):
+    for table in ("months", "quarters", "questions", "parts"):
         pd.testing.assert_frame_equal(getattr(given, table), getattr(anew, table))
     assert set(given.months["area"]) == {"North"}
-
-
-@pytest.mark.parametrize("quarters", [3, pytest.param(9, marks=pytest.mark.full)])
-def test_what_we_said_last_quarter_is_what_its_page_said(prepared, tmp_path, quarters):
-    said, folders = None, []
-    for quarter in pd.period_range("2019Q1", "2021Q4", freq="Q-MAR")[-quarters:]:
-        folders.append(tmp_path / str(quarter))
-        pipeline.cut(prepared, quarter, folders[-1], profile="council", released=folders[:-1])
-        work = tmp_path / f"work-{quarter}"
-        work.mkdir()
-        snapshots.copy_slice(folders[-1], "Sample County", work, before=folders[-2] if said is not None else None)
-        case = judged(open_case(ROOT / "measures.toml", quarter=quarter, work=work))
-        if said is None:
-            assert case.earlier.empty
-        else:
-            pd.testing.assert_frame_equal(case.earlier.drop(columns="settles"), said.drop(columns="settles"))
-        said = case.verdicts
 
 
 def test_what_was_not_known_on_the_day_is_left_out(prepared, tmp_path):
@@ -202,18 +183,6 @@ type = "flow"
         len(case.newest("referrals")) == 3 and len(case.newest("visits")) == 12
     )  # Thursdays from 7 January to 25 March
     assert case.months.duplicated(["measure", "area", "period"]).sum() == 0
-
-
-@pytest.mark.parametrize(
-    ("asked", "seen"),
-    [(None, "2021-01-12"), ("2021-01-11", "2021-01-11"), ("2021-01-12", "2021-01-12"), ("2021-01-13", "2021-01-12")],
-)
-def test_the_quarter_before_is_cut_as_it_was_known_but_never_later_than_was_asked_for(town, tmp_path, asked, seen):
-    prepared, day = pipeline.prepare(town("2021-06-30")), dt.date.fromisoformat(asked) if asked else None
-    folder = tmp_path / "before"
-    assert pipeline.cut_before(prepared, parse_quarter("2020-21Q4"), folder, profile="council", asked=day) == folder
-    (facts,) = folder.glob("*/facts.json")
-    assert json.loads(facts.read_text())["as_at"] == seen
 
 
 @pytest.mark.parametrize("column", ["date", "recorded"])

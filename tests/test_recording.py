@@ -20,8 +20,7 @@ from analysis.recording import (
     shortfall,
     timeliness,
 )
-from analysis.recording.chain_ladder import chain_ladder
-from analysis.recording.delay import find_change, newest_links
+from analysis.recording.delay import chain_ladder, find_change, newest_links
 from analysis.recording.share_recorded import estimate
 from analysis.recording.triangle import Triangle, reporting_triangle
 

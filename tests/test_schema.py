@@ -22,7 +22,7 @@ from analysis.periods import parse_quarter
 from analysis.recording import recording_breaks
 from analysis.report import page, running
 from analysis.report.tables import figures
-from analysis.schema import BANDS, FLOAT, KEY, OBJECT, PERIOD, VERDICTS, Reach, find, names
+from analysis.schema import BANDS, FLOAT, KEY, OBJECT, PERIOD, VERDICTS, Reach, column_named, names
 from analysis.spc.targets import rag
 
 QUARTER = parse_quarter("2020-21Q4")
@@ -106,11 +106,19 @@ def shire(tmp_path_factory):
 def opened(shire, folder, area="South", profile="council", spoil=lambda table: table):
     """Protect, write and read again, as a report does; `spoil` has the measured tables first."""
     prepared, *found = shire
-    for name, quarter, measured in zip(("now", "before"), (QUARTER, QUARTER - 1), found, strict=True):
+    for name, quarter, measured in zip(("before", "now"), (QUARTER - 1, QUARTER), found[::-1], strict=True):
         spoilt = {table: spoil(getattr(measured, table)) for table in ("months", "quarters", "parts")}
-        pipeline.cut(prepared, quarter, folder / name, profile=profile, found=dataclasses.replace(measured, **spoilt))
+        released = [folder / "before"] if name == "now" else []
+        pipeline.make_snapshots(
+            prepared,
+            quarter,
+            folder / name,
+            profile=profile,
+            found=dataclasses.replace(measured, **spoilt),
+            released=released,
+        )
     (folder / "work").mkdir()
-    snapshots.copy_slice(folder / "now", area, folder / "work", before=folder / "before")
+    snapshots.copy_slice(folder / "now", area, folder / "work")
     return snapshots.read_case(folder / "work", prepared.project, QUARTER, area)
 
 
@@ -136,7 +144,7 @@ def test_an_undeclared_column_reaches_no_published_byte(shire, tmp_path, profile
         assert UNDECLARED not in pd.read_parquet(path), path.name
     for path in tmp_path.rglob("*.json"):
         assert UNDECLARED not in path.read_text(encoding="utf-8")
-    tables = ("months", "quarters", "parts", "before")
+    tables = ("months", "quarters", "parts", "questions")
     case = dataclasses.replace(case, **{name: with_secret(getattr(case, name)) for name in tables})
     case = dataclasses.replace(judged(case), quarters=with_secret(case.quarters))
     assert UNDECLARED not in case.months
@@ -159,25 +167,25 @@ def test_what_came_in_is_told_as_declared_too(shire, tmp_path):
     prepared, now, _ = shire
     quality = [q | {UNDECLARED: SECRET} for q in now.quality]
     found = dataclasses.replace(now, quality=quality, sources=[s | {UNDECLARED: SECRET} for s in now.sources])
-    pipeline.cut(prepared, QUARTER, tmp_path, profile="internal", found=found)
+    pipeline.make_snapshots(prepared, QUARTER, tmp_path, profile="internal", found=found)
     facts = json.loads(next(tmp_path.rglob("facts.json")).read_text(encoding="utf-8"))
-    assert [set(q) for q in facts["quality"]] == [set(names("quality"))] * 2
+    assert [set(q) for q in facts["quality"]] == [set(names("quality"))] * 3  # all, and two datasets
     assert [set(s) for s in facts["sources"]] == [{"dataset", "file"}] * 2
 
 
 @pytest.mark.parametrize("name", ["on_time", "late_1_2", "late_over_5", "late_open"])
 def test_a_band_of_lateness_is_declared_by_a_pattern(name):
-    assert find(name, "quarters").name == BANDS
+    assert column_named(name, "quarters").name == BANDS
 
 
 @pytest.mark.parametrize("name", ["late_fee", "on_time_2", "xlate_open", "late_1_2_children", "valuer", ""])
 def test_a_name_like_a_declared_one_is_not_declared(name):
-    assert find(name, "months", "quarters", "parts") is None
+    assert column_named(name, "months", "quarters", "parts") is None
 
 
 # -- the seal --------------------------------------------------------------------------------------------------------
 
-SEALED = ("months", "quarters", "before", "parts")
+SEALED = ("months", "quarters", "questions", "parts")
 FIGURES = [
     (table, column.name)
     for table in SEALED
@@ -238,7 +246,7 @@ def test_the_seal_breaks_when_a_row_or_a_column_is_put_in(whole):
         ("quarters", whole.quarters.assign(late_6_9=3.0)),
         ("quarters", whole.quarters.astype({"value": object}).assign(value="three")),
         ("parts", whole.parts.iloc[:-1]),
-        ("before", whole.before.drop(columns="comparator")),
+        ("questions", whole.questions.drop(columns="half")),
     ]
     for table, spoilt in more:
         with pytest.raises(NotReleasable):
@@ -264,9 +272,9 @@ def dtype_of(column):
 
 
 def assert_as_declared(table, name):
-    assert [c for c in table if not find(c, name)] == []
-    wrong = {c: dtype_of(table[c]) for c in table if find(c, name).dtype not in (dtype_of(table[c]), OBJECT)}
-    empty = {c for c in wrong if find(c, name).dtype == PERIOD and table[c].isna().all()}
+    assert [c for c in table if not column_named(c, name)] == []
+    wrong = {c: dtype_of(table[c]) for c in table if column_named(c, name).dtype not in (dtype_of(table[c]), OBJECT)}
+    empty = {c for c in wrong if column_named(c, name).dtype == PERIOD and table[c].isna().all()}
     assert set(wrong) == empty, wrong
     assert set(names(name)) <= set(table), set(names(name)) - set(table)
 
@@ -281,22 +289,21 @@ def sample(request, tmp_path_factory):
 
 def test_every_column_of_the_samples_is_declared_with_its_dtype_and_every_declared_one_is_made(sample):
     prepared, quarter, found, folder = sample
-    for name in ("months", "quarters", "parts"):
-        assert_as_declared(getattr(found, name), name)
+    for name, table in (("months", found.months), ("quarters", add_rates(found.quarters)), ("parts", found.parts)):
+        assert_as_declared(table, name)
     assert set(names("months", among=found.months, name=BANDS)) >= {"on_time", "late_1_2", "late_open"}
     whole = prepared.project.project.name
-    for part in ("now", "before", "work"):
+    for part in ("now", "work"):
         (folder / part).mkdir()
-    pipeline.cut(prepared, quarter, folder / "now", profile="council", found=found)
-    pipeline.cut(prepared, quarter - 1, folder / "before", profile="council", found=found)
+    pipeline.make_snapshots(prepared, quarter, folder / "now", profile="council", found=found)
     assert_as_declared(snapshots.read_released(folder / "now"), "released")
-    snapshots.copy_slice(folder / "now", whole, folder / "work", before=folder / "before")
+    snapshots.copy_slice(folder / "now", whole, folder / "work")
     case = snapshots.read_case(folder / "work", prepared.project, quarter, whole)
     expected, verdicts = (make(case.months, quarter=quarter) for make in (expected_table, judge_table))
     assert_as_declared(expected, "expected")
     assert_as_declared(verdicts, "verdicts")
-    case = assess(case.judged(verdicts, expected, verdicts))
-    assert_as_declared(case.before, "before")
+    case = assess(case.judged(verdicts, expected))
+    assert_as_declared(case.questions, "questions")
     assert set(case.months) == {*found.months, *expected}
     for name in ("breaks", "opposite"):
         assert_as_declared(getattr(case, name), name)
@@ -318,7 +325,7 @@ def test_a_column_is_declared_once_in_a_table():
 def test_what_columns_are_derived_from_is_declared_beside_them():
     for column in schema.COLUMNS:
         for other in {*column.of, column.part_of} - {"", schema.LATE}:
-            assert find(other, *column.tables, *schema.MEASURED), (column.name, other)
+            assert column_named(other, *column.tables, *schema.MEASURED), (column.name, other)
 
 
 # -- at the door -----------------------------------------------------------------------------------------------------
@@ -359,7 +366,7 @@ def test_a_case_that_is_not_judged_is_refused_where_it_is_assessed(whole):
     with pytest.raises(Refused, match="call"):
         assess(dataclasses.replace(whole, verdicts=whole.verdicts.drop(columns="call")))
     with pytest.raises(Refused, match="'expected_lower'"):
-        whole.judged(ROWS, ROWS, ROWS)
+        whole.judged(ROWS, ROWS)
 
 
 def test_figures_beside_the_page_have_the_declared_titles(whole):
@@ -367,4 +374,4 @@ def test_figures_beside_the_page_have_the_declared_titles(whole):
     text = io.StringIO()
     figures(whole).to_csv(text, index=False)
     assert text.getvalue().splitlines()[0] == ",".join(titles)
-    assert find("value", "months").dtype == FLOAT
+    assert column_named("value", "months").dtype == FLOAT

@@ -1,8 +1,11 @@
 """A first configuration by looking at files: what it recognises, and that what it writes works."""
 
 import datetime as dt
+import re
+import tomllib
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -105,7 +108,8 @@ def test_init_looks_at_annex_a_and_stacks_workbooks(tmp_path, shared):
     book["List 1"].append(kept)
     book.save(tmp_path / "annex_a_2020-09.xlsx")
     # no episode of its List 6 has ended, so nothing says since when its starts are whole
-    project = works(tmp_path, *sorted(tmp_path.glob("annex_a_*.xlsx")), unmeasured={"in_need"})
+    books = sorted(tmp_path.glob("annex_a_*.xlsx"))
+    project = works(tmp_path, *books, unmeasured={"in_need", "in_need_ended"})
     assert {d.path for d in project.datasets} == {"annex_a_202*.xlsx"}
     contacts = project.dataset("contacts")
     result = analysis.clean(analysis.read(contacts), contacts)
@@ -142,3 +146,268 @@ def test_init_refuses_what_holds_no_dates(tmp_path):
     (tmp_path / "x.csv").write_text("name,colour\na,b\nc,d\n", encoding="utf-8")
     with pytest.raises(Refused, match="NOT_TABULAR"):
         starter([tmp_path / "x.csv"], tmp_path)
+
+
+# What headings say, drawn from both nations' forms; what a table holds, made at random.
+
+MONTHS = pd.period_range("2018-04", "2021-03", freq="M")
+TYPES = {
+    "stock": (
+        "Children on plan at month end",
+        "Caseload",
+        "Open cases",
+        "Cases open at the end of the month",
+        "CLA",
+        "children_looked_after",
+        "CPPlansOpen",
+        "Referrals awaiting allocation",
+        "Children on the Child Protection Register",
+        "Unallocated assessments",
+        "Achosion agored",
+        "Vacancies",
+        "Children in need",
+    ),
+    "flow": (
+        "Contacts received",
+        "Referrals",
+        "Plans ended",
+        "Children who became looked after",
+        "CasesOpened",
+        "Cases closed in the month",
+        "Children starting to be looked after",
+        "Asesiadau",
+        "Contacts about children in care",
+        "New CP plans",
+        "Registrations",
+        "Re-referrals",
+    ),
+    "value": ("Average caseload", "Rate per 10,000", "Mean days to allocation", "Cumulative contacts"),
+    "percent": ("Assessments in time (%)", "Pct seen", "Percentage of visits on time", "Canran"),
+}
+
+
+@pytest.mark.parametrize(("label", "kind"), [(label, kind) for kind, labels in TYPES.items() for label in labels])
+def test_a_heading_says_what_kind_of_figure_it_stands_over(label, kind, tmp_path):
+    """In a column of its own, beside another, and down the side of a scorecard."""
+    figures = np.random.default_rng(len(label)).integers(20, 95, len(MONTHS))
+    table = pd.DataFrame({"Month": MONTHS.strftime("%B %Y"), label: figures})
+    scorecard = pd.DataFrame({"Month": table["Month"], "Measure": label, "Value": figures})
+    visits = scorecard.assign(Measure="Visits", Value=figures + 3)
+    for name, made in (
+        ("alone", table),
+        ("beside", table.assign(Visits=figures + 3)),
+        ("lines", pd.concat([scorecard, visits])),
+    ):
+        (tmp_path / f"{name}.csv").write_text(made.to_csv(index=False), encoding="utf-8")
+        types = {m.title: m.type for m in works(tmp_path, tmp_path / f"{name}.csv").measures}
+        if name != "alone" and kind == "value" and "Cumul" in label:  # beside the figures that it adds up
+            assert list(types.values()) == ["flow"]
+        else:
+            assert types[next(t for t in types if t != "Visits")] == kind
+
+
+def test_a_title_is_the_heading_whole(tmp_path):
+    long = "Children with a disability who received a short break of more than one night in the month (%, all ages)"
+    table = pd.DataFrame({"Month": MONTHS.strftime("%Y-%m"), long: 50, "Count": range(40, 76)})
+    (tmp_path / "breaks.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    titles = {m.title: m.name for m in works(tmp_path, tmp_path / "breaks.csv").measures}
+    assert set(titles) == {long, "Breaks"}
+    assert not titles[long].endswith("_")
+    assert set(titles[long].split("_")) <= {"breaks", *re.sub(r"\W+", " ", long.lower()).split()}
+
+
+TOTALS = ("Grand total", "Total", "All", "Cyfanswm", "TOTAL CONTACTS", "Overall", "All sources", "Contacts", "")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_total_beside_its_parts_is_no_measure(seed, tmp_path):
+    """Under a telling name or another, first or last, among columns or lines; the parts are measured as they were made."""
+    rng = np.random.default_rng(seed)
+    parts = {name: rng.integers(5, 90, len(MONTHS)) for name in ("Police", "School", "Health", "Other")[: 2 + seed % 3]}
+    total = TOTALS[seed] or "Every one"
+    columns = {**parts, total: sum(parts.values())}
+    if seed % 2:
+        columns = dict(reversed(columns.items()))
+    table = pd.DataFrame(columns).assign(Month=MONTHS.strftime("%b-%y"))
+    if seed % 4 > 1:
+        table = table.melt("Month", var_name="Measure", value_name="Figure")
+    (tmp_path / "contacts.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    project = works(tmp_path, tmp_path / "contacts.csv")
+    assert f"'{total}' is left out: it is the sum of" in (tmp_path / "measures.toml").read_text(encoding="utf-8")
+    measured = analysis.measure([analysis.clean(analysis.read(d), d) for d in project.datasets], project)
+    newest = measured[measured["period"] == pd.Period("2021-03", "M")]
+    assert sorted(newest["value"]) == sorted(float(p[-1]) for p in parts.values())
+
+
+def test_a_total_with_nothing_beside_it_is_a_figure(tmp_path):
+    table = pd.DataFrame({"Month": MONTHS.strftime("%Y-%m"), "Total": range(40, 76), "Referrals": range(10, 46)})
+    (tmp_path / "contacts.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    assert len(works(tmp_path, tmp_path / "contacts.csv").measures) == 2
+    assert "called a total" in (tmp_path / "measures.toml").read_text(encoding="utf-8")
+
+
+def dates(rng, count, first="2018-04-01", days=1000):
+    return pd.Series(pd.Timestamp(first) + pd.to_timedelta(rng.integers(0, days, count), unit="D"))
+
+
+def written(stamps):
+    return stamps.dt.strftime("%d/%m/%Y").fillna("")
+
+
+@pytest.mark.parametrize(
+    "heading", ["DUC", "Status ends", "18th birthday", "Next review", "Planned end", "Review due", "Target date"]
+)
+def test_what_is_yet_to_come_is_never_the_event(heading, tmp_path):
+    rng = np.random.default_rng(7)
+    born = dates(rng, 90, "2005-01-01", 2000)
+    ahead = born + pd.DateOffset(years=18)
+    table = pd.DataFrame({"CHILD": range(1000, 1090), "DOB": written(born), heading: written(ahead)})
+    file = tmp_path / "uasc.csv"
+    file.write_text(table.to_csv(index=False), encoding="utf-8")
+    with pytest.raises(Refused, match="NO_EVENT_DATE") as refused:
+        starter([file], tmp_path)
+    assert heading in str(refused.value)
+    file.write_text(table.assign(Arrived=written(dates(rng, 90))).to_csv(index=False), encoding="utf-8")
+    project = works(tmp_path, file)
+    assert project.datasets[0].columns[project.measures[0].date] == "Arrived"
+    assert not {"DOB", "DUC", "18th birthday", "Status ends"} & set(project.datasets[0].columns.values())
+
+
+def test_a_review_to_come_is_not_the_event_and_one_that_was_held_is(tmp_path):
+    rng = np.random.default_rng(3)
+    start = dates(rng, 200)
+    held, planned = start + pd.Timedelta(days=20), start + pd.Timedelta(days=500)
+    for name, review, event in (("held", held, "Review date"), ("planned", planned, "Start date")):
+        table = pd.DataFrame({"Child ID": range(200), "Start date": written(start), "Review date": written(review)})
+        (tmp_path / f"{name}.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+        project = works(tmp_path, tmp_path / f"{name}.csv")
+        assert project.datasets[0].columns[project.measures[0].date] == event
+
+
+def test_headings_as_systems_write_them(tmp_path):
+    rng = np.random.default_rng(5)
+    table = pd.DataFrame(
+        {
+            "RowID": range(300),
+            "CHILD": rng.integers(1, 90, 300),
+            "DateOfContact": written(dates(rng, 300)),
+            "Referred By (Agency)": rng.choice(["Police", "School", "GP"], 300),
+            "AllocatedTeam": rng.choice(["Duty", "Assessment A", "Assessment B"], 300),
+            "LocalityName": rng.choice(["North", "South"], 300),
+            "ContactType": rng.choice(["Contact", "Referral"], 300),
+        }
+    )
+    (tmp_path / "contacts.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    assert works(tmp_path, tmp_path / "contacts.csv").datasets[0].columns == {
+        "child": "CHILD",
+        "date": "DateOfContact",
+        "source": "Referred By (Agency)",
+        "category": "ContactType",
+        "area": "LocalityName",
+        "team": "AllocatedTeam",
+    }
+    without = table.drop(columns="LocalityName")
+    (tmp_path / "contacts.csv").write_text(without.to_csv(index=False), encoding="utf-8")
+    assert works(tmp_path, tmp_path / "contacts.csv").datasets[0].columns["area"] == "AllocatedTeam"
+
+
+@pytest.mark.parametrize(("start", "end"), [("Start date", "End date"), ("Date became looked after", "Date ceased")])
+def test_episodes_give_the_stock_and_both_flows(start, end, tmp_path):
+    rng = np.random.default_rng(2)
+    began = dates(rng, 400)
+    over = (began + pd.to_timedelta(rng.integers(10, 900, 400), unit="D")).mask(lambda s: s > "2021-03-31")
+    table = pd.DataFrame({"CHILD": range(400), start: written(began), end: written(over)})
+    (tmp_path / "care.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    project = works(tmp_path, tmp_path / "care.csv")
+    assert {m.title: m.type for m in project.measures} == {
+        "Care: started": "flow",
+        "Care: open": "stock",
+        "Care: ended": "flow",
+    }
+    measured = analysis.measure(analysis.clean(analysis.read(project.datasets[0]), project.datasets[0]), project)
+    ended = measured[(measured["measure"] == "care_ended") & (measured["period"] == pd.Period("2020-06"))][
+        "value"
+    ].item()
+    assert ended == (over.dt.to_period("M") == pd.Period("2020-06")).sum()
+
+
+@pytest.mark.parametrize(
+    "names", ["{}-episodes.csv", "CLA {}-{} final.csv", "extract_{}0401.csv", "{}/episodes.csv", "List April {}.csv"]
+)
+def test_files_that_differ_in_the_year_are_one_series(names, tmp_path):
+    rng, files = np.random.default_rng(1), []
+    for year in range(2017, 2022):
+        files.append(tmp_path / names.format(year, year % 100 + 1))
+        files[-1].parent.mkdir(exist_ok=True)
+        began = dates(rng, 60, f"{year - 1}-04-01", 360)
+        rows = pd.DataFrame({"CHILD": year * 1000 + np.arange(60), "DECOM": written(began)})
+        files[-1].write_text(rows.to_csv(index=False), encoding="utf-8")
+    project = works(tmp_path, *files)
+    assert len(project.datasets) == 1
+    assert len(analysis.clean(analysis.read(project.datasets[0]), project.datasets[0]).records) == 300
+    assert not re.search(r"\d{4}", project.datasets[0].name + project.measures[0].title)
+
+
+def test_files_that_differ_in_more_than_the_time_are_not(tmp_path):
+    """A list of contacts and one of referrals may have the same headings."""
+    rng = np.random.default_rng(1)
+    for name in ("contacts", "referrals"):
+        rows = pd.DataFrame({"Child ID": range(60), "Date": written(dates(rng, 60))})
+        (tmp_path / f"{name}.csv").write_text(rows.to_csv(index=False), encoding="utf-8")
+    assert [d.name for d in works(tmp_path, *sorted(tmp_path.glob("*s.csv"))).datasets] == ["contacts", "referrals"]
+
+
+@pytest.mark.parametrize(
+    ("areas", "whole"),
+    [(["Leeds", "York"], "Your authority"), (["Leeds"], "Leeds"), (["Leeds", "York", ""], "England")],
+)
+def test_the_project_is_called_after_no_area_of_several(areas, whole, tmp_path):
+    rows = [
+        [2020, month, "Local authority" if area else "National", "England", area, 30 + i]
+        for i, month in enumerate(("April", "May", "June", "July"))
+        for area in areas
+    ]
+    headings = ["time_period", "time_identifier", "geographic_level", "country_name", "la_name", "referrals"]
+    (tmp_path / "x.csv").write_text(pd.DataFrame(rows, columns=headings).to_csv(index=False), encoding="utf-8")
+    assert f'name = "{whole}"\n' in starter([tmp_path / "x.csv"], tmp_path)
+
+
+def test_what_is_not_certain_stands_at_the_head_the_worst_first(tmp_path):
+    """And nothing that a heading holds gets out of its comment."""
+    table = pd.DataFrame({"Month": MONTHS.strftime("%Y-%m"), 'Young\n[project]\nname = "x"': range(40, 76), "Total": 9})
+    (tmp_path / "a.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    text = starter([tmp_path / "a.csv"], tmp_path)
+    comments = [line for line in text.splitlines() if line.startswith("# - ")]
+    assert "called a total" in comments[0] and "adds its months up" in comments[1] and "Your authority" in comments[2]
+    assert tomllib.loads(text)["project"]["name"] == "Your authority"
+
+
+def test_a_file_that_makes_no_month_is_named_beside_those_that_do(tmp_path):
+    good = pd.DataFrame({"Month": MONTHS.strftime("%Y-%m"), "Contacts": range(40, 76)})
+    years = pd.DataFrame({"Year": ["2018/19", "2019/20", "2020/21"], "Contacts": [1, 2, 3]})
+    for name, table in (("months", good), ("years", years)):
+        (tmp_path / f"{name}.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    text = starter([tmp_path / "years.csv", tmp_path / "months.csv"], tmp_path)
+    assert "# - Left out: years.csv" in text and len(tomllib.loads(text)["measure"]) == 1
+
+
+def test_a_figure_that_may_be_a_percentage_is_named(tmp_path):
+    """Whole numbers up to 100 under "in time" are a share or a count; fractions of one are a share."""
+    figures = np.random.default_rng(1).integers(70, 100, len(MONTHS))
+    for name, column, kind in (("whole", figures, "flow"), ("fractions", figures / 100, "percent")):
+        table = pd.DataFrame({"Month": MONTHS.strftime("%Y-%m"), "Assessments in time": column})
+        (tmp_path / f"{name}.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+        assert works(tmp_path, tmp_path / f"{name}.csv").measures[0].type == kind
+        said = (tmp_path / "measures.toml").read_text(encoding="utf-8")
+        assert ("if percentages, type" in said) == (kind == "flow")
+
+
+def test_a_review_to_come_behind_few_rows_is_not_the_event_either(tmp_path):
+    """Most reviews that were planned are over; those of the newest rows are not."""
+    rng = np.random.default_rng(8)
+    referred = dates(rng, 400, days=1400)
+    review = referred + pd.Timedelta(days=180)
+    table = pd.DataFrame({"Child ID": range(400), "Referral date": written(referred), "Review date": written(review)})
+    (tmp_path / "cases.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    project = works(tmp_path, tmp_path / "cases.csv")
+    assert project.datasets[0].columns[project.measures[0].date] == "Referral date"

@@ -57,7 +57,7 @@ def test_a_name_that_a_spreadsheet_would_calculate_stays_text(case):
 
 
 def test_the_way_through_the_service_tells_what_came_of_each_hundred(case):
-    table = tables.way(case)
+    table = tables.pathway(case)
     assert list(table["Step"]) == ["Contacts at the front door", "Referrals", "Assessments opened"]
     assert list(table["This quarter"]) == ["1,459", "557", "212"]
     assert list(table["For each 100 of the step before"]) == ["–", "38", "38"]  # 557 / 1459, 212 / 557

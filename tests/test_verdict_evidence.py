@@ -7,7 +7,7 @@ from scipy import stats
 from analysis.verdict import model
 from analysis.verdict.departure import depart
 from analysis.verdict.evidence import SCATTER_SHAPE, Nuisance, fit, log_factors, missing_months
-from analysis.verdict.hypotheses import AHEAD, CHANGES_AHEAD, EFFECT_SD
+from analysis.verdict.hypotheses import AHEAD, EFFECT_SD, changes_ahead
 from analysis.verdict.posterior import t_below
 
 LENGTH, SCATTER = 30, 0.04
@@ -82,7 +82,7 @@ def test_the_year_ahead_is_the_conditional_mean(rows):
     whole += sd**2 * np.outer(column, column)
     mean = np.r_[np.zeros(LENGTH), np.full(AHEAD, 1 / AHEAD)]
     gain = mean @ whole[:, :LENGTH] @ np.linalg.inv(whole[:LENGTH, :LENGTH])
-    variance = mean @ whole @ mean - gain @ whole[:LENGTH] @ mean + CHANGES_AHEAD
+    variance = mean @ whole @ mean - gain @ whole[:LENGTH] @ mean + changes_ahead(mean[None, LENGTH:])[0, 0]
     stiff = demand.norm[:, g, k] + sd**-2.0
     effect = demand.dot[:, g, k] / stiff
     beyond = demand.ahead[:, g, k, model.YEAR_AHEAD]

@@ -83,7 +83,7 @@ def figures(series, given) -> dict:
         "flags": list(verdict.flags),
         "onset": str(verdict.onset),
         "settled_by": str(verdict.settled_by),
-        "months to settle": verdict.settles["period"].map(str).tolist(),
+        "question": [verdict.question, str(verdict.settled_from)],
         "probabilities": list(verdict.probabilities.values()),
         "persists, change, its interval, onset": [
             verdict.persists,
@@ -91,7 +91,8 @@ def figures(series, given) -> dict:
             *verdict.change_interval,
             verdict.onset_probability,
         ],
-        "settles": verdict.settles[["lasts_if", "spike_if"]].to_numpy().ravel().tolist(),
+        "settles": verdict.settles[["lasts_if", "passed_if", "half", "chance"]].to_numpy().ravel().tolist(),
+        "half of the year": [verdict.half],
         "expected": drawn.to_numpy().ravel().tolist(),
     }
 

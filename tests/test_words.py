@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.config import Measure
+from analysis.config import Catalogue, Measure
 from analysis.report import words
 from analysis.shapes import ControlChart
+from analysis.spc.targets import assurance
 
 FLOW = Measure(name="a", title="Assessments opened", dataset="d", type="flow")
 SHARE = Measure(
@@ -59,32 +60,88 @@ def verdict(**fields):
         "call": words.TOO_EARLY,
         "persists": 0.6,
         "change": 0.5,
-        "settled_by": pd.Period("2021-06", "M"),
         "flags": (),
         words.USUAL: 0.2,
         words.SPIKE: 0.35,
         words.SHIFT: 0.3,
         words.TREND: 0.12,
         words.RECORDING: 0.03,
-        "settles": pd.DataFrame({"period": [pd.Period("2021-04", "M")], "lasts_if": [88.0], "spike_if": [61.0]}),
     }
     return pd.Series({**usual, **fields})
 
 
-def test_whether_it_lasts_is_not_asked_of_a_change_in_recording():
-    assert "60%" in words.will_it_last(verdict()) and "60%" in words.lasting(verdict())
-    for silent in (verdict(call=words.RECORDING), verdict(persists=float("nan"))):
-        assert words.will_it_last(silent) == words.lasting(silent) == ""
+PAGE = pd.Period("2021Q4", "Q-MAR")
 
 
-def test_what_settles_names_both_values_the_month_and_the_day_of_knowing():
-    assert words.what_settles(verdict(), FLOW) == (
-        "If April 2021 is above 88, it is a lasting rise; below 61 it was a short-term issue. We expect to know by June 2021."
+def looks(lasts=1598.0, passed=1029.0, *, up=True, answers=("", "", "", ""), came=(), **fields):
+    """Return one question of the page before, as a page prints it."""
+    table = pd.DataFrame({"measure": "m", "asked": "2020-21Q3", "months": [3, 6, 9, 12], "up": up, "said": 0.54})
+    table = table.assign(lasts_if=lasts, passed_if=passed, half=1245.0, chance=0.28, came=float("nan"), answer=answers)
+    table.loc[: len(came) - 1, "came"] = came
+    table.loc[3, ["lasts_if", "passed_if"]] = float("nan")
+    return table.assign(**fields)
+
+
+def test_whether_it_lasts_is_said_where_it_is_asked():
+    assert "54%" in words.will_it_last(looks()) and "54%" in words.lasting(looks())
+    assert words.will_it_last(looks().iloc[:0]) == words.lasting(looks().iloc[:0]) == ""
+
+
+def test_what_settles_names_both_lines_half_of_the_change_and_the_chance_to_know():
+    assert words.what_settles(looks(), FLOW) == (
+        "If January to March 2021 together are 1,598 or more, the rise lasts; 1,029 or fewer, it has passed; between, it "
+        "is still open. Half of the rise would be 1,245. Will we know by then? 28%, unlikely."
     )
+    fall = words.what_settles(looks(1029.0, 1598.0, up=False), FLOW)
+    assert "1,029 or fewer, the fall lasts; 1,598 or more, it has passed" in fall
 
 
-def test_what_settles_turns_round_for_a_fall():
-    assert "If April 2021 is below 88, it is a lasting fall; above 61" in words.what_settles(verdict(change=-0.5), FLOW)
+def test_a_line_that_is_not_printed_is_not_missed():
+    nan = float("nan")
+    assert "1,598 or more, the rise lasts; below that" in words.what_settles(looks(1598.0, nan), FLOW)
+    assert "1,598 or fewer, the fall lasts; above" in words.what_settles(looks(1598.0, nan, up=False), FLOW)
+    assert "1,029 or fewer, the rise has passed; above" in words.what_settles(looks(nan, 1029.0), FLOW)
+    assert "1,029 or more, the fall has passed; below" in words.what_settles(looks(nan, 1029.0, up=False), FLOW)
+    assert words.what_settles(looks(nan, nan), FLOW) == ""
+
+
+def test_what_does_not_add_up_is_told_by_its_mean():
+    told = words.what_settles(looks(0.71, 0.65, half=0.68), SHARE)
+    assert told.startswith("If the mean of January to March 2021 is 71% or more, the rise lasts; 65% or less")
+
+
+def test_a_question_is_followed_up_with_what_came_and_what_it_means():
+    still = looks(answers=("open", "", "", ""), came=[1200.0])
+    assert words.follow_up(still, FLOW, PAGE) == (
+        "Does the rise of Quarter 3 2020/21 last? January to March 2021 together came to 1,200, where 1,598 would have "
+        "meant that it lasts and 1,029 that it has passed: still open."
+    )
+    assert words.what_settles(still, FLOW).startswith("If January 2021 to June 2021 together are 1,598 or more")
+    assert "Will we know" not in words.what_settles(still, FLOW)
+    for answer, told in (("lasts", "so it lasts."), ("passed", "so it has passed.")):
+        settled = looks(answers=(answer, "", "", ""), came=[1600.0])
+        assert words.follow_up(settled, FLOW, PAGE).endswith(told)
+        assert words.what_settles(settled, FLOW) == ""
+    after = looks(answers=("lasts", "settled before", "", ""), came=[1600.0, 3100.0])
+    assert "came to 3,100: it was settled before that it lasts." in words.follow_up(after, FLOW, PAGE + 1)
+    late = looks(answers=("open", "open", "open", ""), came=[1200.0, 2400.0, 3600.0])
+    assert words.follow_up(late, FLOW, PAGE + 2).endswith("still open until the year is over.")
+    fact = looks(answers=("lasts", "settled before", "settled before", "passed"), came=[1600.0, 3100.0, 4000.0, 4800.0])
+    assert "4,800, where half of it would be 1,245: it did not last." in words.follow_up(fact, FLOW, PAGE + 3)
+    hidden = looks(answers=("not shown", "", "", ""))
+    assert words.follow_up(hidden, FLOW, PAGE).endswith("What came is not shown, so nothing is said.")
+    assert words.follow_up(looks(), FLOW, PAGE).endswith("so the next page answers.")
+
+
+def test_the_questions_whose_year_is_over_are_counted():
+    right = looks(answers=("lasts", "settled before", "settled before", "lasts"))
+    wrong = looks(answers=("open", "passed", "settled before", "lasts"), asked="2019-20Q3")
+    never = looks(answers=("open", "open", "open", "passed"), asked="2018-19Q3")
+    running = looks(answers=("lasts", "", "", ""), asked="2020-21Q4")
+    assert words.turned_out(running) == ""
+    assert words.turned_out(pd.concat([right, wrong, never, running])) == (
+        "Of 3 questions whose year is over, 2 were settled before; 1 of these turned out as said."
+    )
 
 
 def test_the_shares_of_probability_add_up_and_leave_out_what_hardly_counts():
@@ -223,17 +280,10 @@ def test_a_month_that_is_not_complete_says_what_it_will_become():
     )
 
 
-def test_a_settled_question_says_so():
-    nothing = pd.DataFrame({"period": pd.PeriodIndex([], freq="M"), "lasts_if": [], "spike_if": []})
-    assert words.what_settles(verdict(call=words.TREND, settles=nothing, settled_by=None), FLOW).startswith(
-        "We are sure"
-    )
-    assert words.what_settles(verdict(call=words.USUAL, settles=nothing, settled_by=None), FLOW) == ""
-
-
-def test_weeks_are_settled_by_weeks():
-    told = words.what_settles(verdict(flags=("weeks judged by month",)), FLOW)
-    assert told.startswith("If a week of April 2021 is above 88")
+def test_a_question_that_was_sure_when_it_was_asked_says_so():
+    sure = looks(answers=("lasts", "", "", ""), months=[0, 3, 6, 12])
+    assert words.what_settles(sure, FLOW).startswith("We are sure")
+    assert words.what_settles(sure.iloc[:0], FLOW) == ""
 
 
 def test_open_work_is_told_with_its_age():
@@ -264,7 +314,11 @@ def test_children_who_come_again_are_told_with_their_share():
         (["trend", "usual variation"], "It is a trend."),
         (["too early to tell", "sustained shift"], "Partly a lasting change, partly too early to tell."),
         (["recording break", "recording break"], "It is a change in recording, not in demand."),
-        (["usual variation", "too little data"], "Neither: nothing has moved more than usual."),
+        (["usual variation", "usual variation"], "Neither: nothing has moved more than usual."),
+        (
+            ["usual variation", "too little data"],
+            "Neither, as far as there is enough to judge: nothing of that has moved more than usual.",
+        ),
         (["too little data", "too little data"], "There is too little data to say."),
     ],
 )
@@ -347,3 +401,25 @@ def test_nothing_is_said_of_the_nation_beside_a_change_that_is_not_known(hidden)
     row = pd.Series({"change_local": 0.2, "change_nation": 0.1, "shared": 0.5})
     assert words.nation_shows(row, "wales").startswith("Since the same quarter last year: +20% here, +10%")
     assert words.nation_shows(row.where(row.index != hidden), "wales") == ""
+
+
+def test_of_weeks_nothing_is_said_in_months():
+    chart = ControlChart(24, 50.0, 30.0, 70.0, "common_cause", "", "inconsistent")
+    sure = assurance(mean=50, lower_limit=30, upper_limit=70, target=60, improvement="increase", share=False)
+    measure = Measure(name="a", title="A", dataset="d", type="flow", polarity="increase")
+    for text in (words.control(chart, measure, weekly=True), words.reliably(sure, measure, weekly=True)):
+        assert "week" in text and "month" not in text
+
+
+@pytest.mark.parametrize(("recorded", "whole", "partly"), [(0, False, False), (1, True, True), (2, True, False)])
+def test_figures_are_as_recorded_on_a_day_where_the_data_say_when(recorded, whole, partly):
+    columns = [{"date": "d", "recorded": "r"}, {"date": "d"}]
+    datasets = [{"name": f"list_{i}", "path": "x.csv", "columns": columns[int(i >= recorded)]} for i in range(2)]
+    measures = [{"name": "a", "title": "A", "dataset": "list_0", "type": "flow"}]
+    project = Catalogue.model_validate(
+        {"project": {"name": "A", "nation": "england"}, "dataset": datasets, "measure": measures}
+    )
+    day = dt.date(2021, 7, 12)
+    line, note = words.status_line(project, day), words.as_at_note(project, day, newest=False)
+    assert ("as recorded on" in line) == whole and ("as they stand in the files now" in line) == (not whole)
+    assert ("List 1: shown as recorded now" in note) == partly and "newest date in the data" not in note

@@ -6,7 +6,8 @@ import io
 import openpyxl
 import pytest
 
-from analysis.report import tables
+from analysis.config import Measure
+from analysis.report import spreadsheet, tables
 from analysis.report.spreadsheet import HEADER_ROW, workbook
 
 
@@ -97,3 +98,8 @@ def test_text_that_looks_like_a_formula_stays_text(case, name):
 
 def test_the_same_case_gives_the_same_bytes(case):
     assert workbook(case) == workbook(case)
+
+
+def test_an_average_keeps_its_decimals():
+    assert spreadsheet._format_of(Measure(name="m", title="M", dataset="d", type="mean")) == "#,##0.0"
+    assert spreadsheet._format_of(Measure(name="m", title="M", dataset="d", type="flow")) == "#,##0"

@@ -47,7 +47,7 @@ def judged(values, kind: str = "flow", denominator=None, index=INDEX, nation=Non
 
 def after(age: int) -> np.ndarray:
     """Return which months lie within the newest `age`."""
-    return T >= MONTHS - age
+    return MONTHS - age <= T
 
 
 def counts(rng, level, rows: int, scatter: float = 0.08, season: float = 0.05, wander: float = 0.0) -> np.ndarray:
@@ -95,7 +95,12 @@ def zeros() -> None:
             found = judged(drawn)
             change = found["change"].astype(float)
             rows.append(
-                {"zeros": many, "level": level, "usual": (found["call"] == CLASSES[0]).mean(), "named": found["named"].mean()}
+                {
+                    "zeros": many,
+                    "level": level,
+                    "usual": (found["call"] == CLASSES[0]).mean(),
+                    "named": found["named"].mean(),
+                }
                 | {"change beyond 20%": (change.abs() > 0.2).mean(), "median change": change.median()}
             )
     show("Leading zeros before an unchanged series", rows)
@@ -148,7 +153,10 @@ def small() -> None:
                 found = judged(drawn)
                 rows.append(
                     {"level": level, "times": times, "age": age, "lasting": found["lasting"].mean()}
-                    | {name: (found["call"] == name).mean() for name in (CLASSES[0], "short-term spike", "recording break")}
+                    | {
+                        name: (found["call"] == name).mean()
+                        for name in (CLASSES[0], "short-term spike", "recording break")
+                    }
                 )
     show("Small counts (Poisson)", rows)
 
@@ -185,7 +193,9 @@ def percentages() -> None:
     for share, cases in ((0.7, 100), (0.9, 60), (0.95, 60), (0.95, 200), (0.98, 200), (0.995, 200), (0.02, 200)):
         drawn = np.random.default_rng(17).binomial(cases, share, (1000, MONTHS)) / cases
         found = judged(drawn, "percent", np.full(drawn.shape, float(cases)))
-        rows.append({"share": share, "of": cases} | {name: (found["call"] == name).mean() for name in (CLASSES[0], *NAMED)})
+        rows.append(
+            {"share": share, "of": cases} | {name: (found["call"] == name).mean() for name in (CLASSES[0], *NAMED)}
+        )
     show("Percentages, unchanged", rows)
     rows = []
     for share, then, cases in ((0.98, 0.9, 200), (0.95, 0.8, 60), (0.7, 0.5, 100), (0.9, 0.98, 200)):
@@ -229,7 +239,9 @@ def sizes_published() -> None:
             found = pd.concat(found)
             inside = (found["change_lower"] <= size - 1) & (found["change_upper"] >= size - 1)
             named = found["lasting"]
-            rows.append({"size": size - 1, "age": age, "named": named.mean(), "told, named": found["change"][named].median()})
+            rows.append(
+                {"size": size - 1, "age": age, "named": named.mean(), "told, named": found["change"][named].median()}
+            )
             rows[-1] |= {"holds, named": inside[named].mean(), "told, unnamed": found["change"][~named].median()}
             rows[-1]["holds, unnamed"] = inside[~named].mean()
     show("Size of a step put into published referrals", rows)

@@ -31,9 +31,13 @@ def judge_every_quarter(counts: pd.DataFrame) -> pd.DataFrame:
             inside = month["value"].between(month["expected_lower"], month["expected_upper"])
             columns = {f"inside_{ahead}": inside, f"value_{ahead}": month["value"], f"known_{ahead}": month["expected"]}
             months = months.join(pd.DataFrame(columns), on="area")
-        year = seen[(seen["period"] > last - 15) & (seen["period"] <= last - 12)].groupby("area")["value"].sum(min_count=3)
+        year = (
+            seen[(seen["period"] > last - 15) & (seen["period"] <= last - 12)].groupby("area")["value"].sum(min_count=3)
+        )
         now = seen[seen["period"] > last - 3].groupby("area")["value"].sum(min_count=3)
-        verdicts = judge_table(seen, quarter=quarter).assign(quarter=quarter, mean=seen.groupby("area")["value"].mean().to_numpy())
+        verdicts = judge_table(seen, quarter=quarter).assign(
+            quarter=quarter, mean=seen.groupby("area")["value"].mean().to_numpy()
+        )
         newest = months.drop_duplicates("area").set_index("area").filter(regex="_[123]$")
         parts.append(verdicts.join(newest, on="area").join((now / year - 1).rename("year_on_year"), on="area"))
     whole = pd.concat(parts, ignore_index=True)
@@ -53,8 +57,12 @@ def contradictions(found: pd.DataFrame) -> dict:
         "verdicts": len(found),
         "usual, with a chance of lasting": (found["persists"].notna() & usual).sum() / usual.sum(),
         "usual, with a percentage over 20%": (usual & says & (found["change"].abs() > 0.2)).sum() / usual.sum(),
-        "usual, a year ago 25% away, no word of it": (usual & year & ~found["reason"].str.contains("a year before|Since ")).sum() / usual.sum(),
-        "a percentage, the newest month inside, no word of it": (quarter & found["inside_3"] & ~explained).sum() / max(quarter.sum(), 1),
+        "usual, a year ago 25% away, no word of it": (
+            usual & year & ~found["reason"].str.contains("a year before|Since ")
+        ).sum()
+        / usual.sum(),
+        "a percentage, the newest month inside, no word of it": (quarter & found["inside_3"] & ~explained).sum()
+        / max(quarter.sum(), 1),
         "nothing to settle, a chance between": (settled & between).sum() / max(settled.sum(), 1),
         "lasting, with a chance under a half": (lasting & ~(found["persists"] >= 0.5)).sum() / max(lasting.sum(), 1),
     }
@@ -67,7 +75,10 @@ def coverage(found: pd.DataFrame) -> pd.DataFrame:
     groups |= {"50 to 100 a month": found["mean"].between(50, 100), "over 200 a month": found["mean"] > 200}
     rows = []
     for name, here in groups.items():
-        rows.append({"months": name, "verdicts": here.sum()} | {f"{n} ahead": found.loc[here, f"inside_{n}"].mean() for n in (1, 2, 3)})
+        rows.append(
+            {"months": name, "verdicts": here.sum()}
+            | {f"{n} ahead": found.loc[here, f"inside_{n}"].mean() for n in (1, 2, 3)}
+        )
     for n, start in ((2, 7),):
         here = first == start
         rows.append({"months": "August", "verdicts": here.sum(), f"{n} ahead": found.loc[here, f"inside_{n}"].mean()})

@@ -25,7 +25,7 @@ VARIANTS = {  # what is varied: module, name, value
     "trend: five times stronger": ((model, "TREND_SD", 0.05),),
     "noise: independent": ((model, "NOISE_MEMORY", (0.0, 0.01, 0.02)),),
     "season: strong": ((model, "SEASON_SD", (1.0, 2.5, 5.0)),),
-    "the year ahead: no further changes": ((model, "CHANGES_AHEAD", 0.0),),
+    "the year ahead: no further changes": ((model, "changes_ahead", lambda means: 0.0),),
     "lasting changes: never wear off": ((hypotheses, "HELD_AFTER_A_YEAR", 1.0),),
     "lasting changes: half after a year": ((hypotheses, "HELD_AFTER_A_YEAR", 0.5),),
     "no slow fades": ((hypotheses, "DEMAND", tuple(d for d in hypotheses.DEMAND if d[3] not in (0.06,))),),

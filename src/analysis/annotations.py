@@ -11,7 +11,7 @@ from .breakdown import contributions, dispersion, re_referrals
 from .config import Catalogue, counted_date
 from .kinds import are
 from .recording import backlog, completeness, for_judging, timeliness
-from .schema import KEY, MONTHS, PARTS, QUARTERS, empty, find, names, require
+from .schema import KEY, MONTHS, PARTS, QUARTERS, column_named, empty, names, require
 from .shapes import as_known, rows_of
 
 Records = dict[str, pd.DataFrame]  # cleaned records, by dataset
@@ -81,7 +81,7 @@ def parts_of_changes(project: Catalogue, records: Records, quarter: pd.Period, a
 
 def _beside(measured: pd.DataFrame, tables: list[pd.DataFrame], name: str, step: str) -> pd.DataFrame:
     """Join the columns that a step adds to a measured table by its key."""
-    dtypes = {column: find(column, name).dtype for column in names(name, step=step)}
+    dtypes = {column: column_named(column, name).dtype for column in names(name, step=step)}
     require(measured, KEY, of=step)
     tables = [t[[*KEY, *dtypes]].astype({"period": object}) for t in tables if len(t)]
     if not tables:

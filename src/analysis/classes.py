@@ -3,3 +3,6 @@
 CLASSES = ("usual variation", "short-term spike", "sustained shift", "trend", "recording break")
 USUAL, SPIKE, SHIFT, TREND, RECORDING = CLASSES
 TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
+
+LASTS, PASSED, OPEN, NONE = "lasts", "passed", "open", "none"  # answers to the question of a quarter: does it last?
+NOT_SHOWN, SETTLED_BEFORE = "not shown", "settled before"  # of a look at it whose total is hidden, or that comes late

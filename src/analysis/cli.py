@@ -189,18 +189,19 @@ def check(
 ) -> None:
     """Read and clean only: what came in, what was kept, changed and set aside, and why."""
     from .disclosure import require_profile
-    from .exploring.checking import check_datasets, write_papers
+    from .exploring.checking import accounts, check_datasets, write_papers
     from .outputs import outputs_folder, replace
 
     require_profile(profile)
     with talk.status("Reading and cleaning ..."):
         checked = check_datasets(config, files or (), as_at=as_at)
-    written = write_papers(checked, outputs_folder(outputs) / "restricted" / "check", replace)
+        became = accounts(checked, as_at=as_at)
+    written = write_papers(checked, outputs_folder(outputs) / "restricted" / "check", replace, became=became)
     found = [row for one in checked for row in one.files()]
     refused = [one for one in checked if one.refused]
     if as_json:
         reasons = [{"dataset": r.dataset.name, "code": r.refused.code, "message": str(r.refused)} for r in refused]
-        typer.echo(json.dumps({"files": found} | ({"refused": reasons} if refused else {})))
+        typer.echo(json.dumps({"files": found, "datasets": became} | ({"refused": reasons} if refused else {})))
     else:
         for one in found:
             codes = ", ".join(f"{code} {n}" for code, n in one["codes"].items())
@@ -208,12 +209,28 @@ def check(
                 f"{one['dataset']} ({one['file']}): {one['rows_in']} rows in, {one['kept']} kept, "
                 f"{one['quarantined']} set aside{'; ' + codes if codes else ''}"
             )
+        for one in became:
+            typer.echo(_became(one))
     if written and (verbose or not as_json):
         talk.print(f"What was changed and set aside, cell by cell: {written[0].parent}", soft_wrap=True)
     for bad in refused:
         talk.print(f"trend-or-spike: {bad.refused}", soft_wrap=True)
     if refused:
         raise typer.Exit(refused[0].refused.exit_code)
+
+
+def _became(one: dict) -> str:
+    """Say what became of a dataset's rows, and of the events of its measures, where not all are kept."""
+    why = f" ({', '.join(one['outside_for'])})" if one["outside"] else ""
+    words = (
+        f"{one['dataset']}, as at {one['as_at']}: of {one['rows_in']} rows {one['kept']} count, {one['quarantined']} are set "
+        f"aside, {one['outside']} lie outside the time of the figures{why}, {one['later']} are later."
+    )
+    for measure, fates in one["measures"].items():
+        if set(fates) - {"kept"}:
+            told = ", ".join(f"{n} {'count' if fate == 'kept' else fate}" for fate, n in sorted(fates.items()))
+            words += f"\n  events of {measure}: {told}"
+    return words
 
 
 @app.command()
@@ -247,7 +264,7 @@ def explore(
 
     Other options go to JupyterLab, such as --no-browser.
     """
-    from .exploring.launch import NOTEBOOK, open_lab, working_copy
+    from .exploring.opening import NOTEBOOK, open_lab, working_copy
     from .report.running import notebook_path
 
     if file and not Path(file).is_file():

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import partial
+from typing import Any
+
+from .codes import Code
 
 EXIT_FAILED, EXIT_REFUSED, EXIT_LOCKED, EXIT_DISCLOSURE = 1, 2, 3, 4
 EXIT_INTERRUPTED = 128  # and the signal's number, as a shell tells it: 130 after Ctrl-C, 143 after SIGTERM
@@ -18,14 +21,14 @@ class AnalysisError(Exception):
     message : str
         One clear sentence: what, where, and what to do.
     code : str
-        A stable code such as ``MISSING_COLUMN``.
+        One of `analysis.codes.Code`, such as ``MISSING_COLUMN``.
     """
 
     exit_code = EXIT_FAILED
 
     def __init__(self, message: str, *, code: str):
         super().__init__(message)
-        self.code = code
+        self.code = Code(code)
 
     def __str__(self) -> str:
         return f"{super().__str__()} [{self.code}]"
@@ -62,6 +65,12 @@ class NotReleasable(AnalysisError):
 
     def __init__(self, message: str, *, code: str = "DISCLOSURE"):
         super().__init__(message, code=code)
+
+
+def expect(value: Any, kind: type, advice: str) -> None:
+    """Refuse an argument of another type than `kind`, with what to give instead."""
+    if not isinstance(value, kind):
+        raise Refused(f"This takes a {kind.__name__}, not a {type(value).__name__}. {advice}", code="INVALID_PARAMETER")
 
 
 KINDS = {kind.__name__: kind for kind in (Refused, ReportFailed, NotReleasable)}  # what a report may end in

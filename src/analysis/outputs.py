@@ -6,6 +6,7 @@ import tempfile
 import time
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ PAGE_FILE, FIGURES_FILE, TABLES_FILE = "report.html", "figures.csv", "tables.xls
 PUBLISHED_FILES = (FIGURES_FILE, TABLES_FILE, PAGE_FILE)  # in the order in which they are put in place
 WORK, NEW = "work-", ".new-"  # how the names of what is unfinished begin
 RETRIES, PAUSE = 5, 0.2  # tries and seconds: a page that is open in another program on Windows cannot be replaced
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV injection: what a spreadsheet would run
 OUT_OF_SPACE = (28, 27, 122)  # errno: no space left, file too large, quota
 
 
@@ -30,6 +32,11 @@ def slug(area: str) -> str:
     if not name or re.fullmatch(r"con|prn|aux|nul|com\d|lpt\d", name):
         raise Refused("An area's name needs a letter or figure from which a folder can be named.", code="UNSAFE_NAME")
     return name
+
+
+def formula_safe(value: Any) -> Any:
+    """Return text that no spreadsheet takes for a formula; what is no text as it is."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def root_of(outputs: Path, profile: str) -> Path:

@@ -203,6 +203,15 @@ def working_days_between(start: Any, end: Any, nation: str) -> np.ndarray:
     return days
 
 
+def days_late(start: Any, end: Any, limit: Any, nation: str) -> np.ndarray:
+    """Return the working days beyond a limit: late where above 0, in time at 0 and below, NaN where there is no end.
+
+    >>> days_late(["2021-04-01", "2021-04-01"], ["2021-04-07", None], 1, "england").tolist()
+    [1.0, nan]
+    """
+    return working_days_between(start, end, nation) - limit
+
+
 def add_working_days(start: Any, days: int, nation: str) -> np.ndarray:
     """Return the date `days` working days after `start` (day 0): the last working day on which a limit is met.
 

@@ -6,7 +6,7 @@ that reports of many areas share; `open_case` reads one area from it. Judging an
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,13 +19,16 @@ from .breakdown import add_rates
 from .cleaning import ASSUMPTIONS, clean, unify_areas
 from .cleaning.texts import fold
 from .config import Catalogue, Dataset, load
-from .disclosure import coarse, protect
+from .counted_cases import counted_cases
+from .disclosure import SUPPRESSED, Protected, coarse, protect
 from .errors import Refused, nearest
-from .measuring import find_gaps, measure, newest_date, whole_quarters
+from .measuring import account, find_absent, find_gaps, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .shapes import Case, Cleaned, as_known
+from .schema import FATES, QUARTERS, QUESTIONS, empty, names
+from .shapes import Case, Cleaned, Counted, as_known
+from .verdict import follow, judge_table
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
 
@@ -153,16 +156,19 @@ class Measured:
         Measured tables with what stands beside the figures.
     parts : pandas.DataFrame
         The parts of the quarter's changes.
+    cases : list of Counted
+        Which counts count each case.
     quality, sources, bulk : list of dict
-        What came in and what was set aside; the files; the days with many rows.
+        What became of every row; the files; the days with many rows.
     gaps : list of dict
-        Given figures that are missing, and why.
+        Figures and measures that are missing, and why.
     """
 
     as_at: dt.date
     months: pd.DataFrame
     quarters: pd.DataFrame
     parts: pd.DataFrame
+    cases: list[Counted]
     quality: list[dict]
     sources: list[dict]
     bulk: list[dict]
@@ -186,19 +192,11 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         raise Refused(f"No measure has a figure for {quarter_code(quarter)}. {_reach(prepared)}", code="NO_DATA")
     known = project, {c.dataset: c.records for c in prepared.cleaned}
     months = annotations.with_completeness(months, *known, as_at)
-    scatter = annotations.scatter(months, project.project.name, project.project.nation)
     quarters = annotations.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
-    quarters = annotations.with_repeats(add_rates(quarters, dispersion=scatter), *known, as_at)
-    after = pd.Timestamp(as_at) + pd.Timedelta(days=1)
-    quality = [
-        {
-            "dataset": c.dataset,
-            **{key: c.summary[key] for key in ("rows_in", "kept", "quarantined")},
-            "later": _later(c.records, project.dataset(c.dataset), after),
-            "assumed": sorted(ASSUMPTIONS & set(c.audit["code"])),
-        }
-        for c in prepared.cleaned
-    ]
+    quarters = annotations.with_repeats(quarters, *known, as_at)
+    assumed = {c.dataset: sorted(ASSUMPTIONS & set(c.audit["code"])) for c in prepared.cleaned}
+    quality = account(prepared.cleaned, project, as_at).to_dict("records")
+    quality = [q | {"assumed": assumed[q["dataset"]]} for q in quality]
     sources = [{"dataset": c.dataset, "file": file} for c in prepared.cleaned for file in c.sources["file"]]
     bulk = [
         {
@@ -216,11 +214,13 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
     parts = annotations.parts_of_changes(*known, quarter, as_at)
+    cases = counted_cases(*known, months, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
-    return Measured(as_at, months, quarters, parts, quality, sources, bulk, gaps)
+    gaps += find_absent(prepared.months_at(as_at), prepared.cleaned, project, as_at, quarter)
+    return Measured(as_at, months, quarters, parts, cases, quality, sources, bulk, gaps)
 
 
-def cut(
+def make_snapshots(
     prepared: Prepared,
     quarter: pd.Period,
     folder: Path,
@@ -230,7 +230,7 @@ def cut(
     released: Sequence[Path] = (),
     found: Measured | None = None,
 ) -> dt.date:
-    """Measure and protect everything for one quarter and write it to `folder`; return the as-at date.
+    """Measure, protect and ask everything for one quarter and write it to `folder`; return the as-at date.
 
     Parameters
     ----------
@@ -260,27 +260,41 @@ def cut(
         profile=profile,
         parts=found.parts,
         project=project,
+        cases=found.cases,
         earlier=[snapshots.read_released(f) for f in released],
     )
+    page = replace(page, quarters=_rated(page, project))
     facts = {
         "as_at": found.as_at.isoformat(),
+        "is_newest": project.project.as_at is None and found.as_at == prepared.newest,
         "profile": profile,
-        "quality": [
-            {k: n if k in ("dataset", "assumed") else coarse(n, profile=profile) for k, n in q.items()}
-            for q in found.quality
-        ],
+        "quality": as_told(found.quality, profile),
         "sources": found.sources,
-        "bulk": found.bulk,
+        "bulk": [b | {"count": coarse([b["count"]], profile=profile)[0]} for b in found.bulk],
         "gaps": found.gaps,
     }
-    snapshots.write(folder, page, facts)
+    verdicts = judge_table(page.months, quarter=quarter, events=project.events)
+    asked = snapshots.read_questions(released[-1]) if released else empty(QUESTIONS)
+    snapshots.write_snapshot(folder, page, follow(asked, verdicts, page.months, page.quarters, quarter=quarter), facts)
     return found.as_at
 
 
-def _later(records: pd.DataFrame, dataset: Dataset, after: pd.Timestamp) -> int:
-    """Count the rows that were not known yet: recorded, or happened, after the report's day."""
-    known = [r for r in ("recorded", dataset.event_role) if r in records]
-    return int(np.logical_or.reduce([records[r] >= after for r in known]).sum()) if known else 0
+def _rated(page: Protected, project: Catalogue) -> pd.DataFrame:
+    """Return a page's quarters with the intervals of their rates, from what the page shows: none where too much is hidden."""
+    scatter = annotations.scatter(page.months, project.project.name, project.project.nation)
+    hidden = page.months.loc[page.months["status"] == SUPPRESSED, "measure"].unique()
+    unknown = scatter.index[scatter.isna() & scatter.index.isin(hidden)]
+    quarters = add_rates(page.quarters, dispersion=scatter)
+    quarters.loc[quarters["measure"].isin(unknown), names(QUARTERS, step="add_rates")] = np.nan
+    return quarters
+
+
+def as_told(quality: list[dict], profile: str) -> list[dict]:
+    """Return what became of all rows, and of each dataset's, as a page may tell it: what is told of the parts adds up."""
+    whole = {fate: coarse([sum(q[fate] for q in quality)], profile=profile)[0] for fate in FATES}
+    counts = {fate: coarse([q[fate] for q in quality], profile=profile) for fate in FATES}
+    each = [q | {fate: counts[fate][i] for fate in FATES} for i, q in enumerate(quality)]
+    return [{"dataset": "", **whole, "quarantined_for": [], "outside_for": [], "assumed": []}, *each]
 
 
 def _reach(prepared: Prepared) -> str:
@@ -326,30 +340,7 @@ def open_case(
     prepared = prepare(config)
     area, day = find_area(prepared, area), dt.date.fromisoformat(as_at) if as_at else None
     with TemporaryDirectory() as made:
-        now, before = (
-            Path(made) / "now",
-            cut_before(prepared, quarter, Path(made) / "before", profile=profile, asked=day),
-        )
-        cut(prepared, quarter, now, profile=profile, as_at=day, released=[before] if before else [])
-        snapshots.copy_slice(now, area, Path(made), before=before)
+        now = Path(made) / "now"
+        make_snapshots(prepared, quarter, now, profile=profile, as_at=day)
+        snapshots.copy_slice(now, area, Path(made))
         return snapshots.read_case(Path(made), prepared.project, quarter, area)
-
-
-def cut_before(
-    prepared: Prepared,
-    quarter: pd.Period,
-    folder: Path,
-    *,
-    profile: str,
-    asked: dt.date | None = None,
-    released: Sequence[Path] = (),
-) -> Path | None:
-    """Cut the quarter before, as its own page sees it, never later than the day asked for; None where it has no data."""
-    as_at = prepared.as_at_before(quarter, asked)
-    try:
-        cut(prepared, quarter - 1, folder, profile=profile, as_at=as_at, released=released)
-    except Refused as error:
-        if error.code != "NO_DATA":
-            raise
-        return None
-    return folder

@@ -101,15 +101,15 @@ class Column:
 
 
 MONTHS, QUARTERS = "months", "quarters"
-BEFORE = "before"  # the months as the page of the quarter before saw them
+QUESTIONS = "questions"  # asked on this page and on those before, with what came
 PARTS, RELEASED = "parts", "released"
 QUALITY, BULK, SOURCES, GAPS = "quality", "bulk", "sources", "gaps"
+FATES = ("kept", "quarantined", "outside", "later")  # of the rows that came in: each has one
 VERDICTS, EXPECTED = "verdicts", "expected"
-BREAKS, YEAR, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "opposite", "national", "funnel"
-BY_MONTH = (MONTHS, BEFORE)
-MEASURED = (*BY_MONTH, QUARTERS)
-OF_PERIODS = (*MEASURED, EXPECTED, YEAR, OPPOSITE, NATIONAL, FUNNEL)
-OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, EXPECTED, YEAR, NATIONAL, FUNNEL)
+BREAKS, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "years", "opposite", "national", "funnel"
+MEASURED = (MONTHS, QUARTERS)
+OF_PERIODS = (*MEASURED, EXPECTED, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL)
+OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, QUESTIONS, EXPECTED, YEAR, YEARS, NATIONAL, FUNNEL)
 BANDS = rf"{ON_TIME_BAND}|late_\d+_\d+|late_over_\d+|{OPEN_BAND}"  # of lateness: `band_names` makes them
 
 COLUMNS = (
@@ -130,11 +130,11 @@ COLUMNS = (
     Column("per_10000", MEASURED, DERIVED, "measure", "per 10,000 children", of=("value",)),
     Column(BANDS, MEASURED, ROWS, "measure", "cases", rounded=True),
     # how much of a month is on record depends on how other months grew, and not on the month's own count
-    Column("completeness", BY_MONTH, ESTIMATE, "with_completeness", "share", stays=True),
-    Column("expected_final", BY_MONTH, ESTIMATE, "with_completeness", "cases", of=("value",)),
-    Column("final_lower", BY_MONTH, ESTIMATE, "with_completeness", "cases", of=("value",)),
-    Column("final_upper", BY_MONTH, ESTIMATE, "with_completeness", "cases", of=("value",)),
-    Column("provisional", BY_MONTH, ESTIMATE, "with_completeness", "yes or no", dtype=OBJECT, stays=True),
+    Column("completeness", (MONTHS,), ESTIMATE, "with_completeness", "share", stays=True),
+    Column("expected_final", (MONTHS,), ESTIMATE, "with_completeness", "cases", of=("value",)),
+    Column("final_lower", (MONTHS,), ESTIMATE, "with_completeness", "cases", of=("value",)),
+    Column("final_upper", (MONTHS,), ESTIMATE, "with_completeness", "cases", of=("value",)),
+    Column("provisional", (MONTHS,), ESTIMATE, "with_completeness", "yes or no", dtype=OBJECT, stays=True),
     Column("only_sign_off_late", (QUARTERS,), ROWS, "with_causes", "cases", of=("work_late",), part_of=LATE),
     Column("work_late", (QUARTERS,), ROWS, "with_causes", "cases", of=("only_sign_off_late",), part_of=LATE),
     Column("seen_in_time", (QUARTERS,), ROWS, "with_causes", "cases", part_of=LATE),
@@ -165,10 +165,12 @@ COLUMNS = (
     Column("told", (RELEASED,), LABEL, "protect", "yes or no", dtype=YES_OR_NO, reach=Reach.MEASURED),
     # -- what came in, the days with many rows, the files -----------------------------------------------------------
     Column("dataset", (QUALITY, BULK, SOURCES), LABEL, "measured", dtype=TEXT),
-    Column("rows_in", (QUALITY,), ROWS, "measured", "rows"),
-    Column("kept", (QUALITY,), ROWS, "measured", "rows"),
-    Column("quarantined", (QUALITY,), ROWS, "measured", "rows"),
-    Column("later", (QUALITY,), ROWS, "measured", "rows"),
+    Column("kept", (QUALITY,), ROWS, "account", "rows"),
+    Column("quarantined", (QUALITY,), ROWS, "account", "rows"),
+    Column("outside", (QUALITY,), ROWS, "account", "rows"),
+    Column("later", (QUALITY,), ROWS, "account", "rows"),
+    Column("quarantined_for", (QUALITY,), LABEL, "account", dtype=OBJECT),  # codes
+    Column("outside_for", (QUALITY,), LABEL, "account", dtype=OBJECT),
     Column("assumed", (QUALITY,), LABEL, "measured", dtype=OBJECT),  # codes of what was read by evidence
     Column("kind", (GAPS,), LABEL, "find_gaps", dtype=TEXT),
     Column("why", (GAPS,), LABEL, "find_gaps", dtype=TEXT),
@@ -195,9 +197,25 @@ COLUMNS = (
     Column("onset_probability", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
     Column("since", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
     Column("reason", (VERDICTS,), LABEL, "judge_table", dtype=TEXT),
+    Column("departure", (VERDICTS,), ESTIMATE, "judge_table", "share of what was expected"),
+    Column("question", (VERDICTS,), ESTIMATE, "judge_table", dtype=TEXT),
+    Column("probability", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
+    Column("settled_from", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
     Column("settles", (VERDICTS,), ESTIMATE, "judge_table", "table", dtype=OBJECT),
-    Column("settled_by", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
+    Column("settled_by", (VERDICTS,), ESTIMATE, "judge_table", "quarter", dtype=PERIOD),
+    Column("half", (VERDICTS,), ESTIMATE, "judge_table", "the measure's"),
     Column("flags", (VERDICTS,), LABEL, "judge_table", dtype=OBJECT),
+    # -- the questions of quarters, as pages print them: a row a question and look -----------------------------------
+    Column("asked", (QUESTIONS,), LABEL, "follow", dtype=TEXT),  # the quarter
+    Column("up", (QUESTIONS,), LABEL, "follow", "yes or no", dtype=YES_OR_NO),
+    Column("said", (QUESTIONS,), ESTIMATE, "follow", "probability"),
+    Column("months", (QUESTIONS,), LABEL, "follow", "months after the quarter", dtype=WHOLE),
+    Column("lasts_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's"),
+    Column("passed_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's"),
+    Column("half", (QUESTIONS,), ESTIMATE, "follow", "the measure's"),
+    Column("chance", (QUESTIONS,), ESTIMATE, "follow", "probability"),
+    Column("came", (QUESTIONS,), DERIVED, "follow", "the measure's", of=("value",)),
+    Column("answer", (QUESTIONS,), LABEL, "follow", dtype=TEXT),
     # -- what was to be expected: a row a measure, area and period; joined to the judged months ---------------------
     Column("expected", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
     Column("expected_lower", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
@@ -215,6 +233,12 @@ COLUMNS = (
     Column("claimed", (BREAKS,), ESTIMATE, "assess", "yes or no", dtype=YES_OR_NO),
     Column("year_to_date", (YEAR,), DERIVED, "assess", "the measure's", of=("value",)),
     Column("year_to_date_before", (YEAR,), DERIVED, "assess", "the measure's", of=("value",)),
+    Column("year", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("year_before", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("two_years_before", (YEARS,), DERIVED, "rolling_years", "the measure's", of=("value",)),
+    Column("fell", (YEARS,), ESTIMATE, "year_ahead", "probability"),
+    Column("lower_still", (YEARS,), ESTIMATE, "year_ahead", "probability"),
+    Column("stays_lower", (YEARS,), ESTIMATE, "year_ahead", "probability"),
     Column("rose", (OPPOSITE,), LABEL, "assess", dtype=TEXT),
     Column("rose_from", (OPPOSITE,), DERIVED, "assess", "cases", of=("value",)),
     Column("rose_to", (OPPOSITE,), DERIVED, "assess", "cases", of=("value",)),
@@ -230,7 +254,7 @@ COLUMNS = (
 
 
 @lru_cache(maxsize=1024)
-def find(name: str, *tables: str) -> Column | None:
+def column_named(name: str, *tables: str) -> Column | None:
     """Return what is declared of a column in a table, or in the first of several; None where nothing is."""
     for table in tables:
         for column in COLUMNS:
@@ -249,18 +273,18 @@ def names(*tables: str, among: Iterable[str] | None = None, **having: Any) -> li
     """
     if among is None:
         among = [c.name for c in COLUMNS if set(tables) & set(c.tables) and c.fixed]
-    columns = [(name, find(str(name), *tables)) for name in among]
+    columns = [(name, column_named(str(name), *tables)) for name in among]
     return [name for name, c in columns if c and all(getattr(c, key) == value for key, value in having.items())]
 
 
 def declared(table: pd.DataFrame, name: str, *, reach: Reach = Reach.MEASURED) -> pd.DataFrame:
     """Return a table without the columns that are not declared of it, or may not go so far."""
-    return table[[n for n in names(name, among=table) if find(n, name).reach >= reach]]
+    return table[[n for n in names(name, among=table) if column_named(n, name).reach >= reach]]
 
 
 def empty(name: str) -> pd.DataFrame:
     """Return a table without rows; its periods are of no length."""
-    dtypes = {n: find(n, name).dtype.replace(PERIOD, OBJECT) for n in names(name)}
+    dtypes = {n: column_named(n, name).dtype.replace(PERIOD, OBJECT) for n in names(name)}
     return pd.DataFrame(columns=list(dtypes)).astype(dtypes)
 
 

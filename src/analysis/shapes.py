@@ -1,23 +1,34 @@
 """The shapes that pass from step to step, so that no step needs to know another."""
 
+import csv
 import datetime as dt
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 
 import pandas as pd
 
+from .classes import LASTS, OPEN, PASSED
 from .config import Catalogue, Dataset, Measure
 from .periods import numbered, quarter_of
 from .schema import EXPECTED, MONTHS, VERDICTS, declared, names, require
 
+FACT = 12  # months after a quarter at which its question is a fact
 SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]
 
 
-def sheet(rows: dict[str, str]) -> str:
+def csv_line(fields: Iterable) -> str:
+    """Write fields as one line of CSV."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(fields)
+    return line.getvalue()
+
+
+def two_columns(rows: dict[str, str]) -> str:
     """Return names and values as a table for a notebook, escaped."""
     left = ' style="text-align:left"'
     cells = (f"<tr><th{left}>{escape(n)}</th><td{left}>{escape(v)}</td></tr>" for n, v in rows.items() if v)
@@ -125,6 +136,29 @@ class ControlChart:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """The cases of one dataset that count by one date, and in which counts.
+
+    Attributes
+    ----------
+    clock : str
+        The date by which they count.
+    counts : list of (measure, part)
+    children : set of int
+        The numbers of those counts in which a child counts once.
+    marks : pandas.DataFrame
+        record, count (its number), on (a day), area and child (their numbers, below nothing where there is none).
+    areas : list of str
+    """
+
+    clock: str
+    counts: list[tuple[str, str]]
+    children: set[int]
+    marks: pd.DataFrame
+    areas: list[str]
+
+
+@dataclass(frozen=True)
 class Case:
     """What one report is about: one area and quarter of a project, as it may be published.
 
@@ -137,22 +171,26 @@ class Case:
     months : pandas.DataFrame
         Protected measured table up to the quarter, by month or week; once judged also the expected ranges,
         and the three months ahead.
-    before : pandas.DataFrame
-        The months as the page of the quarter before saw them; empty where the data do not reach so far.
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
+    is_newest : bool
+        The as-at date is the newest date in the data, and nobody gave it.
     quality : list of dict
-        By dataset: rows_in, kept, quarantined, later, and the codes of what is assumed; numbers to the nearest ten on a public page, None where they are few.
+        Of all datasets (named "") and by dataset: how many rows were kept, quarantined, outside the time of the figures, or
+        later than the day of the page, with the reasons, and the codes of what is assumed; numbers to the nearest ten on
+        a public page, None where they are few.
     sources : pandas.DataFrame
         dataset, file.
     bulk : list of dict
         Days on which far more was entered or closed than usual: dataset, role, date, count, usual.
     gaps : list of dict
-        Returned figures that are missing: measure, kind, why, of (areas), periods.
+        Figures that are missing, and measures: measure, kind, why, of (areas), periods.
     seal : dict of str
         The mark of each protected table (`disclosure.seal`): a page refuses others.
-    verdicts, earlier : pandas.DataFrame or None
-        One row a measure: this quarter's verdicts, and those that the page of the quarter before gave.
+    questions : pandas.DataFrame
+        What this page asks, and what those before it asked: a row a question and look, as they were printed.
+    verdicts : pandas.DataFrame or None
+        One row a measure.
     breaks : pandas.DataFrame or None
         Breaks of recording that several measures share.
     restorations : list of (Measure, Event, Restoration)
@@ -168,6 +206,8 @@ class Case:
     year, opposite, national, funnel : pandas.DataFrame or None
         The financial year so far; stocks that moved against each other; what the nation shows of each change;
         this quarter's and last year's way through the service.
+    years : pandas.DataFrame or None
+        Of measures with a good direction: the twelve months up to the quarter, those before them, and the year ahead.
     """
 
     project: Catalogue
@@ -176,17 +216,17 @@ class Case:
     profile: str
     as_at: dt.date
     months: pd.DataFrame
-    before: pd.DataFrame
     quarters: pd.DataFrame
     quality: list[dict]
     sources: pd.DataFrame
     bulk: list[dict]
     parts: pd.DataFrame
+    questions: pd.DataFrame
     seal: dict[str, str]
+    is_newest: bool = False
     gaps: list[dict] = field(default_factory=list)
     comments: dict[str, str] = field(default_factory=dict)
     verdicts: pd.DataFrame | None = None
-    earlier: pd.DataFrame | None = None
     breaks: pd.DataFrame | None = None
     restorations: list = field(default_factory=list)
     targets: dict[str, tuple] = field(default_factory=dict)
@@ -195,20 +235,19 @@ class Case:
     opposite: pd.DataFrame | None = None
     national: pd.DataFrame | None = None
     funnel: pd.DataFrame | None = None
+    years: pd.DataFrame | None = None
 
-    def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame, earlier: pd.DataFrame) -> "Case":
+    def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""
         require(expected, names(EXPECTED), of="Case.judged: expected")
-        for table in (verdicts, earlier):
-            require(table, names(VERDICTS), of="Case.judged: verdicts")
+        require(verdicts, names(VERDICTS), of="Case.judged: verdicts")
         # by number: months and weeks, which one report may hold, have no order among each other
         left, right = declared(self.months, MONTHS), declared(expected, EXPECTED)
         left, right = (t.assign(n=numbered(t["period"])["n"]) for t in (left, right))
         months = left.merge(right, on=["measure", "area", "n"], how="outer", validate="1:1", suffixes=("", "_expected"))
         months["period"] = months["period"].fillna(months["period_expected"])
         months = months.drop(columns=["n", "period_expected"])
-        verdicts, earlier = (declared(table, VERDICTS).set_index("measure") for table in (verdicts, earlier))
-        return replace(self, months=months, verdicts=verdicts, earlier=earlier)
+        return replace(self, months=months, verdicts=declared(verdicts, VERDICTS).set_index("measure"))
 
     @cached_property
     def measures(self) -> list[Measure]:
@@ -237,6 +276,10 @@ class Case:
     def newest(self, measure: str) -> pd.DataFrame:
         """Return the quarter's months of one measure, as a copy, too."""
         return self._newest.get(measure, self.months.iloc[:0]).copy(deep=False)
+
+    def questions_of(self, measure: str) -> pd.DataFrame:
+        """Return the questions of one measure."""
+        return self.questions[self.questions["measure"] == measure]
 
     def total(self, measure: str, quarters_ago: int = 0) -> pd.Series | None:
         """Return the row of one whole quarter, or None where the series does not reach."""
@@ -281,3 +324,12 @@ def as_known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.Data
     happened = {r: records[r].mask(records[r] >= after) for r in dataset.date_roles if r not in ("recorded", "due")}
     records = records.assign(**happened)
     return records[records[[*happened, *({"due"} & set(records))]].notna().any(axis=1)]
+
+
+def state_of(looks: pd.DataFrame) -> str:
+    """Return the answer that a question has by its looks: the fact where there is one, else the first that settled it."""
+    fact = looks.loc[looks["months"] == FACT, "answer"]
+    if fact.isin([LASTS, PASSED]).any():
+        return str(fact.iloc[0])
+    settled = looks.loc[looks["answer"].isin([LASTS, PASSED]), "answer"]
+    return str(settled.iloc[0]) if len(settled) else OPEN

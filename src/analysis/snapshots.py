@@ -13,19 +13,17 @@ import pyarrow.parquet as pq
 
 from .config import Catalogue
 from .disclosure import Protected, seal
-from .disclosure.sealing import NOTHING
 from .errors import Refused
 from .periods import QUARTER_FREQ, numbered, quarter_code
 from .report import commentary
-from .schema import BEFORE, BULK, GAPS, MONTHS, PARTS, QUALITY, QUARTERS, SOURCES, Reach, declared, names
+from .schema import BULK, GAPS, MONTHS, PARTS, QUALITY, QUARTERS, QUESTIONS, SOURCES, Reach, declared, empty, names
 from .shapes import Case
 
-FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, BEFORE)}
+FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, QUESTIONS)}
 FACTS_FILE = "facts.json"
 FACTS = (QUALITY, SOURCES, BULK, GAPS)  # the tables among them
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
-FILES = (*(FILE_OF[name] for name in (MONTHS, QUARTERS, PARTS)), FACTS_FILE)
-SEAL_BEFORE_FILE = "before.json"  # the facts of the quarter before, for the seal of its months
+FILES = (*FILE_OF.values(), FACTS_FILE)
 
 
 def quarter_folder(outputs: str | Path, profile: str, quarter: pd.Period) -> Path:
@@ -38,19 +36,21 @@ def area_folder(folder: Path, area: str) -> Path:
     return folder / hashlib.sha256(area.encode()).hexdigest()[:16]
 
 
-def write(folder: Path, page: Protected, facts: dict) -> None:
+def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts: dict) -> None:
     """Write one quarter's protected tables, a folder an area.
 
     Parameters
     ----------
     folder : pathlib.Path
     page : Protected
-        Of all areas: nothing else than what `disclose` made is ever written for a report.
+        Of all areas: nothing else than what `protect` made is ever written for a report.
+    questions : pandas.DataFrame
+        From `verdict.follow`, on those tables.
     facts : dict
-        What holds for every area: as_at, profile, quality, sources, bulk, gaps.
+        What holds for every area: as_at, is_newest, profile, quality, sources, bulk, gaps.
     """
     facts = facts | {name: [{k: row[k] for k in names(name, among=row)} for row in facts[name]] for name in FACTS}
-    tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts}
+    tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts, QUESTIONS: questions}
     tables = {name: declared(table, name, reach=Reach.SLICES) for name, table in tables.items()}
     seals = seal(tables | {name: pd.DataFrame(facts[name]) for name in (QUALITY, BULK)})
     stored = {n: _plain(t) if "period" in t else t for n, t in tables.items()}
@@ -63,6 +63,7 @@ def write(folder: Path, page: Protected, facts: dict) -> None:
         sealed = facts | {"seal": seals[area]}
         (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
     _to_file(page.released, folder / RELEASED_FILE)
+    _to_file(tables[QUESTIONS], folder / FILE_OF[QUESTIONS])
 
 
 def read_released(folder: Path) -> pd.DataFrame:
@@ -70,8 +71,14 @@ def read_released(folder: Path) -> pd.DataFrame:
     return _of_file(folder / RELEASED_FILE)
 
 
-def copy_slice(folder: Path, area: str, into: Path, *, before: Path | None) -> None:
-    """Copy one area's slice to the folder of its report, with what the page of the quarter before saw.
+def read_questions(folder: Path) -> pd.DataFrame:
+    """Return the questions that the pages of one quarter print; none where they were made before there were any."""
+    path = folder / FILE_OF[QUESTIONS]
+    return _of_file(path) if path.is_file() else empty(QUESTIONS)
+
+
+def copy_slice(folder: Path, area: str, into: Path) -> None:
+    """Copy one area's slice to the folder of its report.
 
     Parameters
     ----------
@@ -79,8 +86,6 @@ def copy_slice(folder: Path, area: str, into: Path, *, before: Path | None) -> N
         One quarter's slices.
     area : str
     into : pathlib.Path
-    before : pathlib.Path or None
-        The slices of the quarter before; None where the data do not reach so far.
 
     Raises
     ------
@@ -91,9 +96,6 @@ def copy_slice(folder: Path, area: str, into: Path, *, before: Path | None) -> N
         raise Refused(f"'{area}' has no figure up to this quarter.", code="NO_DATA")
     for name in FILES:
         shutil.copyfile(area_folder(folder, area) / name, into / name)
-    if before is not None and (seen := area_folder(before, area)).is_dir():
-        shutil.copyfile(seen / FILE_OF[MONTHS], into / FILE_OF[BEFORE])
-        shutil.copyfile(seen / FACTS_FILE, into / SEAL_BEFORE_FILE)
 
 
 def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -> Case:
@@ -107,25 +109,22 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         When it holds a number that the page does not show.
     """
     facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-    months = _restore(folder / FILE_OF[MONTHS], "M")
-    before, seal_before = months.iloc[:0], NOTHING
-    if (seen := folder / SEAL_BEFORE_FILE).is_file():
-        before, seal_before = _restore(folder / FILE_OF[BEFORE], "M"), json.loads(seen.read_bytes())["seal"][MONTHS]
     case = Case(
         project=project,
         quarter=quarter,
         area=area,
         profile=facts["profile"],
         as_at=dt.date.fromisoformat(facts["as_at"]),
-        months=months,
-        before=before,
+        is_newest=facts["is_newest"],
+        months=_restore(folder / FILE_OF[MONTHS], "M"),
         quarters=_restore(folder / FILE_OF[QUARTERS], QUARTER_FREQ),
         quality=facts["quality"],
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
         gaps=[gap for gap in facts["gaps"] if gap["area"] == area],
         parts=_of_file(folder / FILE_OF[PARTS]),
-        seal=facts["seal"] | {BEFORE: seal_before},
+        questions=_of_file(folder / FILE_OF[QUESTIONS]),
+        seal=facts["seal"],
     )
     return replace(case, comments=commentary.told(case))
 

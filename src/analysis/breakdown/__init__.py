@@ -2,7 +2,7 @@
 
 from .change import contributions
 from .nation import add_rates, byar, dispersion, shared_with_nation
-from .outturn import against_each_other, year_to_date
+from .outturn import against_each_other, rolling_years, year_to_date
 from .pathway import funnel, re_referrals
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "dispersion",
     "funnel",
     "re_referrals",
+    "rolling_years",
     "shared_with_nation",
     "year_to_date",
 ]

@@ -51,11 +51,9 @@ def contributions(
     if not measure.kind.count or dataset.kind != "cases" or not measure.breakdown:
         return empty(PARTS)
     records = as_known(rows_of(measure, records), dataset, as_at)
-    cut = _open_at_end if measure.kind.at_end else _within
-    date = "started" if measure.kind.at_end else counted_date(measure, dataset)
-    halves = {"now": cut(records, date, quarter), "before": cut(records, date, quarter - A_YEAR)}
-    if measure.unit == "children":
-        halves = {k: r.sort_values(date, kind="stable").drop_duplicates("child") for k, r in halves.items()}
+    halves = {
+        name: counted_in(records, measure, dataset, q) for name, q in (("now", quarter), ("before", quarter - A_YEAR))
+    }
     table = pd.concat([_by_role(halves, role) for role in measure.breakdown], ignore_index=True)
     return table.assign(measure=measure.name, area=whole, period=quarter)[names(PARTS)]
 
@@ -63,7 +61,7 @@ def contributions(
 def _by_role(halves: dict[str, pd.DataFrame], role: str) -> pd.DataFrame:
     columns = {}
     for name, rows in halves.items():
-        part = rows[role].fillna(NOT_RECORDED).replace("", NOT_RECORDED).astype(str)
+        part = parts_of(rows, role)
         columns[name] = part.value_counts()
         columns[f"children_{name}"] = (
             rows["child"].groupby(part).nunique() if "child" in rows else pd.Series(np.nan, index=part.unique())
@@ -79,9 +77,17 @@ def _by_role(halves: dict[str, pd.DataFrame], role: str) -> pd.DataFrame:
     return table.sort_values(["_order", "part"], ascending=[False, True]).drop(columns="_order")
 
 
-def _within(records: pd.DataFrame, date: str | None, period: pd.Period) -> pd.DataFrame:
-    return records[(records[date] >= period.start_time) & (records[date] <= period.end_time)]
+def parts_of(rows: pd.DataFrame, role: str) -> pd.Series:
+    """Return to which part of a role each row belongs."""
+    return rows[role].fillna(NOT_RECORDED).replace("", NOT_RECORDED).astype(str)
 
 
-def _open_at_end(records: pd.DataFrame, date: str | None, period: pd.Period) -> pd.DataFrame:
-    return records[(records[date] <= period.end_time) & ~(records["ended"] <= period.end_time)]
+def counted_in(records: pd.DataFrame, measure: Measure, dataset: Dataset, quarter: pd.Period) -> pd.DataFrame:
+    """Return the rows that a quarter's figure is made of: of a child that is counted once, the first."""
+    date = "started" if measure.kind.at_end else counted_date(measure, dataset)
+    rows = records[records[date] <= quarter.end_time]
+    over = rows["ended"] <= quarter.end_time if measure.kind.at_end else rows[date] < quarter.start_time
+    rows = rows[~over]
+    if measure.unit == "children":
+        rows = rows.sort_values(date, kind="stable").drop_duplicates("child")
+    return rows

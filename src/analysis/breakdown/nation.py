@@ -14,7 +14,7 @@ from ..schema import KEY, require
 
 CONFIDENCE = 0.95
 A_YEAR = 4  # quarters
-SEASON_FROM = 24  # months, under which no season is estimated: methods, section 5
+SEASON_FROM = 24  # months, under which no season is estimated, as in the verdict: docs/methods.md
 FEWEST_FREE = 6  # degrees of freedom, below which a dispersion means nothing
 
 

@@ -1,6 +1,6 @@
 """The year to date and its outturn, and flows that move against each other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pandas as pd
@@ -9,8 +9,10 @@ from ..kinds import LAST, MEAN, POOLED, SUM, kind_of
 from ..periods import QUARTER_FREQ, months_of
 from ..schema import KEY, OPPOSITE, SERIES, empty, names, require
 from ..schema import YEAR as YEAR_SO_FAR
+from ..schema import YEARS as ROLLING_YEARS
 
 YEAR = 4  # quarters
+MONTHS_A_YEAR = 12
 MOVED = 0.05  # of a stock in a year, from which it has moved: a child protection register of 200 by 10
 USUAL_DISPERSION = 5.0  # of monthly counts of an authority of this size: the domain's 5.5 at 100 to 200 a month
 REACH = 1.2816  # standard deviations of an 80% interval, as the verdict's
@@ -65,6 +67,42 @@ COMBINED: dict[str, Callable[[pd.DataFrame], float]] = {  # by `Kind.combined`
     POOLED: _pooled,
     MEAN: lambda rows: rows["value"].mean(skipna=False),
 }
+
+
+def rolling_years(quarters: pd.DataFrame, *, quarter: pd.Period, posts: Collection[str] = ()) -> pd.DataFrame:
+    """Set the four quarters up to a quarter beside the four before them, and those beside the four before.
+
+    Parameters
+    ----------
+    quarters : pandas.DataFrame
+        Measured table by quarter: measure, area, period, type, value, numerator, denominator.
+    quarter : pandas.Period
+    posts : collection of str
+        Measures whose denominator is a number of posts, the same every month, and whose numerator is events: the
+        year's events are set beside the posts, not beside posts times months.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Key `measure, area, period` (the quarter); year, year_before, two_years_before. Flows are added up, percentages
+        pooled, other figures averaged; of stocks there is none. A missing quarter makes its year missing.
+    """
+    used = ["period", "type", "value", "numerator", "denominator"]
+    require(quarters, [*SERIES, *used], of="rolling_years")
+    rows = []
+    for (measure, area), part in quarters.groupby(SERIES, sort=False)[used]:
+        kind = kind_of(part["type"].iloc[0])
+        if kind.at_end:
+            continue
+        part = part.set_index(pd.PeriodIndex(part["period"]))
+        figures = [
+            COMBINED[kind.combined](part.reindex(pd.period_range(end - YEAR + 1, end)))
+            * (MONTHS_A_YEAR if measure in posts else 1)
+            for end in (quarter, quarter - YEAR, quarter - 2 * YEAR)
+        ]
+        rows.append([measure, area, quarter, *figures])
+    columns = [*KEY, *names(ROLLING_YEARS, step="rolling_years")]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def against_each_other(

@@ -57,12 +57,18 @@ def re_referrals(records: pd.DataFrame, *, date: str = "date", until: pd.Timesta
         (referrals) and again (re-referrals). Two rows of a child on one day are one referral and are no re-referral of
         each other.
     """
-    rows = pd.DataFrame({"child": records["child"], "day": records[date].dt.normalize()}).dropna()
-    rows = rows[rows["day"] <= until].drop_duplicates().sort_values(["child", "day"])
-    last = rows.groupby("child")["day"].shift()
-    again = rows["day"] <= last + AGAIN_WITHIN
+    rows = referred(records, date=date, until=until)
+    again = rows["again"]
     period = rows["day"].dt.to_period(QUARTER_FREQ)
     begins = rows["day"].min() + AGAIN_WITHIN
     table = pd.DataFrame({"again": again.groupby(period).sum(), "again_of": period.value_counts()}).sort_index()
     whole = (table.index.start_time >= begins) & (table.index.end_time.normalize() <= until)
     return table[whole].rename_axis("period").astype(float)
+
+
+def referred(records: pd.DataFrame, *, date: str, until: pd.Timestamp) -> pd.DataFrame:
+    """Return the first row of each child and day: child, day, and whether it comes `again` within twelve months."""
+    rows = pd.DataFrame({"child": records["child"], "day": records[date].dt.normalize()}).dropna()
+    rows = rows[rows["day"] <= until].drop_duplicates().sort_values(["child", "day"])
+    last = rows.groupby("child")["day"].shift()
+    return rows.assign(again=rows["day"] <= last + AGAIN_WITHIN)

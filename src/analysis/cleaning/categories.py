@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Refused
-from .log import Column, Desk
+from .log import CleaningLog, Distinct
 from .spellings import commonest
 from .texts import fold, missing
 
@@ -25,7 +25,7 @@ LONG = 80  # characters of a category; the longest published one is below it
 LIKE_CODE = re.compile(r"^[=+@\t\r]|^-\S|[<>{};|\\$^~`]|--|://")  # formulas, markup, statements, addresses
 
 
-def type_categories(desk: Desk) -> pd.Series:
+def type_categories(log: CleaningLog) -> pd.Series:
     """Return the role `category`, mapped.
 
     Raises
@@ -33,61 +33,63 @@ def type_categories(desk: Desk) -> pd.Series:
     Refused
         ``TYPE_CARDINALITY`` for a column of free text.
     """
-    column = desk.column("category")
+    column = log.column("category")
     absent = missing(column.values)
     if absent.any():
-        desk.flag(column.spread(absent) & desk.kept, "category", "MISSING_TYPE")
+        log.flag(column.spread(absent) & log.kept, "category", "MISSING_TYPE")
     folded = column.values.map(fold)
-    weight = pd.Series(np.bincount(column.codes[desk.kept], minlength=len(absent)), index=column.values.index)
-    _check_cardinality(desk, folded[~absent], weight)
+    weight = pd.Series(np.bincount(column.codes[log.kept], minlength=len(absent)), index=column.values.index)
+    _check_cardinality(log, folded[~absent], weight)
     mapped, known = (
-        _by_mapping(desk, column, folded) if desk.table.categories else _by_custom(desk, column, folded, weight)
+        _by_mapping(log, column, folded) if log.table.categories else _by_custom(log, column, folded, weight)
     )
     mapped, known = mapped.mask(absent, NOT_RECORDED), known | absent
     long = (column.values.str.len() > LONG).to_numpy(dtype=bool) & ~known
     if long.any():
-        desk.flag(column.spread(long) & desk.kept, "category", "FREE_TEXT_SUSPECTED")
+        log.flag(column.spread(long) & log.kept, "category", "FREE_TEXT_SUSPECTED")
     changed = known & ~absent & (mapped != column.values).to_numpy(dtype=bool)
     if (mapped == column.values).all():
-        return desk.text["category"]
+        return log.text["category"]
     text = column.text(mapped)
     for where, code in ((changed, "TYPE_MAPPED"), (~known, "TYPE_UNKNOWN")):
         if where.any():
-            desk.change(column.spread(where) & desk.kept, "category", code, text)
+            log.change(column.spread(where) & log.kept, "category", code, text)
     return text
 
 
-def _check_cardinality(desk: Desk, folded: pd.Series, weight: pd.Series) -> None:
+def _check_cardinality(log: CleaningLog, folded: pd.Series, weight: pd.Series) -> None:
     rows, distinct = int(weight[folded.index].sum()), folded[weight[folded.index] > 0].nunique()
-    heading = desk.heading("category")
-    if rows >= FEW_ROWS and distinct > FREE_TEXT_SHARE * rows and not desk.table.categories:
+    heading = log.heading("category")
+    if rows >= FEW_ROWS and distinct > FREE_TEXT_SHARE * rows and not log.table.categories:
         raise Refused(
-            f"{desk.rows['file'].iloc[0]}: the column '{heading}' holds {distinct} different texts in {rows} rows, so "
+            f"{log.rows['file'].iloc[0]}: the column '{heading}' holds {distinct} different texts in {rows} rows, so "
             "it is free text and no list of types. Name another column, or map it with `categories`.",
             code="TYPE_CARDINALITY",
         )
     if distinct > MANY_TYPES:
-        desk.remark("TYPE_CARDINALITY", role="category", after=f"{distinct} different values")
+        log.remark("TYPE_CARDINALITY", role="category", after=f"{distinct} different values")
 
 
-def _by_mapping(desk: Desk, column: Column, folded: pd.Series) -> tuple[pd.Series, np.ndarray]:
+def _by_mapping(log: CleaningLog, column: Distinct, folded: pd.Series) -> tuple[pd.Series, np.ndarray]:
     """Apply the user's table: as written first, else folded; a category may also be written out."""
-    exact = desk.table.categories
+    exact = log.table.categories
     loose: dict[str, str] = {}
     contested = set()
     for raw, category in exact.items():
         if loose.setdefault(fold(raw), category) != category:
             contested.add(fold(raw))
-    written_out = {fold(c): c for c in [*desk.dataset.chosen("category"), *exact.values()]}
+    written_out = {fold(c): c for c in [*log.dataset.chosen("category"), *exact.values()]}
     loose = {**written_out, **{k: v for k, v in loose.items() if k not in contested}}
     mapped = pd.Series([exact.get(v, loose.get(f)) for v, f in zip(column.values, folded, strict=True)], dtype=object)
     known = mapped.notna().to_numpy(dtype=bool)
     return mapped.where(known, UNKNOWN_TYPE).astype("str"), known
 
 
-def _by_custom(desk: Desk, column: Column, folded: pd.Series, weight: pd.Series) -> tuple[pd.Series, np.ndarray]:
+def _by_custom(
+    log: CleaningLog, column: Distinct, folded: pd.Series, weight: pd.Series
+) -> tuple[pd.Series, np.ndarray]:
     """Without a table: spellings that differ in case or spaces become the commonest; oddities are not recognised."""
-    named = {fold(c): c for c in desk.dataset.chosen("category")}
+    named = {fold(c): c for c in log.dataset.chosen("category")}
     spelling = commonest(column.values, folded, weight.to_numpy()) | named
     mapped = folded.map(spelling).astype("str")
     rows = weight.groupby(folded).transform("sum").to_numpy()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Refused
-from .log import Column, Desk
+from .log import CleaningLog, Distinct
 from .texts import missing
 
 EARLIEST, LATEST = pd.Timestamp("1990-01-01"), pd.Timestamp("2049-12-31")  # outside lie the dummies: 1900, 9999
@@ -132,7 +132,7 @@ class Parsed:
         return ~np.isnat(self.stamp) & (self.stamp != self.stamp.astype("datetime64[D]"))
 
 
-def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
+def parse_dates(log: CleaningLog, role: str, *, required: bool) -> pd.Series:
     """Return a role as dates; a row without a date that is `required` is set aside, any other keeps its row.
 
     Raises
@@ -140,13 +140,13 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
     Refused
         ``COLUMN_UNPARSEABLE``, ``DATE_ORDER_CONFLICT``, ``ALL_NULL``.
     """
-    column = desk.column(role)
+    column = log.column(role)
     parsed = Parsed(column.values)
-    weight = np.bincount(column.codes[desk.kept], minlength=len(column.values))
+    weight = np.bincount(column.codes[log.kept], minlength=len(column.values))
     filled = parsed.filled
     if not weight[filled].any():
-        desk.remark("ALL_NULL", role=role)
-    conflict = _order(desk, role, parsed, weight)
+        log.remark("ALL_NULL", role=role)
+    conflict = _order(log, role, parsed, weight)
     stamp = parsed.stamp.copy()
     stamp[conflict] = np.datetime64("NaT", "us")
     two_digits = parsed.family == "two digits"
@@ -156,43 +156,43 @@ def parse_dates(desk: Desk, role: str, *, required: bool) -> pd.Series:
     unreadable = filled & np.isnat(stamp) & ~two_digits & ~zero
     if weight[unreadable & ~conflict].sum() > UNPARSEABLE_LIMIT * max(weight[filled].sum(), 1):
         raise Refused(
-            _unparseable(desk, role, column, unreadable, weight[unreadable].sum() == weight.sum()),
+            _unparseable(log, role, column, unreadable, weight[unreadable].sum() == weight.sum()),
             code="COLUMN_UNPARSEABLE",
         )
     if len({f for f in parsed.family[weight > 0] if f} - {"zero", "two digits"}) > 1:
-        desk.remark("MIXED_DATE_TYPES", role=role)
+        log.remark("MIXED_DATE_TYPES", role=role)
     if conflict.any():
-        desk.flag(column.spread(conflict) & desk.kept, role, "DATE_ORDER_CONFLICT")
-    empty = pd.Series("", index=desk.rows.index, dtype="str")
+        log.flag(column.spread(conflict) & log.kept, role, "DATE_ORDER_CONFLICT")
+    empty = pd.Series("", index=log.rows.index, dtype="str")
     for where, code in ((unreadable, "DATE_UNPARSEABLE"), (two_digits, "TWO_DIGIT_YEAR"), (dummy, "DUMMY_DATE")):
         if not where.any():
             continue
         if required:
-            desk.set_aside(column.spread(where), code)
+            log.set_aside(column.spread(where), code)
         else:
-            desk.change(column.spread(where) & desk.kept, role, code, empty)
+            log.change(column.spread(where) & log.kept, role, code, empty)
     if required and not filled.all():
-        desk.set_aside(column.spread(~filled), "DATE_UNPARSEABLE")
+        log.set_aside(column.spread(~filled), "DATE_UNPARSEABLE")
     stamp[dummy | two_digits] = np.datetime64("NaT", "us")
-    return _written(desk, role, column, parsed, stamp)
+    return _written(log, role, column, parsed, stamp)
 
 
-def _written(desk: Desk, role: str, column: Column, parsed: Parsed, stamp: np.ndarray) -> pd.Series:
+def _written(log: CleaningLog, role: str, column: Distinct, parsed: Parsed, stamp: np.ndarray) -> pd.Series:
     """Write down serials, time zones and dropped times, in the order in which a replay meets them."""
     dated = ~np.isnat(stamp)
     timed = dated & (stamp != stamp.astype("datetime64[D]"))
-    drop = timed if role not in desk.dataset.timed_roles else np.zeros(len(stamp), dtype=bool)
+    drop = timed if role not in log.dataset.timed_roles else np.zeros(len(stamp), dtype=bool)
     for where, code in (
         (dated & (parsed.family == "serial"), "EXCEL_SERIAL"),
         (dated & (parsed.family == "zoned"), "TZ_CONVERTED"),
     ):
         if where.any():
-            desk.change(column.spread(where) & desk.kept, role, code, column.text(_iso_text(stamp)))
+            log.change(column.spread(where) & log.kept, role, code, column.text(_iso_text(stamp)))
     if drop.any():
         stamp = np.where(drop, stamp.astype("datetime64[D]").astype("datetime64[us]"), stamp)
-        desk.change(column.spread(drop) & desk.kept, role, "TIME_DROPPED", column.text(_iso_text(stamp)))
-    desk.stamps[role] = stamp, column.codes
-    return pd.Series(column.spread(stamp), index=desk.rows.index)
+        log.change(column.spread(drop) & log.kept, role, "TIME_DROPPED", column.text(_iso_text(stamp)))
+    log.stamps[role] = stamp, column.codes
+    return pd.Series(column.spread(stamp), index=log.rows.index)
 
 
 def _iso_text(stamp: np.ndarray) -> pd.Series:
@@ -202,7 +202,7 @@ def _iso_text(stamp: np.ndarray) -> pd.Series:
     return text.fillna("").astype("str")
 
 
-def _order(desk: Desk, role: str, parsed: Parsed, weight: np.ndarray) -> np.ndarray:
+def _order(log: CleaningLog, role: str, parsed: Parsed, weight: np.ndarray) -> np.ndarray:
     """Weigh the evidence for day first and month first; return the values that the evidence convicts."""
     numeric = parsed.family == "numeric"
     day = numeric & (parsed.first > 12) & (parsed.second <= 12)
@@ -211,25 +211,25 @@ def _order(desk: Desk, role: str, parsed: Parsed, weight: np.ndarray) -> np.ndar
     days, months, eithers = (int(weight[w].sum()) for w in (day, month, either))
     if not months:
         if eithers and not days:
-            desk.remark("ASSUMED_DAY_FIRST", role=role, after=f"{eithers} dates fit both orders, none proves one")
+            log.remark("ASSUMED_DAY_FIRST", role=role, after=f"{eithers} dates fit both orders, none proves one")
         return month
     slips = months <= MINORITY * (days + months)
     mostly_other = days + months + eithers < UNPARSEABLE_LIMIT * weight[parsed.filled].sum()
     if slips or mostly_other:
         return month if days else month | either  # where no date proves day first, an undecided one may be either
-    first = desk.rows.iloc[int(np.flatnonzero(np.isin(desk.column(role).codes, np.flatnonzero(month)))[0])]
+    first = log.rows.iloc[int(np.flatnonzero(np.isin(log.column(role).codes, np.flatnonzero(month)))[0])]
     raise Refused(
-        f"{_place(first)}: the dates of the column '{desk.heading(role)}' put the month first ({months} prove it, "
+        f"{_place(first)}: the dates of the column '{log.heading(role)}' put the month first ({months} prove it, "
         f"{days} prove the opposite, {eithers} fit both). The first such date is on line {first['line']}. "
         "Export dates as 2021-03-31 or 31/03/2021.",
         code="DATE_ORDER_CONFLICT",
     )
 
 
-def _unparseable(desk: Desk, role: str, column: Column, unreadable: np.ndarray, nothing_left: bool) -> str:
-    first = desk.rows.iloc[int(np.flatnonzero(column.spread(unreadable))[0])]
+def _unparseable(log: CleaningLog, role: str, column: Distinct, unreadable: np.ndarray, nothing_left: bool) -> str:
+    first = log.rows.iloc[int(np.flatnonzero(column.spread(unreadable))[0])]
     return (
-        f"{_place(first)}: most of the column '{desk.heading(role)}' are no dates that can be read, from line "
+        f"{_place(first)}: most of the column '{log.heading(role)}' are no dates that can be read, from line "
         f"{first['line']} on. Are two columns swapped? Dates are written 2021-03-31 or 31/03/2021."
         + (" No row can be kept [NOTHING_LEFT]." if nothing_left else "")
     )
@@ -239,33 +239,33 @@ def _place(row: pd.Series) -> str:
     return f"{row['file']}, sheet '{row['sheet']}'" if row["sheet"] else str(row["file"])
 
 
-def check_future(desk: Desk, typed: dict[str, pd.Series], event: str) -> None:
+def check_future(log: CleaningLog, typed: dict[str, pd.Series], event: str) -> None:
     """Find what lies after the as-at date.
 
     A row of the future is flagged; measuring leaves it out. An event far behind everything else is a slip and set
     aside. Without an as-at date only such slips are found, and such a date of another role is emptied, because the
     newest date of the data stands for the as-at date then.
     """
-    as_at = desk.dataset.as_at
+    as_at = log.dataset.as_at
     edge = np.datetime64(as_at + dt.timedelta(days=1), "us") if as_at else None
-    roles = [r for r in desk.dataset.date_roles if r in typed]
-    slips = _edge_of_slips(desk, roles, edge)
+    roles = [r for r in log.dataset.date_roles if r in typed]
+    slips = _edge_of_slips(log, roles, edge)
     if slips is not None:
-        desk.set_aside(typed[event].to_numpy() >= slips, "FUTURE_DATE")
+        log.set_aside(typed[event].to_numpy() >= slips, "FUTURE_DATE")
     for role in roles:
         stamps = typed[role].to_numpy()
         if edge is not None and role != "due":  # what falls due lies ahead
-            desk.flag(desk.kept & (stamps >= edge), role, "FUTURE_DATE")
-        elif slips is not None and role != event and (later := desk.kept & (stamps >= slips)).any():
-            desk.change(later, role, "FUTURE_DATE", pd.Series("", index=desk.rows.index, dtype="str"))
+            log.flag(log.kept & (stamps >= edge), role, "FUTURE_DATE")
+        elif slips is not None and role != event and (later := log.kept & (stamps >= slips)).any():
+            log.change(later, role, "FUTURE_DATE", pd.Series("", index=log.rows.index, dtype="str"))
             typed[role] = typed[role].mask(later)
 
 
-def _edge_of_slips(desk: Desk, roles: list[str], after: np.datetime64 | None) -> np.datetime64 | None:
+def _edge_of_slips(log: CleaningLog, roles: list[str], after: np.datetime64 | None) -> np.datetime64 | None:
     """Return the first day of the few dates that lie far behind all others, or None."""
-    kept = desk.kept
-    stamps = np.concatenate([desk.stamps[r][0] for r in roles])
-    weights = [np.bincount(desk.stamps[r][1][kept], minlength=len(desk.stamps[r][0])) for r in roles]
+    kept = log.kept
+    stamps = np.concatenate([log.stamps[r][0] for r in roles])
+    weights = [np.bincount(log.stamps[r][1][kept], minlength=len(log.stamps[r][0])) for r in roles]
     weight = np.concatenate(weights) * ~np.isnat(stamps)
     days, total = stamps[weight > 0].astype("datetime64[D]"), int(weight.sum())
     if total * FAR_SHARE < 1:

@@ -7,19 +7,19 @@ import pandas as pd
 
 from ..errors import Refused
 from ..kinds import kind_of
-from .log import Desk
+from .log import CleaningLog
 from .numerals import MINORITY
 
 IMPOSSIBLE = "impossible"
 HUNDRED = 100.0
 
 
-def judge_figures(desk: Desk, typed: dict[str, pd.Series], signed: np.ndarray, lacking: np.ndarray) -> None:
+def judge_figures(log: CleaningLog, typed: dict[str, pd.Series], signed: np.ndarray, lacking: np.ndarray) -> None:
     """Empty the figures that cannot be, and read whole-number percentages; each with its code.
 
     Parameters
     ----------
-    desk : Desk
+    log : CleaningLog
     typed : dict of str to pandas.Series
         value, status, perhaps denominator: changed in place.
     signed : numpy.ndarray
@@ -34,11 +34,9 @@ def judge_figures(desk: Desk, typed: dict[str, pd.Series], signed: np.ndarray, l
     """
     value, status = typed["value"].to_numpy(copy=True), typed["status"].to_numpy(dtype=object, copy=True)
     impossible = np.zeros(len(value), dtype=bool)
-    for name, where in desk.dataset.measured_rows:
+    for name, where in log.dataset.measured_rows:
         kind = kind_of(name)
-        rows = np.logical_and.reduce(
-            [desk.kept, *(desk.text[r].isin(v).to_numpy(dtype=bool) for r, v in where.items())]
-        )
+        rows = np.logical_and.reduce([log.kept, *(log.text[r].isin(v).to_numpy(dtype=bool) for r, v in where.items())])
         if kind.count:
             impossible |= rows & (value < 0)
         elif kind.share and "denominator" in typed:
@@ -47,16 +45,16 @@ def judge_figures(desk: Desk, typed: dict[str, pd.Series], signed: np.ndarray, l
             halved = rows & np.isnan(denominator) & ~np.isnan(value)
             status[halved], value[halved] = lacking[halved], np.nan
         elif kind.share:
-            impossible |= _scale(desk, value, rows & ~np.isnan(value), signed)
+            impossible |= _scale(log, value, rows & ~np.isnan(value), signed)
             impossible |= rows & ((value < 0) | (value > 1))
     if impossible.any():
-        desk.flag(impossible, "value", "IMPOSSIBLE_FIGURE")
+        log.flag(impossible, "value", "IMPOSSIBLE_FIGURE")
         value[impossible], status[impossible] = np.nan, IMPOSSIBLE
-    typed["value"] = pd.Series(value, index=desk.rows.index)
-    typed["status"] = pd.Series(status, index=desk.rows.index).astype("str")
+    typed["value"] = pd.Series(value, index=log.rows.index)
+    typed["status"] = pd.Series(status, index=log.rows.index).astype("str")
 
 
-def _scale(desk: Desk, value: np.ndarray, rows: np.ndarray, signed: np.ndarray) -> Any:
+def _scale(log: CleaningLog, value: np.ndarray, rows: np.ndarray, signed: np.ndarray) -> Any:
     """Bring percentages without a sign, 87 for 0.87, to fractions of one; return those whose scale cannot be told.
 
     The column says which scale it has. 0.95 among figures like 87 is no share of one percent, and 87 among figures like
@@ -76,14 +74,14 @@ def _scale(desk: Desk, value: np.ndarray, rows: np.ndarray, signed: np.ndarray) 
         np.log(np.maximum(low / np.where(below, value, 1), 1)) > _away(HUNDRED * value, low, high)
     )
     if like_a_fraction.any() and like_a_fraction.sum() > MINORITY * (above | below).sum():
-        first = desk.rows.iloc[int(np.flatnonzero(like_a_fraction)[0])]
+        first = log.rows.iloc[int(np.flatnonzero(like_a_fraction)[0])]
         raise Refused(
-            f"{first['file']}: the column '{desk.heading('value')}' holds percentages of two scales, as 0.95 and as 95, the "
+            f"{first['file']}: the column '{log.heading('value')}' holds percentages of two scales, as 0.95 and as 95, the "
             f"first below one on line {first['line']}. Write all of them one way, or with a % sign.",
             code="PERCENT_SCALE",
         )
     value[rows & ~signed] /= HUNDRED
-    desk.remark("PERCENT_OF_100", role="value")
+    log.remark("PERCENT_OF_100", role="value")
     return like_a_fraction
 
 

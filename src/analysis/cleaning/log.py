@@ -1,21 +1,19 @@
 """Where a table is worked on: what changed is written down, what cannot be kept is set aside with its first reason."""
 
-import csv
-import io
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ..codes import Code
 from ..config import Dataset
-from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, SOURCE_COLUMNS, TextTable
+from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, SOURCE_COLUMNS, TextTable, csv_line
 
 THREADS = 2  # more gain nothing: one column of identifiers takes as long as all others
 
 
-class Column:
+class Distinct:
     """A column of text by its distinct values: work is done once per value and spread over the rows."""
 
     def __init__(self, text: pd.Series):
@@ -36,7 +34,7 @@ class Column:
         return per_value.take(self.codes).reset_index(drop=True)
 
 
-class Desk:
+class CleaningLog:
     """The rows of one dataset while they are cleaned.
 
     `text` holds each role as it reads now; every change passes through `change`, so that the audit can be replayed.
@@ -48,7 +46,7 @@ class Desk:
         self.code = np.zeros(len(self.rows), dtype=np.int16)
         self.stamps: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # date role: stamp per value, value per row
         with ThreadPoolExecutor(THREADS) as pool:  # arrow lets go of the interpreter while it looks for distinct values
-            self._columns = dict(zip(self.text, pool.map(Column, self.text.values()), strict=True))
+            self._columns = dict(zip(self.text, pool.map(Distinct, self.text.values()), strict=True))
         self._codes = [""]
         self._notes: list[pd.DataFrame] = []
 
@@ -56,10 +54,10 @@ class Desk:
         """Return the heading by which the analyst knows a role."""
         return self.dataset.columns.get(role, self.dataset.snapshot or role)
 
-    def column(self, role: str) -> "Column":
+    def column(self, role: str) -> "Distinct":
         """Return a role by its distinct values, as it reads now."""
         if role not in self._columns:
-            self._columns[role] = Column(self.text[role])
+            self._columns[role] = Distinct(self.text[role])
         return self._columns[role]
 
     @property
@@ -114,28 +112,25 @@ class Desk:
         """Return how many rows were set aside for each reason."""
         return {code: int((self.code == i).sum()) for i, code in enumerate(self._codes) if i}
 
-    def papers(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def audit_and_quarantine(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return audit and quarantine, with what reading wrote down before."""
         aside = np.flatnonzero(~self.kept)
         rows = self.rows.iloc[aside]
         headings = dict.fromkeys(self.dataset.columns.values())
         first = {h: next(r for r, name in self.dataset.columns.items() if name == h) for h in headings}
-        original = [_csv_line(fields) for fields in zip(*(rows[r] for r in first.values()), strict=True)]
-        quarantine = rows[SOURCE_COLUMNS].assign(
+        original = [csv_line(fields) for fields in zip(*(rows[r] for r in first.values()), strict=True)]
+        set_aside = rows[SOURCE_COLUMNS].assign(
             code=[self._codes[i] for i in self.code[aside]], original=original if len(aside) else ""
         )
         audit = [self.table.audit, *self._notes]
-        parts = [self.table.quarantine, quarantine.astype({"file": "str", "sheet": "str"})]
-        return _stack(audit, AUDIT_COLUMNS), _stack(parts, QUARANTINE_COLUMNS)
+        parts = [self.table.quarantine, set_aside.astype({"file": "str", "sheet": "str"})]
+        audit, quarantine = _stack(audit, AUDIT_COLUMNS), _stack(parts, QUARANTINE_COLUMNS)
+        for code in {*audit["code"], *quarantine["code"]}:
+            Code(code)  # what is in no list can be explained to nobody
+        return audit, quarantine
 
 
 def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     filled = [p for p in parts if len(p)]
     kinds = {c: "int64" if c == "line" else "str" for c in columns}
     return (pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns))[columns].astype(kinds)
-
-
-def _csv_line(fields: Iterable) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(fields)
-    return line.getvalue()

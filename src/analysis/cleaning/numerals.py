@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Refused
-from .log import Column, Desk
+from .log import CleaningLog, Distinct
 from .texts import EXCEL_ERRORS
 
 BLANK, UNREADABLE, ROUNDS_TO_ZERO = "missing", "unreadable", "rounds to zero"
@@ -224,7 +224,7 @@ def _decimal_comma(
     return (False if share <= MINORITY else True if share >= 1 - MINORITY else None), False
 
 
-def read_column(desk: Desk, role: str) -> tuple[Column, Numerals]:
+def read_column(log: CleaningLog, role: str) -> tuple[Distinct, Numerals]:
     """Read a role as figures, and write down what was read by evidence or not at all.
 
     Raises
@@ -232,22 +232,22 @@ def read_column(desk: Desk, role: str) -> tuple[Column, Numerals]:
     Refused
         ``NUMBER_FORMAT_CONFLICT`` when some commas prove decimals and others thousands.
     """
-    column = desk.column(role)
-    weight = np.bincount(column.codes[desk.kept], minlength=len(column.values))
-    semicolons = bool((desk.table.audit["code"] == "DELIMITER_SEMICOLON").any())
+    column = log.column(role)
+    weight = np.bincount(column.codes[log.kept], minlength=len(column.values))
+    semicolons = bool((log.table.audit["code"] == "DELIMITER_SEMICOLON").any())
     numerals = read_numerals(column.values, weight, semicolons=semicolons)
     if numerals.decimal_comma is None:
-        first = desk.rows.iloc[int(np.flatnonzero(column.spread(numerals.slips) & desk.kept)[0])]
+        first = log.rows.iloc[int(np.flatnonzero(column.spread(numerals.slips) & log.kept)[0])]
         raise Refused(
-            f"{first['file']}: the column '{desk.heading(role)}' has figures whose comma is a decimal, the first on line "
+            f"{first['file']}: the column '{log.heading(role)}' has figures whose comma is a decimal, the first on line "
             f"{first['line']}, and others whose comma or point says the opposite. Write decimals with a point, 12.5, and "
             "thousands without a comma.",
             code="NUMBER_FORMAT_CONFLICT",
         )
     if numerals.decimal_comma:
-        desk.remark("DECIMAL_COMMA", role=role)
+        log.remark("DECIMAL_COMMA", role=role)
     if numerals.assumed:
-        desk.remark("ASSUMED_THOUSANDS", role=role)
+        log.remark("ASSUMED_THOUSANDS", role=role)
     if numerals.marked.any():
-        desk.flag(column.spread(numerals.marked) & desk.kept, role, "NUMBER_MARKED")
+        log.flag(column.spread(numerals.marked) & log.kept, role, "NUMBER_MARKED")
     return column, numerals

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .log import Desk
+from .log import CleaningLog
 
 ANCHORS = ("date", "referral", "started", "previous")  # roles that begin something
 ENDS = ("decided", "completed", "authorised", "ended", "visited")  # roles that cannot come before
@@ -19,49 +19,49 @@ DOMINANT_ROWS = 6  # one more than the department's rule hides: events pass the 
 DOMINANT_SHARE = 0.25  # of a month's rows about one child
 
 
-def flag_oddities(desk: Desk, typed: dict[str, pd.Series], event: str) -> None:
+def flag_oddities(log: CleaningLog, typed: dict[str, pd.Series], event: str) -> None:
     """Flag negative durations, bulk entry and closure, empty and unfinished months, and children who dominate one."""
-    _negative(desk, typed)
-    for role in desk.dataset.date_roles:
+    _negative(log, typed)
+    for role in log.dataset.date_roles:
         if role in ENDS:
-            _bulk(desk, typed, role, "BULK_CLOSE")
+            _bulk(log, typed, role, "BULK_CLOSE")
         elif role in (event, "recorded"):
-            _bulk(desk, typed, role, "BULK_ENTRY")
-    stamp, value = desk.stamps[event]
+            _bulk(log, typed, role, "BULK_ENTRY")
+    stamp, value = log.stamps[event]
     dated = ~np.isnat(stamp)
-    everything = np.bincount(value[desk.kept], minlength=len(stamp)) * dated
-    if desk.dataset.as_at:
-        inside = dated & (stamp < np.datetime64(desk.dataset.as_at, "D") + np.timedelta64(1, "D"))
+    everything = np.bincount(value[log.kept], minlength=len(stamp)) * dated
+    if log.dataset.as_at:
+        inside = dated & (stamp < np.datetime64(log.dataset.as_at, "D") + np.timedelta64(1, "D"))
         dated = inside if inside.any() else dated
     if "ended" in typed and typed["ended"].notna().any():
         # older episodes are the survivors of theirs: their months say nothing
-        dated &= stamp >= np.datetime64(typed["ended"][desk.kept].min())
-    weight = np.bincount(value[desk.kept], minlength=len(stamp)) * dated
+        dated &= stamp >= np.datetime64(typed["ended"][log.kept].min())
+    weight = np.bincount(value[log.kept], minlength=len(stamp)) * dated
     if weight.any():
-        _months(desk, event, stamp[weight > 0].astype("datetime64[D]"), weight[weight > 0])
-        if not _remark_partial(desk, event, stamp, weight) and everything.sum() > weight.sum():
-            _remark_partial(desk, event, stamp, everything)  # rows after the as-at date may end in mid-month
+        _months(log, event, stamp[weight > 0].astype("datetime64[D]"), weight[weight > 0])
+        if not _remark_partial(log, event, stamp, weight) and everything.sum() > weight.sum():
+            _remark_partial(log, event, stamp, everything)  # rows after the as-at date may end in mid-month
         if "child" in typed:
-            _dominance(desk, stamp, value, weight)
+            _dominance(log, stamp, value, weight)
 
 
-def _negative(desk: Desk, typed: dict[str, pd.Series]) -> None:
+def _negative(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
     for end in (r for r in ENDS if r in typed):
-        where = np.zeros(len(desk.rows), dtype=bool)
+        where = np.zeros(len(log.rows), dtype=bool)
         for anchor in (r for r in ANCHORS if r in typed):
             start, stop = typed[anchor].to_numpy(), typed[end].to_numpy()
             before = stop < start
-            if before.any() and not {anchor, end} <= desk.dataset.timed_roles:
+            if before.any() and not {anchor, end} <= log.dataset.timed_roles:
                 before = before & (stop.astype("datetime64[D]") < start.astype("datetime64[D]"))
             where |= before
-        desk.flag(where & desk.kept, end, "NEGATIVE_DURATION")
+        log.flag(where & log.kept, end, "NEGATIVE_DURATION")
 
 
-def _bulk(desk: Desk, typed: dict[str, pd.Series], role: str, code: str) -> None:
+def _bulk(log: CleaningLog, typed: dict[str, pd.Series], role: str, code: str) -> None:
     """Flag days on which far more was written than on a busy one: a migration, or an evening of catching up."""
-    stamp, value = desk.stamps[role]
+    stamp, value = log.stamps[role]
     dated = ~np.isnat(stamp)
-    weight = np.bincount(value[desk.kept], minlength=len(stamp)) * dated
+    weight = np.bincount(value[log.kept], minlength=len(stamp)) * dated
     if not weight.any():
         return
     numbers = np.where(dated, stamp.astype("datetime64[D]").astype("int64"), 0)
@@ -72,40 +72,40 @@ def _bulk(desk: Desk, typed: dict[str, pd.Series], role: str, code: str) -> None
     enough = BULK_TIMES * typical if len(per_day) >= FEW_DAYS else BULK_SHARE * weight.sum()
     bulk = np.flatnonzero(counts >= max(BULK_ROWS, enough)) + first
     if len(bulk):
-        desk.flag(desk.kept & (dated & np.isin(numbers, bulk))[value], role, code)
+        log.flag(log.kept & (dated & np.isin(numbers, bulk))[value], role, code)
 
 
-def _months(desk: Desk, event: str, days: np.ndarray, weight: np.ndarray) -> None:
+def _months(log: CleaningLog, event: str, days: np.ndarray, weight: np.ndarray) -> None:
     months = days.astype("datetime64[M]")
     first = months.min()
     counts = np.bincount((months - first).astype(int), weights=weight)
     for gap in np.flatnonzero(counts == 0):
-        desk.remark(
-            "MONTH_GAP", role=event, after=str(first + gap), row=_row_of(desk, event, days[months > first + gap].min())
+        log.remark(
+            "MONTH_GAP", role=event, after=str(first + gap), row=_row_of(log, event, days[months > first + gap].min())
         )
 
 
-def _remark_partial(desk: Desk, event: str, stamp: np.ndarray, weight: np.ndarray) -> bool:
+def _remark_partial(log: CleaningLog, event: str, stamp: np.ndarray, weight: np.ndarray) -> bool:
     days, weight = stamp[weight > 0].astype("datetime64[D]"), weight[weight > 0]
     months = days.astype("datetime64[M]")
-    partial = _unfinished(desk, days, months, np.bincount((months - months.min()).astype(int), weights=weight))
+    partial = _unfinished(log, days, months, np.bincount((months - months.min()).astype(int), weights=weight))
     if partial:
-        desk.remark("PARTIAL_MONTH", role=event, after=str(months.max()), row=_row_of(desk, event, days.max()))
+        log.remark("PARTIAL_MONTH", role=event, after=str(months.max()), row=_row_of(log, event, days.max()))
     return partial
 
 
-def _row_of(desk: Desk, event: str, day: np.datetime64) -> int:
+def _row_of(log: CleaningLog, event: str, day: np.datetime64) -> int:
     """Return a row of that day, so that a remark names its file."""
-    stamp, value = desk.stamps[event]
-    return int(np.flatnonzero(desk.kept & (stamp.astype("datetime64[D]") == day)[value])[0])
+    stamp, value = log.stamps[event]
+    return int(np.flatnonzero(log.kept & (stamp.astype("datetime64[D]") == day)[value])[0])
 
 
-def _unfinished(desk: Desk, days: np.ndarray, months: np.ndarray, counts: np.ndarray) -> bool:
+def _unfinished(log: CleaningLog, days: np.ndarray, months: np.ndarray, counts: np.ndarray) -> bool:
     """Say whether the newest month was still running when the extract was made."""
     newest = days.max()
     last = newest.astype("datetime64[M]")
     after = (last + np.timedelta64(1, "M")).astype("datetime64[D]")
-    as_at = desk.dataset.as_at
+    as_at = log.dataset.as_at
     if as_at and last == np.datetime64(as_at, "M") and np.datetime64(as_at, "D") + np.timedelta64(1, "D") < after:
         return True
     silence = int((after - newest).astype(int)) - 1
@@ -121,17 +121,17 @@ def _unfinished(desk: Desk, days: np.ndarray, months: np.ndarray, counts: np.nda
     return len(earlier) >= MONTHS_TO_COMPARE and day_of_month - 1 < min(int(e.astype(int)) for e in earlier)
 
 
-def _dominance(desk: Desk, stamp: np.ndarray, value: np.ndarray, weight: np.ndarray) -> None:
+def _dominance(log: CleaningLog, stamp: np.ndarray, value: np.ndarray, weight: np.ndarray) -> None:
     """Remark on months in which one child is a large part of the rows: rows are many, children few."""
     month = np.where(weight > 0, stamp.astype("datetime64[M]").astype("int64"), 0)
     first = month[weight > 0].min()
     totals = np.bincount(month[weight > 0] - first, weights=weight[weight > 0])
-    children = desk.column("child").codes
+    children = log.column("child").codes
     enough = max(DOMINANT_ROWS, DOMINANT_SHARE * totals[totals > 0].min())
     busy = np.bincount(children) >= enough
     if not busy.any():
         return
-    rows = np.flatnonzero(busy[children] & desk.kept & (weight > 0)[value])
+    rows = np.flatnonzero(busy[children] & log.kept & (weight > 0)[value])
     pairs = pd.DataFrame({"child": children[rows], "month": month[value[rows]] - first})
     counted = pairs.value_counts()
     share = counted / totals[counted.index.get_level_values("month")]
@@ -139,4 +139,4 @@ def _dominance(desk: Desk, stamp: np.ndarray, value: np.ndarray, weight: np.ndar
         set(counted.index.get_level_values("month")[(counted >= DOMINANT_ROWS) & (share >= DOMINANT_SHARE)])
     ):
         here = rows[np.flatnonzero(pairs["month"] == number)[0]]
-        desk.remark("DOMINANCE", role="child", after=str(np.datetime64(int(first + number), "M")), row=int(here))
+        log.remark("DOMINANCE", role="child", after=str(np.datetime64(int(first + number), "M")), row=int(here))

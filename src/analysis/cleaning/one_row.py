@@ -12,7 +12,7 @@ from ..errors import Refused
 from ..totals import names_total
 from .dates import Parsed
 from .duplicates import age_of_files, combined, set_aside_rows
-from .log import Desk
+from .log import CleaningLog
 from .numerals import figures_of
 from .texts import fold
 
@@ -26,7 +26,7 @@ LONGEST = 40  # characters of a value that is shown: a name of a category, and n
 MOSTLY = 0.5  # of a column's cells: a column is what most of it is
 
 
-def settle_rows(desk: Desk, typed: dict[str, pd.Series]) -> None:
+def keep_one_row(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
     """Set aside what is said twice or was revised.
 
     Raises
@@ -34,20 +34,20 @@ def settle_rows(desk: Desk, typed: dict[str, pd.Series]) -> None:
     Refused
         ``UNDECLARED_DIMENSION`` where several rows are left for one period, area and part.
     """
-    kept = np.flatnonzero(desk.kept)
-    beside = desk.table.beside
+    kept = np.flatnonzero(log.kept)
+    beside = log.table.beside
     beside = beside.iloc[kept].apply(lambda c: c.str.strip()) if len(beside.columns) else pd.DataFrame(index=kept)
-    keys = [r for r in ("period", *desk.dataset.part_roles, "snapshot") if r in typed]
+    keys = [r for r in ("period", *log.dataset.part_roles, "snapshot") if r in typed]
     key = _number([typed[r].iloc[kept] for r in keys])
     if not pd.Series(key).duplicated().any():
         return
     said = [typed[r].iloc[kept] for r in ("value", "status", "denominator", "version") if r in typed]
     repeated = pd.Series(combined([key, _number([*said, *(beside[c] for c in beside)])])).duplicated()
-    aside = set_aside_rows(desk, kept[repeated.to_numpy()], "DUPLICATE_ROW")
+    aside = set_aside_rows(log, kept[repeated.to_numpy()], "DUPLICATE_ROW")
     if "version" in typed:
-        rank = _versions(desk, typed["version"].iloc[kept])
+        rank = _versions(log, typed["version"].iloc[kept])
         older = rank < pd.Series(rank).where(~aside[kept], -1).groupby(key).transform("max").to_numpy()
-        aside |= set_aside_rows(desk, kept[older & ~aside[kept]], "NEAR_DUPLICATE")
+        aside |= set_aside_rows(log, kept[older & ~aside[kept]], "NEAR_DUPLICATE")
     left = ~aside[kept]
     several = left & pd.Series(np.where(left, key, -1 - np.arange(len(key)))).duplicated(keep=False).to_numpy()
     if not several.any():
@@ -55,15 +55,15 @@ def settle_rows(desk: Desk, typed: dict[str, pd.Series]) -> None:
     beside, group, rows = beside[several], key[several], kept[several]
     telling = [c for c in beside if (beside[c].groupby(group).nunique() > 1).any()]
     kinds = {c: _kind(beside[c]) for c in telling}
-    file = desk.rows["file"].cat.codes.to_numpy()[rows].astype("int64")
+    file = log.rows["file"].cat.codes.to_numpy()[rows].astype("int64")
     by_file = not pd.DataFrame({"key": group, "file": file}).duplicated().any()
     if by_file and "part" not in kinds.values():  # a later file revises an earlier one
-        age = age_of_files(desk, typed)[file]
+        age = age_of_files(log, typed)[file]
         newest = age == pd.Series(age).groupby(group).transform("max").to_numpy()
         if not pd.Series(group[newest]).duplicated().any():
-            set_aside_rows(desk, rows[~newest], "NEAR_DUPLICATE")
+            set_aside_rows(log, rows[~newest], "NEAR_DUPLICATE")
             return
-    _refuse(desk, typed, rows[group == group[0]], beside, kinds)
+    _refuse(log, typed, rows[group == group[0]], beside, kinds)
 
 
 def _number(parts: list[pd.Series]) -> np.ndarray:
@@ -71,9 +71,9 @@ def _number(parts: list[pd.Series]) -> np.ndarray:
     return combined([pd.factorize(p)[0].astype("int64") + 1 for p in parts])
 
 
-def _versions(desk: Desk, text: pd.Series) -> np.ndarray:
+def _versions(log: CleaningLog, text: pd.Series) -> np.ndarray:
     """Return the rank of each row's version: by the order in the configuration, of the usual words, else by date."""
-    words = desk.dataset.versions
+    words = log.dataset.versions
     order = {fold(w): i for i, w in enumerate(words)} or {w: i for i, step in enumerate(VERSIONS) for w in step}
     rank = text.map({t: order.get(fold(t)) for t in text.unique()})
     if rank.isna().all() and not words:
@@ -81,10 +81,10 @@ def _versions(desk: Desk, text: pd.Series) -> np.ndarray:
         figures = figures_of(text.reset_index(drop=True))
         rank = (stamps if stamps.notna().all() else figures).rank(method="dense").set_axis(text.index)
     if rank.isna().any():
-        row = desk.rows.loc[rank.index[rank.isna()][0]]
+        row = log.rows.loc[rank.index[rank.isna()][0]]
         raise Refused(
-            f"{row['file']}: the column '{desk.heading('version')}' holds, on line {row['line']}, a version whose "
-            f"place in the order is not known. List its words in `versions` of [[dataset]] '{desk.dataset.name}', "
+            f"{row['file']}: the column '{log.heading('version')}' holds, on line {row['line']}, a version whose "
+            f"place in the order is not known. List its words in `versions` of [[dataset]] '{log.dataset.name}', "
             'the oldest first, for example versions = ["provisional", "revised", "final"].',
             code="UNDECLARED_DIMENSION",
         )
@@ -104,21 +104,21 @@ def _kind(column: pd.Series) -> str:
 
 
 def _refuse(
-    desk: Desk, typed: dict[str, pd.Series], rows: np.ndarray, beside: pd.DataFrame, kinds: dict[str, str]
+    log: CleaningLog, typed: dict[str, pd.Series], rows: np.ndarray, beside: pd.DataFrame, kinds: dict[str, str]
 ) -> NoReturn:
     """Name the rows, what tells them apart, and the lines of the configuration that would declare it."""
-    name, first = desk.dataset.name, desk.rows.iloc[rows]
+    name, first = log.dataset.name, log.rows.iloc[rows]
     places = " and ".join(
         f"{'lines' if len(lines) > 1 else 'line'} {', '.join(map(str, lines[:SHOWN]))} of {file}"
         for file, lines in first.groupby(first["file"].astype("str"), sort=False)["line"]
     )
-    what = f"Several rows stand for one {desk.dataset.grain}, area and part, such as {places} for {typed['period'].iloc[rows[0]]}"
+    what = f"Several rows stand for one {log.dataset.grain}, area and part, such as {places} for {typed['period'].iloc[rows[0]]}"
     parts = [c for c, kind in kinds.items() if kind == "part"]
     other = next((c for kind in ("version", "date") for c in kinds if kinds[c] == kind), None)
     if parts:
         shown = ", ".join(f"'{c}'{_values(beside[c])}" for c in parts)
         where = ", ".join(f"{_key(c)} = [{json.dumps(_choice(beside[c]), ensure_ascii=False)}]" for c in parts)
-        roles = ", ".join(f"{_role(desk, c)} = {json.dumps(c, ensure_ascii=False)}" for c in parts)
+        roles = ", ".join(f"{_role(log, c)} = {json.dumps(c, ensure_ascii=False)}" for c in parts)
         one = len(parts) == 1
         help_ = (
             f"; the {'column' if one else 'columns'} {shown}, which no role names, {'tells' if one else 'tell'} them "
@@ -165,8 +165,8 @@ def _key(heading: str) -> str:
     return heading if re.fullmatch(r"[A-Za-z0-9_-]+", heading) else json.dumps(heading, ensure_ascii=False)
 
 
-def _role(desk: Desk, heading: str) -> str:
+def _role(log: CleaningLog, heading: str) -> str:
     """Return a role by which a column may be named: its own heading where that is a name."""
     own = re.sub(r"\W+", "_", heading.lower()).strip("_")
-    free = own and own[0].isalpha() and own.isascii() and own not in {*desk.dataset.columns, *NUMBER_ROLES, "period"}
+    free = own and own[0].isalpha() and own.isascii() and own not in {*log.dataset.columns, *NUMBER_ROLES, "period"}
     return own if free else "category"

@@ -14,7 +14,7 @@ from ..config import NUMBER_ROLES
 from ..errors import Refused
 from ..kinds import kind_of
 from .dates import EARLIEST, LATEST, MINORITY
-from .log import Column, Desk
+from .log import CleaningLog, Distinct
 from .period_labels import HALF_A_WEEK, Labels
 
 FREQ = {"month": "M", "week": "W-SUN", "day": "D"}  # of the periods, by the dataset's grain
@@ -30,7 +30,7 @@ INSTEAD = {  # of what cannot make a quarter
 }
 
 
-def read_periods(desk: Desk) -> tuple[pd.Series, np.ndarray]:
+def read_periods(log: CleaningLog) -> tuple[pd.Series, np.ndarray]:
     """Return the period of each row, and which labels may as well be a year; a row without a period is set aside.
 
     Raises
@@ -39,11 +39,11 @@ def read_periods(desk: Desk) -> tuple[pd.Series, np.ndarray]:
         ``YEARLY_FIGURES`` or ``QUARTERLY_FIGURES`` for what cannot make a quarter, ``PERIOD_GRAIN`` where the labels
         are of another length than the configuration says, ``DATE_ORDER_CONFLICT``.
     """
-    column, grain = desk.column("period"), desk.dataset.grain
+    column, grain = log.column("period"), log.dataset.grain
     labels = Labels(column.values)
-    weight = np.bincount(column.codes[desk.kept], minlength=len(column.values))
-    _settle_order(desk, column, labels, weight, grain)
-    _refuse_years(desk, column, labels, weight)
+    weight = np.bincount(column.codes[log.kept], minlength=len(column.values))
+    _settle_order(log, column, labels, weight, grain)
+    _refuse_years(log, column, labels, weight)
     kind = labels.kind.copy()
     shapes = column.values.map(lambda text: re.sub(r"\d", "9", re.sub(r"(?<!\d)0\d(?!\d)", "0", text)))
     months = (kind == "month") & ~labels.perhaps_year & (weight > 0)
@@ -51,13 +51,13 @@ def read_periods(desk: Desk) -> tuple[pd.Series, np.ndarray]:
         alone = labels.perhaps_year & ~shapes.isin(shapes[months]).to_numpy(dtype=bool)
         kind[alone] = "year"  # the months of this column are written in another way
     totals = np.isin(kind, ("year", "quarter")) | ((kind == "month") & (grain != "month"))
-    desk.set_aside(column.spread(totals), "PERIOD_TOTAL")
-    stamp = labels.middle(_named_by(desk.heading("period"))) if grain == "week" else labels.start
+    log.set_aside(column.spread(totals), "PERIOD_TOTAL")
+    stamp = labels.middle(_named_by(log.heading("period"))) if grain == "week" else labels.start
     bad = stamp.isna() | (stamp < EARLIEST) | (stamp > LATEST) | totals | ((kind == "week") & (grain != "week"))
-    desk.set_aside(column.spread(bad), "DATE_UNPARSEABLE")
-    period = pd.Series(column.spread(stamp.mask(bad)), index=desk.rows.index).dt.to_period(FREQ[grain])
-    if desk.kept.any():
-        _refuse_steps(desk, period[desk.kept])
+    log.set_aside(column.spread(bad), "DATE_UNPARSEABLE")
+    period = pd.Series(column.spread(stamp.mask(bad)), index=log.rows.index).dt.to_period(FREQ[grain])
+    if log.kept.any():
+        _refuse_steps(log, period[log.kept])
     return period, column.spread(labels.perhaps_year)
 
 
@@ -68,7 +68,7 @@ def _named_by(heading: str) -> pd.Timedelta:
     return -HALF_A_WEEK if re.search(r"\bend|\bw/?e\b|\bto\b", heading, re.IGNORECASE) else pd.Timedelta(0)
 
 
-def _settle_order(desk: Desk, column: Column, labels: Labels, weight: np.ndarray, grain: str) -> None:
+def _settle_order(log: CleaningLog, column: Distinct, labels: Labels, weight: np.ndarray, grain: str) -> None:
     """Decide whether numeric days put the month first, by what proves it and by what is regular."""
     numeric = labels.numeric & (weight > 0)
     day = numeric & (labels.first > 12) & (labels.second <= 12)
@@ -78,23 +78,23 @@ def _settle_order(desk: Desk, column: Column, labels: Labels, weight: np.ndarray
     if days and months:
         share = months / (days + months)
         if MINORITY < share < 1 - MINORITY:
-            first = desk.rows.iloc[int(np.flatnonzero(column.spread(month) & desk.kept)[0])]
+            first = log.rows.iloc[int(np.flatnonzero(column.spread(month) & log.kept)[0])]
             raise Refused(
-                f"{first['file']}: of the dates in the column '{desk.heading('period')}' {months} put the month first and "
+                f"{first['file']}: of the dates in the column '{log.heading('period')}' {months} put the month first and "
                 f"{days} the day, the first month-first one on line {first['line']}. Write months as 2021-03.",
                 code="DATE_ORDER_CONFLICT",
             )
         month_first = share >= 1 - MINORITY
-        desk.flag(column.spread(day if month_first else month) & desk.kept, "period", "DATE_ORDER_CONFLICT")
+        log.flag(column.spread(day if month_first else month) & log.kept, "period", "DATE_ORDER_CONFLICT")
     elif months:
         month_first = True
     elif numeric.any() and not days:
         month_first = _regular(labels, numeric, weight, grain) == "month first"
         if not month_first and _regular(labels, numeric, weight, grain) == "":
-            desk.remark("ASSUMED_DAY_FIRST", role="period", after=f"{int(weight[numeric].sum())} dates fit both orders")
+            log.remark("ASSUMED_DAY_FIRST", role="period", after=f"{int(weight[numeric].sum())} dates fit both orders")
     if month_first:
         labels.put_month_first()
-        desk.remark(
+        log.remark(
             "MONTH_FIRST", role="period", after=f"{months} dates prove it" if months else "one day of each month"
         )
 
@@ -115,27 +115,27 @@ def _regular(labels: Labels, numeric: np.ndarray, weight: np.ndarray, grain: str
     return ""
 
 
-def _refuse_years(desk: Desk, column: Column, labels: Labels, weight: np.ndarray) -> None:
+def _refuse_years(log: CleaningLog, column: Distinct, labels: Labels, weight: np.ndarray) -> None:
     """Refuse columns of years or quarters, and of labels longer or shorter than the dataset's grain."""
     used = weight > 0
-    kind, grain = labels.kind, desk.dataset.grain
+    kind, grain = labels.kind, log.dataset.grain
     legible = used & (kind != "")
     whole = max(int(weight[legible].sum()), 1)
     years = legible & ((kind == "year") | labels.perhaps_year)
     if (years == legible).all() and ((kind == "year")[years].any() or years.sum() > 1):
-        _refuse(desk, column, years, "year")
+        _refuse(log, column, years, "year")
     if weight[legible & (kind == "quarter")].sum() > MOSTLY * whole:
-        _refuse(desk, column, legible & (kind == "quarter"), "quarter")
+        _refuse(log, column, legible & (kind == "quarter"), "quarter")
     days = legible & (kind == "day")
     is_a = _grain_of(labels, legible) if days.any() else ""
     for other, where in (("week", legible & (kind == "week")), ("month", legible & (kind == "month"))):
         if weight[where].sum() > MOSTLY * whole:
             is_a, days = other, where
     if is_a and is_a != grain and weight[days].sum() > MOSTLY * whole:
-        first = desk.rows.iloc[int(np.flatnonzero(column.spread(days) & desk.kept)[0])]
+        first = log.rows.iloc[int(np.flatnonzero(column.spread(days) & log.kept)[0])]
         raise Refused(
-            f"{first['file']}: the column '{desk.heading('period')}' holds a {is_a} in each row and not a {grain}, from line "
-            f"{first['line']} on. Write grain = \"{is_a}\" in [[dataset]] '{desk.dataset.name}'.",
+            f"{first['file']}: the column '{log.heading('period')}' holds a {is_a} in each row and not a {grain}, from line "
+            f"{first['line']} on. Write grain = \"{is_a}\" in [[dataset]] '{log.dataset.name}'.",
             code="PERIOD_GRAIN",
         )
 
@@ -154,30 +154,30 @@ def _grain_of(labels: Labels, where: np.ndarray) -> str:
     return "week" if days.dt.day_of_week.nunique() == 1 else "day" if len(days) > SEVERAL * weeks else ""
 
 
-def _refuse_steps(desk: Desk, period: pd.Series) -> None:
+def _refuse_steps(log: CleaningLog, period: pd.Series) -> None:
     """Refuse figures whose labels all lie a year, or a quarter, apart: of a stock they may be what it then was."""
-    at_end = all(kind_of(name).at_end for name, _ in desk.dataset.measured_rows)
-    if desk.dataset.grain != "month" or at_end:
+    at_end = all(kind_of(name).at_end for name, _ in log.dataset.measured_rows)
+    if log.dataset.grain != "month" or at_end:
         return
     months = np.unique((period.dt.year * 12 + period.dt.month).to_numpy())
     if len(months) < FEWEST_STEPS:
         return
     for step, what in ((12, "year"), (3, "quarter")):
         if (np.diff(months) % step == 0).all():
-            column = desk.column("period")
-            _refuse(desk, column, np.ones(len(column.values), dtype=bool), what)
+            column = log.column("period")
+            _refuse(log, column, np.ones(len(column.values), dtype=bool), what)
 
 
-def _refuse(desk: Desk, column: Column, where: np.ndarray, what: str) -> NoReturn:
-    first = desk.rows.iloc[int(np.flatnonzero(column.spread(where) & desk.kept)[0])]
+def _refuse(log: CleaningLog, column: Distinct, where: np.ndarray, what: str) -> NoReturn:
+    first = log.rows.iloc[int(np.flatnonzero(column.spread(where) & log.kept)[0])]
     raise Refused(
-        f"{first['file']}: the column '{desk.heading('period')}' holds a {what} in each row and no month, from line "
+        f"{first['file']}: the column '{log.heading('period')}' holds a {what} in each row and no month, from line "
         f"{first['line']} on: these are {what}ly figures. {INSTEAD[what]}.",
         code=f"{what.upper()}LY_FIGURES",
     )
 
 
-def set_aside_year_totals(desk: Desk, typed: dict[str, pd.Series], perhaps_year: np.ndarray) -> None:
+def set_aside_year_totals(log: CleaningLog, typed: dict[str, pd.Series], perhaps_year: np.ndarray) -> None:
     """Set aside the year's total that stands under a month's label: 2011-12 once for December, once for the year.
 
     Raises
@@ -185,25 +185,25 @@ def set_aside_year_totals(desk: Desk, typed: dict[str, pd.Series], perhaps_year:
     Refused
         ``PERIOD_CONFLICT`` where the figures do not say which of the two is the year's.
     """
-    if not (perhaps_year & desk.kept).any():
+    if not (perhaps_year & log.kept).any():
         return
-    others = [r for r in desk.text if r not in NUMBER_ROLES | {"period"}]
-    keys = [desk.rows["file"].astype("str"), *(desk.text[r] for r in others)]
+    others = [r for r in log.text if r not in NUMBER_ROLES | {"period"}]
+    keys = [log.rows["file"].astype("str"), *(log.text[r] for r in others)]
     rows = pd.DataFrame({"value": typed["value"], "period": typed["period"], "year": perhaps_year})
     rows["series"] = pd.MultiIndex.from_arrays(keys).factorize()[0]
-    rows = rows[desk.kept]
+    rows = rows[log.kept]
     cells = rows[rows.groupby(["series", "period"])["year"].transform("any")].groupby(["series", "period"])
     for (series, period), cell in reversed(list(cells)):  # the latest first: 2001-02 is a month of the year 2000-01
         april = pd.Period(year=period.year, month=4, freq="M")
         year = rows[(rows["series"] == series) & rows["period"].between(april, april + MONTHS - 1)]
         totals = [i for i in cell.index if _is_sum(cell.loc[i, "value"], year.drop(i, errors="ignore"))]
         if len(totals) == 1:
-            desk.set_aside(np.isin(np.arange(len(desk.rows)), totals), "PERIOD_TOTAL")
+            log.set_aside(np.isin(np.arange(len(log.rows)), totals), "PERIOD_TOTAL")
             rows = rows.drop(totals)
         elif cell["value"].nunique(dropna=False) > 1:
-            lines = " and ".join(str(desk.rows["line"].iloc[i]) for i in cell.index[:2])
+            lines = " and ".join(str(log.rows["line"].iloc[i]) for i in cell.index[:2])
             raise Refused(
-                f"{desk.rows['file'].iloc[cell.index[0]]}: lines {lines} of the column '{desk.heading('period')}' hold one "
+                f"{log.rows['file'].iloc[cell.index[0]]}: lines {lines} of the column '{log.heading('period')}' hold one "
                 "label that can be a month and a financial year, with different figures. Take the totals of years out, "
                 "or write months as April 2021.",
                 code="PERIOD_CONFLICT",

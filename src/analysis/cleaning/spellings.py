@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..config import Dataset
 from ..shapes import AUDIT_COLUMNS, Cleaned
-from .log import Desk
+from .log import CleaningLog
 from .texts import fold
 
 
@@ -21,19 +21,19 @@ def commonest(values: pd.Series, folded: pd.Series, weight: np.ndarray) -> dict[
     return order.drop_duplicates("folded").set_index("folded")["value"].to_dict()
 
 
-def unify_spellings(desk: Desk, role: str) -> None:
+def unify_spellings(log: CleaningLog, role: str) -> None:
     """Write each name in one way: as a measure or the project names it, else as most rows do."""
-    column = desk.column(role)
+    column = log.column(role)
     folded = column.values.map(fold)
-    named = {fold(name): name for name in [desk.dataset.whole, *desk.dataset.chosen(role)] if name}
+    named = {fold(name): name for name in [log.dataset.whole, *log.dataset.chosen(role)] if name}
     if not folded.duplicated().any() and not folded.isin(named).any():
         return
-    weight = np.bincount(column.codes[desk.kept], minlength=len(folded))
+    weight = np.bincount(column.codes[log.kept], minlength=len(folded))
     spelling = commonest(column.values, folded, weight) | named
     after = folded.map(spelling).astype("str")
     changed = (after != column.values).to_numpy(dtype=bool)
     if changed.any():
-        desk.change(column.spread(changed), role, "NAME_UNIFIED", column.text(after))
+        log.change(column.spread(changed), role, "NAME_UNIFIED", column.text(after))
 
 
 def unify_areas(cleaned: Sequence[Cleaned], datasets: Sequence[Dataset]) -> list[Cleaned]:

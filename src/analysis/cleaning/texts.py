@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..config import NUMBER_ROLES
-from .log import Desk
+from .log import CleaningLog
 
 PLAIN = r"(?:[!-~]+(?: [!-~]+)*)?"  # printable ASCII with single spaces inside: nothing to tidy
 ZERO_WIDTH = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
@@ -72,9 +72,9 @@ def _tidy(text: str) -> str:
     return " ".join(shown.split())
 
 
-def tidy(desk: Desk, role: str) -> None:
+def tidy(log: CleaningLog, role: str) -> None:
     """Strip and collapse white space, drop what cannot be seen, compose accents; each change is written down."""
-    column = desk.column(role)
+    column = log.column(role)
     odd = ~column.values.str.fullmatch(PLAIN).to_numpy(dtype=bool)
     if not odd.any():
         return
@@ -89,8 +89,8 @@ def tidy(desk: Desk, role: str) -> None:
     normalised = changed.copy()
     normalised[odd] &= deep.to_numpy(dtype=bool)
     text = column.text(whole)
-    desk.change(column.spread(changed & ~normalised), role, "WHITESPACE_STRIPPED", text)
-    desk.change(column.spread(normalised), role, "NORMALISED", text)
+    log.change(column.spread(changed & ~normalised), role, "WHITESPACE_STRIPPED", text)
+    log.change(column.spread(normalised), role, "NORMALISED", text)
 
 
 def missing(values: pd.Series) -> np.ndarray:
@@ -98,30 +98,30 @@ def missing(values: pd.Series) -> np.ndarray:
     return values.str.lower().isin(MISSING_WORDS).to_numpy(dtype=bool)
 
 
-def set_aside_errors(desk: Desk) -> None:
+def set_aside_errors(log: CleaningLog) -> None:
     """Set aside rows in which Excel could not work out who, when or what; elsewhere the cell is emptied."""
-    for role in desk.text:
-        column = desk.column(role)
+    for role in log.text:
+        column = log.column(role)
         where = column.values.isin(EXCEL_ERRORS).to_numpy(dtype=bool)
         if where.any():
             if role == "child":
-                desk.flag(column.spread(where), role, "EXCEL_ERROR")
-                desk.set_aside(column.spread(where & (column.values == "#N/A").to_numpy(dtype=bool)), "MISSING_ID")
-            if role in NUMBER_ROLES and desk.dataset.kind == "counts":
-                desk.flag(column.spread(where), role, "EXCEL_ERROR")  # the row stays: its period has no figure
-            elif role in (*desk.dataset.essential_roles, "snapshot"):
-                desk.set_aside(column.spread(where), "EXCEL_ERROR")
+                log.flag(column.spread(where), role, "EXCEL_ERROR")
+                log.set_aside(column.spread(where & (column.values == "#N/A").to_numpy(dtype=bool)), "MISSING_ID")
+            if role in NUMBER_ROLES and log.dataset.kind == "counts":
+                log.flag(column.spread(where), role, "EXCEL_ERROR")  # the row stays: its period has no figure
+            elif role in (*log.dataset.essential_roles, "snapshot"):
+                log.set_aside(column.spread(where), "EXCEL_ERROR")
             else:
-                desk.change(column.spread(where), role, "EXCEL_ERROR", column.text(column.values.mask(where, "")))
+                log.change(column.spread(where), role, "EXCEL_ERROR", column.text(column.values.mask(where, "")))
 
 
-def restore_zeros(desk: Desk) -> None:
+def restore_zeros(log: CleaningLog) -> None:
     """Put back the zeros in front of numbers that a file lost, where others of the dataset have them at one width.
 
     The evidence: every number of the other files has that width, some with zeros in front; this file's numbers have
     none and are shorter; and filled up, some are children of the others. Without it they are flagged as they are.
     """
-    column, file = desk.column("child"), desk.rows["file"].cat.codes.to_numpy()
+    column, file = log.column("child"), log.rows["file"].cat.codes.to_numpy()
     values = column.values
     if not values.str.startswith("0").any():
         return
@@ -134,27 +134,27 @@ def restore_zeros(desk: Desk) -> None:
     if not twins.any():
         return
     length = values.str.len().to_numpy()
-    padded = np.array([bool(zeros[column.codes[(file == f) & desk.kept]].any()) for f in range(file.max() + 1)])
+    padded = np.array([bool(zeros[column.codes[(file == f) & log.kept]].any()) for f in range(file.max() + 1)])
     width = np.unique(length[column.codes[padded[file] & number[column.codes]]])
-    lost = ~padded[file] & number[column.codes] & desk.kept
+    lost = ~padded[file] & number[column.codes] & log.kept
     if (
         len(width) == 1
         and (length[column.codes[lost]] <= width[0]).all()
         and (length[column.codes[lost]] < width[0]).any()
     ):
-        desk.change(
+        log.change(
             lost & (length[column.codes] < width[0]),
             "child",
             "ID_ZEROS_RESTORED",
             column.text(values.str.zfill(width[0])),
         )
     else:
-        desk.flag(column.spread(twins) & desk.kept, "child", "ID_LEADING_ZEROS")
+        log.flag(column.spread(twins) & log.kept, "child", "ID_LEADING_ZEROS")
 
 
-def identifiers(desk: Desk) -> None:
+def identifiers(log: CleaningLog) -> None:
     """Check the identifiers: missing, cut by Excel, written as decimals, or told apart by case alone."""
-    column = desk.column("child")
+    column = log.column("child")
     odd = ~np.array(column.values.str.fullmatch(ORDINARY_ID), dtype=bool)
     if not odd.any():
         return
@@ -163,23 +163,23 @@ def identifiers(desk: Desk) -> None:
     def where(fits: Any) -> np.ndarray:
         found = np.zeros(len(odd), dtype=bool)
         found[odd] = fits
-        return column.spread(found) if found.any() else np.zeros(len(desk.rows), dtype=bool)
+        return column.spread(found) if found.any() else np.zeros(len(log.rows), dtype=bool)
 
-    totals = where(np.array(values.str.fullmatch(TOTAL.pattern, flags=re.IGNORECASE), dtype=bool)) & desk.kept
-    if totals.any() and desk.dataset.event_role:  # a subtotal has no date; a child may be called anything
-        dates = desk.text[desk.dataset.event_role][totals]
+    totals = where(np.array(values.str.fullmatch(TOTAL.pattern, flags=re.IGNORECASE), dtype=bool)) & log.kept
+    if totals.any() and log.dataset.event_role:  # a subtotal has no date; a child may be called anything
+        dates = log.text[log.dataset.event_role][totals]
         totals[totals] = ~np.array(dates.str.fullmatch(r"\d{1,4}\D.*\d.*"), dtype=bool)
-        desk.set_aside(totals, "FOOTER_ROW")
-    desk.set_aside(where(missing(values) | np.array(values.str.fullmatch("0+"), dtype=bool)), "MISSING_ID")
+        log.set_aside(totals, "FOOTER_ROW")
+    log.set_aside(where(missing(values) | np.array(values.str.fullmatch("0+"), dtype=bool)), "MISSING_ID")
     cut = np.array(values.str.fullmatch(SCIENTIFIC.pattern), dtype=bool)
     if plain_numbers:  # among plain numbers even 5E11 is one of Excel's
         cut |= np.array(values.str.fullmatch(r"\d[eE]\d{1,2}"), dtype=bool)
-    desk.set_aside(where(cut), "ID_SCIENTIFIC")
+    log.set_aside(where(cut), "ID_SCIENTIFIC")
     if (decimal := np.array(values.str.fullmatch(FLOAT_SUFFIX), dtype=bool)).any():
         text = column.text(column.values.str.replace(r"^(\d+)\.0+$", r"\1", regex=True))
-        desk.change(where(decimal), "child", "ID_FLOAT_SUFFIX", text)
+        log.change(where(decimal), "child", "ID_FLOAT_SUFFIX", text)
     if (small := np.array(values.str.contains("[a-z]"), dtype=bool)).any():
         lower = column.values.str.lower()
         twins = np.array(lower.duplicated(keep=False) & lower.isin(lower[odd][small]), dtype=bool)
-        if (collide := column.spread(twins) & desk.kept).any():
-            desk.flag(collide, "child", "ID_CASE_COLLISION")
+        if (collide := column.spread(twins) & log.kept).any():
+            log.flag(collide, "child", "ID_CASE_COLLISION")

@@ -8,7 +8,7 @@ import pandas as pd
 from ..config import NUMBER_ROLES
 from ..errors import Refused
 from ..totals import NATIONS, names_total
-from .log import Desk
+from .log import CleaningLog
 from .texts import fold
 
 FEWEST_SUMS = 6  # figures that must be the sum of all others before a name is taken for a total that does not say so
@@ -18,7 +18,7 @@ ENOUGH = 12  # figures that show what all of them are rounded to
 BASES = (100, 10, 5)  # to which counts are rounded when they are published
 
 
-def settle_totals(desk: Desk, typed: dict[str, pd.Series]) -> None:
+def settle_totals(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
     """Set a total aside where it is the sum of its parts; where a part is not known it stands as the whole.
 
     Of the areas the whole bears the project's name from here on. A total of another part that is kept is marked in a
@@ -29,13 +29,13 @@ def settle_totals(desk: Desk, typed: dict[str, pd.Series]) -> None:
     Refused
         ``TOTAL_MISMATCH`` where all parts are known and the total is not their sum.
     """
-    for role in desk.dataset.part_roles:
-        if role in typed and not (role == "area" and "level" in typed) and typed[role][desk.kept].nunique() > 1:
-            _settle(desk, typed, role)
+    for role in log.dataset.part_roles:
+        if role in typed and not (role == "area" and "level" in typed) and typed[role][log.kept].nunique() > 1:
+            _settle(log, typed, role)
 
 
-def _settle(desk: Desk, typed: dict[str, pd.Series], role: str) -> None:
-    dataset, kept = desk.dataset, np.flatnonzero(desk.kept)
+def _settle(log: CleaningLog, typed: dict[str, pd.Series], role: str) -> None:
+    dataset, kept = log.dataset, np.flatnonzero(log.kept)
     others = [r for r in ("period", *dataset.part_roles, "snapshot") if r in typed and r != role]
     name = typed[role].iloc[kept]
     group = name.groupby([typed[r].iloc[kept] for r in others], sort=False).ngroup().to_numpy()
@@ -70,7 +70,7 @@ def _settle(desk: Desk, typed: dict[str, pd.Series], role: str) -> None:
             fits[:] = ""
         if (fits == "other").any() and len(parts) > 1:
             _refuse(
-                desk,
+                log,
                 typed,
                 role,
                 total,
@@ -82,7 +82,7 @@ def _settle(desk: Desk, typed: dict[str, pd.Series], role: str) -> None:
         keep |= stands & (role != "area" or not chosen)
         rows = kept[(name == total).to_numpy()]
         stays = stands[group[(name == total).to_numpy()]].to_numpy(dtype=bool)
-        _mark(desk, typed, role, rows[stays], rows[~stays], rename=role == "area" and not chosen)
+        _mark(log, typed, role, rows[stays], rows[~stays], rename=role == "area" and not chosen)
 
 
 def _compare(figures: dict[str, pd.DataFrame], total: str, parts: list[str]) -> pd.Series:
@@ -139,31 +139,31 @@ def _by_arithmetic(figures: dict[str, pd.DataFrame], parts: list[str]) -> list[s
 
 
 def _mark(
-    desk: Desk, typed: dict[str, pd.Series], role: str, stays: np.ndarray, aside: np.ndarray, *, rename: bool
+    log: CleaningLog, typed: dict[str, pd.Series], role: str, stays: np.ndarray, aside: np.ndarray, *, rename: bool
 ) -> None:
-    where = np.zeros((2, len(desk.rows)), dtype=bool)
+    where = np.zeros((2, len(log.rows)), dtype=bool)
     where[0, stays], where[1, aside] = True, True
-    desk.set_aside(where[1], "TOTAL_ROW")
+    log.set_aside(where[1], "TOTAL_ROW")
     if not len(stays):
         return
     if rename:
-        named = pd.Series(desk.dataset.whole, index=desk.rows.index, dtype="str")
-        desk.change(where[0] & (typed[role] != desk.dataset.whole).to_numpy(dtype=bool), role, "TOTAL_ROW", named)
-        typed[role] = desk.text[role]
+        named = pd.Series(log.dataset.whole, index=log.rows.index, dtype="str")
+        log.change(where[0] & (typed[role] != log.dataset.whole).to_numpy(dtype=bool), role, "TOTAL_ROW", named)
+        typed[role] = log.text[role]
     else:
-        desk.flag(where[0], role, "TOTAL_ROW")
+        log.flag(where[0], role, "TOTAL_ROW")
         mark = f"{role}_total"
-        typed[mark] = typed.get(mark, pd.Series("", index=desk.rows.index, dtype="str")).mask(where[0], "total")
+        typed[mark] = typed.get(mark, pd.Series("", index=log.rows.index, dtype="str")).mask(where[0], "total")
 
 
-def _refuse(desk: Desk, typed: dict, role: str, total: str, rows: np.ndarray, groups: int) -> None:
-    first, name = desk.rows.iloc[rows[0]], json.dumps(total, ensure_ascii=False)
-    figures = " and ".join(f"'{desk.heading(r)}'" for r in NUMBER_ROLES if r in typed)
+def _refuse(log: CleaningLog, typed: dict, role: str, total: str, rows: np.ndarray, groups: int) -> None:
+    first, name = log.rows.iloc[rows[0]], json.dumps(total, ensure_ascii=False)
+    figures = " and ".join(f"'{log.heading(r)}'" for r in NUMBER_ROLES if r in typed)
     raise Refused(
-        f"{first['file']}: the rows {name} of the column '{desk.heading(role)}' look like a total and are not the sum "
-        f"of the others, beyond rounding, in {len(rows)} of {groups} {desk.dataset.grain}s and parts (columns "
+        f"{first['file']}: the rows {name} of the column '{log.heading(role)}' look like a total and are not the sum "
+        f"of the others, beyond rounding, in {len(rows)} of {groups} {log.dataset.grain}s and parts (columns "
         f"{figures}; first on line {first['line']}). Correct the figures; or say in [[dataset]] "
-        f"'{desk.table.dataset}' that these rows are the whole as they stand, total = {{ {role} = [{name}] }}, or leave "
+        f"'{log.table.dataset}' that these rows are the whole as they stand, total = {{ {role} = [{name}] }}, or leave "
         f"them out with `where`.",
         code="TOTAL_MISMATCH",
     )

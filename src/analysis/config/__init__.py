@@ -1,17 +1,29 @@
 """`measures.toml` as typed definitions.
 
-`definitions` says what a configuration may hold, with `datasets` and `measures`; `loading` reads one and says what is wrong
-with it, `references` which of its names point nowhere.
+`definitions` and `datasets` say what a configuration may hold; `loading` reads one and says what is wrong with it, and which
+of its names point nowhere.
 """
 
 from .datasets import CLOSING, NUMBER_ROLES, Dataset
-from .definitions import Catalogue, Event, Population, Project
+from .definitions import (
+    FEW,
+    NO_CHILDREN,
+    ON_TIME_BAND,
+    OPEN_BAND,
+    Catalogue,
+    Event,
+    Measure,
+    Population,
+    Project,
+    band_names,
+    counted_date,
+)
 from .loading import load
-from .measures import FEW, ON_TIME_BAND, OPEN_BAND, Measure, band_names, counted_date
 
 __all__ = [
     "CLOSING",
     "FEW",
+    "NO_CHILDREN",
     "NUMBER_ROLES",
     "ON_TIME_BAND",
     "OPEN_BAND",

@@ -70,6 +70,10 @@ CLOSING = frozenset({"ended", "completed", "authorised"})  # open work has none 
 ANSWERS = CLOSING | {"decided", "seen", "visited"}  # what follows from the event, or does not
 
 
+POSTS = re.compile(r"post|establishment|headcount|workforce|\bfte\b|staff|places", re.IGNORECASE)  # there all along
+LEAVING = re.compile(r"leaver|leaving|starter|joiner|\bleft\b|departure|turnover|resign", re.IGNORECASE)  # and events
+
+
 class Dataset(Table):
     """One input: cases (a row is an event or an episode) or counts (a row is a period's figure)."""
 
@@ -89,6 +93,10 @@ class Dataset(Table):
     where: dict[Text, Annotated[list[Text], Field(min_length=1)]] = {}  # heading: the values whose rows are read
     total: dict[Name, Annotated[list[Text], Field(min_length=1)]] = {}  # role: names of rows that are its whole
     versions: list[Text] = []  # words of the column `version`, the oldest first
+    value_kind: Literal["flow", "stock"] | None = (
+        None  # of counts with a denominator: events, or what is there on a day
+    )
+    denominator_kind: Literal["flow", "stock"] | None = None  # cases of the month, or posts that are there all along
     published_after_days: int = Field(0, ge=0, le=3660)
     _folder: Path = PrivateAttr(Path("."))
     _used_as_date: frozenset = PrivateAttr(frozenset())
@@ -134,6 +142,9 @@ class Dataset(Table):
         for key in ("where", "total", "versions"):
             if self.kind == "cases" and getattr(self, key):
                 raise ValueError(f"`{key}` is for counts; of cases a measure chooses rows with its own `where`")
+        for key in ("value_kind", "denominator_kind"):
+            if getattr(self, key) and "denominator" not in self.columns:
+                raise ValueError(f"`{key}` is for counts with a `denominator`, which `columns` lacks")
         for role in self.total:
             if role not in self.part_roles:
                 raise ValueError(f"`total` names totals of `area` or another part among `columns`; '{role}' is none")
@@ -171,6 +182,14 @@ class Dataset(Table):
         """Whether figures of parts add up to that of the whole, as numbers do and averages do not."""
         kinds = [kind_of(name) for name, _ in self._measured_rows]
         return not kinds or any(k.count or (k.share and "denominator" in self.columns) for k in kinds)
+
+    @property
+    def events_of_posts(self) -> bool:
+        """Whether its figures are events among posts that are the same all year, as leavers are."""
+        heading, beside = (self.columns.get(role, "") for role in ("value", "denominator"))
+        posts = self.denominator_kind or ("stock" if POSTS.search(beside) else "flow")
+        events = self.value_kind or ("flow" if LEAVING.search(heading) else posts)
+        return bool(beside) and (events, posts) == ("flow", "stock")
 
     def chosen(self, role: str) -> list[str]:
         """Return the values of a role that measures name in `where`."""

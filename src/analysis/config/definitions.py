@@ -6,14 +6,96 @@ Titles, units and polarity live here and reach the page at show time; no other m
 import datetime as dt
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
-from pydantic import Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from ..errors import Refused, nearest
-from .datasets import Dataset, Date, LocalPath, Name, Table, Text
-from .measures import Measure
+from ..kinds import KINDS, LIMIT, Kind
+from .datasets import NOT_COUNTED_BY, Dataset, Date, LocalPath, Name, Table, Text
+
+OPEN_BAND = "late_open"  # overdue and not done when the report was made
+ON_TIME_BAND = "on_time"
+LATE_BAND = "late_"  # how the others begin
+NO_CHILDREN = "other"  # unit of given figures behind which no child stands: posts, days, money
+FEW = 20  # a percentage of fewer is not judged: methods, section 5
+
+
+def _is_kind(name: str) -> str:
+    if name not in KINDS:
+        raise ValueError(f"must be one of {', '.join(KINDS)}.{nearest(name, KINDS, list_all=False)}")
+    return name
+
+
+KindName = Annotated[str, AfterValidator(_is_kind)]
+
+
+class Within(Table):
+    """A clock and its limit: the start is day 0, on time when the count is at most the limit."""
+
+    working_days: int | None = Field(None, ge=0, le=1000)
+    hours: float | None = Field(None, gt=0, le=24 * 366)
+    start: Name = Field(alias="from")
+    end: Name = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _has_one_limit(self) -> Self:
+        if (self.working_days is None) == (self.hours is None):
+            raise ValueError("give either `working_days` or `hours`")
+        return self
+
+
+class Target(Table):
+    """A level to be met from a date on."""
+
+    start: Date = Field(alias="from")
+    value: float = Field(allow_inf_nan=False)
+    kind: Literal["local", "national"] = "local"
+
+
+class Measure(Table):
+    """What is counted, how, and which way is better."""
+
+    name: Name
+    title: Text
+    dataset: Name
+    type: KindName
+    date: Name | None = None
+    where: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
+    unit: Literal["rows", "children", "other"] = "rows"
+    polarity: Literal["increase", "decrease", "none"] = "none"
+    breakdown: list[Name] = []
+    within: Within | None = None
+    cohort: Literal["due", "completed"] = "due"
+    bands: list[Annotated[int, Field(gt=0, le=1000)]] = []
+    target: list[Target] = []
+    comparator: Name | None = None
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if self.bands != sorted(set(self.bands)):
+            raise ValueError("`bands` are working days late in rising order, for example [2, 5, 10]")
+        if self.within and self.kind.counted_by != LIMIT:
+            timed = " or ".join(f'"{k.name}"' for k in KINDS.values() if k.counted_by == LIMIT)
+            raise ValueError(f"`within` belongs to a measure of type {timed}")
+        if self.within and self.within.start == self.within.end:
+            raise ValueError("`within` runs from one date to another; `from` and `to` are the same")
+        if len({(t.start, t.kind) for t in self.target}) < len(self.target):
+            raise ValueError("two targets of one kind begin on the same day")
+        if self.kind.share and any(not 0 <= t.value <= 1 for t in self.target):
+            raise ValueError("a target of a percentage lies between 0 and 1, for example 0.90")
+        return self
+
+    @property
+    def kind(self) -> Kind:
+        """What sets a measure of this type apart."""
+        return KINDS[self.type]
+
+    def target_on(self, day: dt.date) -> Target | None:
+        """Return the target in force on `day`, the latest begun; a local one before a national one."""
+        begun = [t for t in self.target if t.start <= day]
+        return max(begun, key=lambda t: (t.kind == "local", t.start), default=None)
 
 
 class Project(Table):
@@ -97,3 +179,24 @@ class Catalogue(Table):
         if (quarter + 1).end_time.date() > day:  # no later quarter is complete
             return day
         return min(day, quarter.end_time.date() + dt.timedelta(days=self.project.reporting_lag_days))
+
+
+def band_names(bands: list[int]) -> list[str]:
+    """Return the column names of a lateness distribution.
+
+    >>> band_names([2, 5])
+    ['on_time', 'late_1_2', 'late_3_5', 'late_over_5', 'late_open']
+    """
+    starts = [1, *(b + 1 for b in bands[:-1])]
+    inside = [f"{LATE_BAND}{a}_{b}" for a, b in zip(starts, bands, strict=True)]
+    return [ON_TIME_BAND, *inside, f"{LATE_BAND}over_{bands[-1]}", OPEN_BAND]
+
+
+def counted_date(measure: Measure, dataset: Dataset) -> str | None:
+    """Return the role of the date by which a flow or mean of cases is counted; None where that is not clear."""
+    if measure.date:
+        return measure.date
+    candidates = [r for r in dataset.date_roles if r not in NOT_COUNTED_BY]
+    if "date" in candidates:
+        return "date"
+    return candidates[0] if len(candidates) == 1 else None

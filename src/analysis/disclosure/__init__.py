@@ -4,7 +4,8 @@ The figures concern children, and a count of 1 to 5 can point to one of them. Th
 is hidden; it works on tables before anything is judged, drawn or said, so that whatever is derived from them is derived
 from protected figures.
 
-`primary` hides within one series; `cells`, `relations` and `constraints` tie the figures of all pages together into a `web`;
+`primary` hides within one series; `cells`, `atoms`, `relations` and `constraints` tie the figures of all pages together into a
+`web`;
 `attacker` works out what it can, `secondary` says what goes next, `protection` hides until nothing is left to work out;
 `releases` remembers what was published before, and `sealing` lets a page see that its tables went through here.
 """

@@ -8,13 +8,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from .constraints import Web
 
+ROUGHLY = 0.5  # how far from the best a first look at many counts together may end: any solution is a proof
+MOST_NODES = (
+    10_000  # of one programme's search; the samples' need one each. Time would not be the same on every machine
+)
 FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as told
+TOLERANCE = 1e-7  # under which a multiplier is none: the solver's own for whole numbers and dual values
 REACH = 12  # how far from the truth possible values are looked for: enough to tell, and small to solve
 
 
@@ -34,12 +39,7 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
     pandas.DataFrame
         Index: the cell; lowest and highest possible value. Empty where the page holds.
     """
-    hidden = web.cells[~shown]
-    number = pd.Series(np.arange(len(hidden)), index=hidden.index)
-    sums = web.sums[web.sums["cell"].isin(number.index)]
-    row, names = pd.factorize(sums["sum"])
-    column = number[sums["cell"]].to_numpy()
-    matrix = coo_array((sums["sign"].to_numpy(float), (row, column)), shape=(len(names), len(hidden))).tocsr()
+    hidden, matrix, _ = _unknown(web, shown)
     value = hidden["value"].to_numpy()  # what is shown says what the hidden ones add up to: the whole sum is nothing
     search = _Search(matrix, value, np.maximum(hidden["lowest"].to_numpy(), value - REACH), value + REACH)
     few = hidden["few"].to_numpy().astype(bool)
@@ -47,6 +47,38 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
         few &= search.near(hidden.index.isin(among))
     exposed = few & ~search.widen(few)
     return pd.DataFrame({"lowest": search.low[exposed], "highest": search.high[exposed]}, index=hidden.index[exposed])
+
+
+def _unknown(web: Web, shown: pd.Series) -> tuple[pd.DataFrame, csr_array, np.ndarray]:
+    """Return the hidden cells, the sums that they stand in as a matrix, and the names of those sums."""
+    hidden = web.cells[~shown]
+    number = pd.Series(np.arange(len(hidden)), index=hidden.index)
+    sums = web.sums[web.sums["cell"].isin(number.index)]
+    row, names = pd.factorize(sums["sum"])
+    column = number[sums["cell"]].to_numpy()
+    shape = (len(names), len(hidden))
+    return hidden, csr_array(coo_array((sums["sign"].to_numpy(float), (row, column)), shape=shape)), names.to_numpy()
+
+
+def figures_used(web: Web, shown: pd.Series, exposed: pd.Index) -> dict[int, set]:
+    """Return of each count that can be worked out from which figures: those that a proof of its bounds makes use of."""
+    hidden, matrix, names = _unknown(web, shown)
+    value = hidden["value"].to_numpy()
+    least = np.maximum(hidden["lowest"].to_numpy(), value - REACH)
+    search = _Search(matrix, value, least, value + REACH)
+    used: dict[int, set] = {}
+    told = set(web.cells.index[shown])
+    for cell in exposed:
+        place = hidden.index.get_loc(cell)
+        inside = search.near(np.arange(len(hidden)) == place)
+        ties = np.flatnonzero(np.diff(matrix[:, inside].indptr) > 0)
+        goal = (np.flatnonzero(inside) == place).astype(float)
+        bounds = np.column_stack([least, value + REACH])[inside]
+        for sign in (1.0, -1.0):
+            proof = linprog(sign * goal, A_eq=matrix[ties][:, inside], b_eq=search.total[ties], bounds=bounds)
+            sums = names[ties[np.abs(proof.eqlin.marginals) > TOLERANCE]]
+            used.setdefault(cell, set()).update(c for s in sums.tolist() for c in web.members[s] if c in told)
+    return used
 
 
 class _Search:
@@ -68,7 +100,7 @@ class _Search:
     def widen(self, wanted: np.ndarray) -> np.ndarray:
         """Look for solutions until each wanted unknown has enough values, or was looked for by itself; say which have."""
         if (want := wanted & ~self._enough()).any():
-            self._solve(want)
+            self._solve(want, gap=ROUGHLY)
         asked = np.zeros(len(self.low), bool)
         while (want := wanted & ~self._enough() & ~asked).any():
             first = np.unique(np.where(want, self.web, -1), return_index=True)[1]  # one of each web at a time
@@ -80,8 +112,11 @@ class _Search:
     def _enough(self) -> np.ndarray:
         return self.high - self.low + 1 >= FEWEST_VALUES
 
-    def _solve(self, wanted: np.ndarray) -> None:
-        """Make the wanted unknowns as small, then as large as they can be; the rest of their webs follows."""
+    def _solve(self, wanted: np.ndarray, *, gap: float = 0.0) -> None:
+        """Make the wanted unknowns as small, then as large as they can be; the rest of their webs follows.
+
+        What the solver does not settle within its limit of nodes counts as worked out: it is hidden, and never shown.
+        """
         inside = self.near(wanted)
         matrix = self.matrix[:, inside]
         rows = np.diff(matrix.indptr) > 0
@@ -89,7 +124,8 @@ class _Search:
         bounds, whole_numbers = Bounds(self.least[inside], self.most[inside]), np.ones(inside.sum())
         for sign in (1.0, -1.0):
             goal = np.where(wanted[inside], sign, 0.0)
-            solved = milp(goal, integrality=whole_numbers, bounds=bounds, constraints=ties)
+            limits = {"mip_rel_gap": gap, "node_limit": MOST_NODES}
+            solved = milp(goal, integrality=whole_numbers, bounds=bounds, constraints=ties, options=limits)
             if solved.x is not None:
                 x = np.round(solved.x)
                 self.low[inside] = np.minimum(self.low[inside], x)

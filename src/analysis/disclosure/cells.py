@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..kinds import ALL, COUNT, are
 from ..periods import QUARTER_FREQ, numbered
-from ..schema import MONTHS, QUARTERS
+from ..schema import MEASURED, MONTHS, QUARTERS, names
 from .primary import SMALLEST, counts_in, protected
 
 
@@ -25,7 +25,8 @@ def _counts(table: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
     period = numbered(table["period"])
     where = table[["measure", "area", "type"]].assign(table=name, row=table.index, grain=period["grain"], n=period["n"])
     few_children = table["children"].between(SMALLEST, largest)
-    found = [
+    found = [_details(table, where, largest)] if name == QUARTERS else []
+    found += [
         where.assign(
             part=part,
             value=value,
@@ -35,6 +36,20 @@ def _counts(table: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
     ]
     found = pd.concat(found, ignore_index=True).dropna(subset="value")
     return found[found["value"] % 1 == 0]
+
+
+def detail_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns that say what a quarter's figure is made of, and what stands beside it: bands, causes, open work."""
+    main = ("numerator", "denominator", "children")
+    return [c for c in names(*MEASURED, among=table, counts=True) if c not in main]
+
+
+def _details(table: pd.DataFrame, where: pd.DataFrame, largest: int) -> pd.DataFrame:
+    """Return what a page says of its newest quarter alone, a row a count."""
+    newest = protected(table) & (table["period"] == table["period"].max()) if len(table) else protected(table)
+    told = where[newest].join(table.loc[newest, detail_columns(table)].astype(float))
+    told = told.melt(id_vars=list(where), var_name="part").dropna(subset="value")
+    return told.assign(few=told["value"].between(SMALLEST, largest))
 
 
 def one_cell_for_a_stock(counts: pd.DataFrame) -> pd.DataFrame:

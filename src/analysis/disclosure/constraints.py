@@ -1,8 +1,9 @@
 """Every count on a page and every sum of them, as one: what is told of one says something of the others.
 
 A cell is a count of cases of one measure, area and period. A cell that was told anywhere is known, on an earlier page too;
-one that was revised since is another cell. A sum ties cells whose signed total is nothing; each is laid down by definition
-and kept where it holds in the data, since a reader may guess as much.
+one that was revised since is another cell. A sum ties cells whose signed total is nothing: a count and its atoms (`atoms`).
+Of given counts, and of pages before, sums are laid down by definition and kept where they hold in the data, since a reader
+may guess as much.
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,12 @@ import pandas as pd
 from ..kinds import ALL, COUNT, LATE, ON_TIME, are
 from ..periods import QUARTER_FREQ, quarter_of
 from ..schema import PARTS
+from ..shapes import Counted
+from .atoms import Atoms, atoms_of
 from .cells import one_cell_for_a_stock
 from .relations import Relation
 
+PART_OF = "="  # between a role and the name of its part
 SPOT = ["measure", "area", "grain", "n", "part"]  # where a count stands
 
 
@@ -48,25 +52,14 @@ class Web:
     @cached_property
     def members(self) -> dict[int, list[int]]:
         """The cells of each sum."""
-        return _grouped(self.sums["sum"], self.sums["cell"])
-
-    @cached_property
-    def sums_of(self) -> dict[int, list[int]]:
-        """The sums of each cell."""
-        return _grouped(self.sums["cell"], self.sums["sum"])
-
-
-def _grouped(key: pd.Series, value: pd.Series) -> dict[int, list[int]]:
-    grouped: dict[int, list[int]] = {}
-    for k, v in zip(key.tolist(), value.tolist(), strict=True):
-        grouped.setdefault(k, []).append(v)
-    return grouped
+        return {name: cells.tolist() for name, cells in self.sums.groupby("sum")["cell"]}
 
 
 def web(
     counts: pd.DataFrame,
     *,
     relations: Sequence[Relation] = (),
+    cases: Sequence[Counted] = (),
     whole: str = "",
     parts: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
@@ -79,6 +72,8 @@ def web(
     counts : pandas.DataFrame
         From `counts_of`.
     relations : list of Relation
+    cases : list of Counted
+        Which counts count each case; of measures without them every figure stands for itself, tied by definition.
     whole : str
         The area that is the sum of the others.
     parts : pandas.DataFrame, optional
@@ -89,6 +84,8 @@ def web(
         The largest count that is hidden.
     """
     page = counts.assign(told=False, release=-1)
+    if parts is not None and len(parts):
+        page = pd.concat([page, _as_cells(parts)], ignore_index=True)
     if earlier is not None and len(earlier):
         page = pd.concat([page, earlier.assign(table="", row=-1)], ignore_index=True)
     page = one_cell_for_a_stock(page)
@@ -96,18 +93,28 @@ def web(
     cells = page.groupby("cell").agg(
         value=("value", "first"), told_before=("told", "any"), few=("few", "max"), part=("part", "first")
     )
-    cells["lowest"] = np.where(cells["part"].isin([ON_TIME, LATE]), 0.0, 1.0)
+    cells["lowest"] = np.where(cells["part"].isin([COUNT, ALL]), 1.0, 0.0)
     sums = Sums(cells, largest)
-    for _, release in page.groupby("release", sort=False):
-        months_of_quarters(release, sums)
-        areas_of_the_whole(release, whole, sums)
-        late_and_in_time(release, sums)
+    spots = page.drop_duplicates("cell").set_index("cell")
+    by_cases = {measure for counted in cases for measure, _ in counted.counts}
+    for counted in cases:
+        atoms_of_cells(atoms_of(counted, spots, whole, largest), sums)
+    for number, release in page.groupby("release", sort=False):
+        itself = release[~release["measure"].isin(by_cases)] if number == -1 else release
+        months_of_quarters(itself, sums)
+        areas_of_the_whole(itself, whole, sums)
+        late_and_in_time(itself, sums)
+        parts_of_totals(itself, sums)
         for relation in relations:
             related(release, relation, sums)
-    rows = page.loc[page["table"] != "", ["table", "row", "cell", "measure", "area", "type", "grain", "n"]]
-    if parts is not None and len(parts):
-        rows = pd.concat([rows, parts_of_totals(page, parts, sums)], ignore_index=True)
+    rows = page.loc[page["table"] != "", ["table", "row", "cell", "measure", "area", "type", "grain", "n", "part"]]
     return Web(counts, sums.all_cells(), rows, sums.all_sums())
+
+
+def _as_cells(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the parts of totals as counts of their measure: what is not a figure of its own is one of its parts."""
+    told = parts.assign(table=PARTS, type="", grain=QUARTER_FREQ, grain_shown=QUARTER_FREQ, told=False, release=-1)
+    return told.assign(part=told["role"] + PART_OF + told["part"]).drop(columns="role")
 
 
 class Sums:
@@ -158,11 +165,30 @@ class Sums:
         return _each_once(pd.concat(self.tables, ignore_index=True))
 
 
+def atoms_of_cells(atoms: Atoms | None, sums: Sums) -> None:
+    """A figure is the sum of its atoms, where it is the one that the cases make: not where it stands as published."""
+    if atoms is None:
+        return
+    made = atoms.matrix @ atoms.cases
+    values = sums.cells[0]["value"].reindex(atoms.cells).to_numpy()
+    tied = atoms.few | (made == values)
+    numbers = sums.more(atoms.cases, few=False)
+    between = sums.more(made[atoms.few], few=True)
+    cell = atoms.cells.copy()
+    cell[atoms.few] = between
+    entries = atoms.matrix.tocoo()
+    inside = tied[entries.coords[0]]
+    group = np.concatenate([np.flatnonzero(tied), entries.coords[0][inside]])
+    member = np.concatenate([cell[tied], numbers[entries.coords[1][inside]]])
+    sign = np.concatenate([np.ones(tied.sum()), -entries.data[inside]])
+    sums.add(group, member, sign)
+
+
 def _each_once(sums: pd.DataFrame) -> pd.DataFrame:
     """Drop sums of the same cells: those of an earlier page of which nothing was revised."""
     ordered = sums.sort_values(["sum", "cell"])
     starts = np.flatnonzero(np.diff(ordered["sum"], prepend=-1))
-    signed = (ordered["cell"] * 2 + (ordered["sign"] > 0)).to_numpy()
+    signed = (ordered["cell"] * 8 + ordered["sign"]).to_numpy()
     same = pd.Series([tuple(one) for one in np.split(signed, starts[1:])], dtype=object).duplicated().to_numpy()
     return ordered[~ordered["sum"].isin(ordered["sum"].to_numpy()[starts[same]])]
 
@@ -215,7 +241,7 @@ def areas_of_the_whole(counts: pd.DataFrame, whole: str, sums: Sums) -> None:
 
 def late_and_in_time(counts: pd.DataFrame, sums: Sums) -> None:
     """What was late and what was in time make up all."""
-    shares = counts[are(counts["type"], "share")]
+    shares = counts[are(counts["type"], "share") & counts["part"].isin([ON_TIME, LATE, ALL])]
     if len(shares):
         group = shares.groupby(["measure", "area", "grain", "n"], sort=False).ngroup()
         sums.add(group, shares["cell"], np.where(shares["part"] == ALL, -1, 1))
@@ -246,11 +272,16 @@ def related(counts: pd.DataFrame, relation: Relation, sums: Sums) -> None:
     )
 
 
-def parts_of_totals(counts: pd.DataFrame, parts: pd.DataFrame, sums: Sums) -> pd.DataFrame:
+def parts_of_totals(counts: pd.DataFrame, sums: Sums) -> None:
     """The parts of a quarter's figure by source, area or age add up to it; a part that is an area is that area's figure."""
-    here = counts[(counts["release"] == -1) & (counts["grain_shown"] == QUARTER_FREQ) & (counts["part"] == COUNT)]
+    parts = counts[counts["part"].str.contains(PART_OF, regex=False)]
+    if parts.empty:
+        return
+    here = counts[(counts["grain_shown"] == QUARTER_FREQ) & (counts["part"] == COUNT)]
     here = here[["measure", "area", "n_shown", "cell", "value"]].rename(columns={"n_shown": "n"})
-    parts = parts.assign(cell=sums.more(parts["value"].to_numpy(), few=parts["few"].to_numpy()))
+    parts = parts.assign(
+        role=parts["part"].str.split(PART_OF).str[0], named=parts["part"].str.split(PART_OF, n=1).str[1]
+    )
     both = parts.merge(here, on=["measure", "area", "n"], suffixes=("", "_whole"))
     group = both.groupby(["measure", "area", "n", "role"], sort=False).ngroup()
     first = both[~group.duplicated()]
@@ -261,7 +292,7 @@ def parts_of_totals(counts: pd.DataFrame, parts: pd.DataFrame, sums: Sums) -> pd
             [-1] * len(both) + [1] * len(first),
             [*both["value"], *first["value_whole"]],
         )
-    named = parts[parts["role"] == "area"].drop(columns="area").rename(columns={"part": "area"})
+    named = parts[parts["role"] == "area"].drop(columns="area").rename(columns={"named": "area"})
     same = named.merge(here, on=["measure", "area", "n", "value"], suffixes=("", "_whole"))
     if len(same):
         sums.add(
@@ -269,6 +300,3 @@ def parts_of_totals(counts: pd.DataFrame, parts: pd.DataFrame, sums: Sums) -> pd
             np.concatenate([same["cell"], same["cell_whole"]]),
             np.repeat([1, -1], len(same)),
         )
-    return parts.assign(table=PARTS, type="", grain=QUARTER_FREQ)[
-        ["table", "row", "cell", "measure", "area", "type", "grain", "n"]
-    ]

@@ -8,6 +8,9 @@ another's sake: which second month is hidden follows from its place, and whether
 is hidden. A total is told only if it leaves every count from one to the largest small one possible.
 """
 
+import math
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -18,7 +21,7 @@ from ..config import ON_TIME_BAND, OPEN_BAND
 from ..errors import Refused
 from ..kinds import ALL, COUNT, KINDS, LATE, ON_TIME, are
 from ..periods import numbered, quarters_of
-from ..schema import BANDS, KEY, MEASURED, PARTS, Reach, declared, find, names
+from ..schema import BANDS, KEY, MEASURED, PARTS, Reach, column_named, declared, names
 
 SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables: 1 to 5 becomes c, 0 is shown
 PROFILES = ("council", "rounded", "internal")
@@ -64,17 +67,24 @@ def largest_small(profile: str) -> int:
     return LARGEST if profile == "council" else ROUNDED_LARGEST
 
 
-def coarse(count: int, *, profile: str) -> int | None:
-    """Return a count of rows as a page may tell it: to the nearest ten, None where it is small.
+def coarse(counts: Iterable[int], *, profile: str) -> Sequence[int | None]:
+    """Return counts of rows as a page may tell them: to the nearest ten, None where one is small.
 
-    How many rows came in and were set aside says how many of a hidden figure there can be.
+    How many rows came in and were set aside says how many of a hidden figure there can be. All are rounded as one sum, so
+    that what is told adds up to the sum, which is rounded itself, and no count is told farther off than by ten.
 
-    >>> coarse(7123, profile="council"), coarse(3, profile="council"), coarse(0, profile="council")
-    (7120, None, 0)
+    >>> coarse([7123], profile="council"), coarse([3, 0], profile="council"), coarse([24] * 7, profile="council")
+    ([7120], [None, 0], [20, 30, 20, 30, 20, 20, 30])
     """
+    counts = list(counts)
     if profile == "internal":
-        return count
-    return None if SMALLEST <= count <= largest_small(profile) else max(10, 10 * round(count / 10)) if count else 0
+        return counts
+    told = [0, *(10 * math.floor(n / 10 + 0.5) for n in accumulate(counts))]
+    few = [0 < n <= largest_small(profile) for n in counts]
+    return [
+        0 if n == 0 else None if small or after <= before else after - before
+        for n, small, before, after in zip(counts, few, told, told[1:], strict=False)
+    ]
 
 
 def mostly_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
@@ -94,6 +104,8 @@ def small_parts(parts: pd.DataFrame, largest: int) -> pd.Series:
 def parts_to_show(parts: pd.DataFrame) -> pd.Series:
     """Say which parts of a total may be told: no small one, and a second one goes where a single gap is left.
 
+    The second is the next by name, and after the last the first.
+
     Parameters
     ----------
     parts : pandas.DataFrame
@@ -101,21 +113,31 @@ def parts_to_show(parts: pd.DataFrame) -> pd.Series:
     """
     group = [parts[c] for c in ("measure", "area", "role")]
     gone = parts["small"].astype(bool)
-    size = parts["now"] + parts["before"]
     alone = gone.groupby(group).transform("sum") == 1
-    second = size.where(alone & ~gone).groupby(group).rank(method="first") == 1
-    return ~(gone | second)
+    place = parts["part"].groupby(group).rank(method="first")
+    after = (place - place.where(gone).groupby(group).transform("max")) % place.groupby(group).transform("size")
+    second = after.where(alone & ~gone)
+    return ~(gone | (second.notna() & (second == second.groupby(group).transform("min"))))
 
 
 def show_parts(parts: pd.DataFrame, shown: pd.Series, *, profile: str) -> pd.DataFrame:
-    """Leave out the parts that are not shown, and all of a role of which fewer than two would be left."""
+    """Leave out the parts that are not shown, and all of a role of which fewer than two would be left.
+
+    They stand in an order that follows from what is shown alone: the largest part of the change first.
+    """
     left = parts[shown]
-    enough = left.groupby(["measure", "area", "role"])["part"].transform("size") >= 2
-    left = declared(left[enough], PARTS, reach=Reach.SLICES)
+    group = ["measure", "area", "role"]
+    left = declared(left[left.groupby(group)["part"].transform("size") >= 2], PARTS, reach=Reach.SLICES)
     if profile == "rounded":
         left[["now", "before"]] = (left[["now", "before"]] / ROUND_TO).round() * ROUND_TO
         left["change"] = left["now"] - left["before"]
-    return left
+    total = left.groupby(group)["change"].transform("sum")
+    size = (np.sign(total) * left["change"]).where(total != 0, left["change"].abs())
+    series = pd.Series(left.groupby(group, sort=False).ngroup(), left.index)
+    order = pd.DataFrame({"series": series, "size": -size, "part": left["part"]}).sort_values(
+        ["series", "size", "part"]
+    )
+    return left.loc[order.index]
 
 
 def counts_in(table: pd.DataFrame) -> pd.DataFrame:
@@ -230,7 +252,9 @@ def _hide_details(table: pd.DataFrame, largest: int) -> pd.DataFrame:
     def few(count: pd.Series) -> pd.Series:
         return count.astype(float).between(SMALLEST, largest)
 
-    details = {name: find(name, *MEASURED) for name in names(*MEASURED, among=table, emptied=True, rounded=False)}
+    details = {
+        name: column_named(name, *MEASURED) for name in names(*MEASURED, among=table, emptied=True, rounded=False)
+    }
     totals = {LATE: table["denominator"] - table["numerator"]} | {name: table[name] for name in details}
     gone = {name: few(table[name]) for name, column in details.items() if column.counts}
     for name, column in details.items():

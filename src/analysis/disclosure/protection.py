@@ -1,15 +1,18 @@
 """Hides until the attacker works nothing out, or refuses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..config import Catalogue
 from ..errors import NotReleasable
 from ..kinds import require_kinds
 from ..periods import numbered
-from ..schema import MEASURED, MONTHS, PARTS, QUARTERS, RELEASED, Reach, declared, empty, names, require
+from ..schema import MEASURED, MONTHS, PARTS, QUARTERS, RELEASED, Reach, column_named, declared, empty, names, require
+from ..shapes import Counted
 from .attacker import worked_out
 from .cells import counts_of
 from .constraints import Web, web
@@ -27,7 +30,7 @@ from .primary import (
 )
 from .relations import relations
 from .releases import as_released, steady
-from .secondary import next_to_hide, places
+from .secondary import MAIN, next_to_hide, places
 
 MOST_ROUNDS = 60  # of hiding one thing more in each place that gives something away
 A_YEAR = 4  # quarters
@@ -59,6 +62,7 @@ def protect(
     profile: str,
     parts: pd.DataFrame | None = None,
     project: Catalogue | None = None,
+    cases: Sequence[Counted] = (),
     earlier: Any = (),
 ) -> Protected:
     """Hide small counts, and whatever they could be worked out from.
@@ -74,6 +78,8 @@ def protect(
         children_before (missing where nobody knows).
     project : Catalogue, optional
         Tells how measures hang together and which area is the whole; without it, each series stands alone.
+    cases : sequence of Counted
+        Which counts count each case (`counted_cases`); without them the figures of a measure are tied by definition alone.
     earlier : sequence of pandas.DataFrame
         `Protected.released` of the pages of earlier quarters, oldest first.
 
@@ -104,6 +110,7 @@ def protect(
     tied = web(
         counts_of(months, quarters, largest),
         relations=relations(project) if project else [],
+        cases=cases,
         whole=whole,
         parts=_as_counts(parts, largest),
         earlier=_earlier_counts(earlier),
@@ -146,6 +153,9 @@ def _shown(tied: Web, tables: dict[str, pd.DataFrame], kept: pd.Series) -> pd.Se
             shown[row.index] = kept.loc[row].to_numpy()
         elif name in tables:
             shown[row.index] = (tables[name].loc[row, "status"] != SUPPRESSED).to_numpy()
+            for part in set(tied.rows.loc[row.index, "part"]) & set(tables[name]):
+                rows = row.index[(tied.rows.loc[row.index, "part"] == part).to_numpy()]
+                shown[rows] &= tables[name].loc[row[rows], part].notna().to_numpy()
     return shown
 
 
@@ -156,14 +166,27 @@ def _cells_shown(tied: Web, shown: pd.Series) -> pd.Series:
 
 
 def _in_one_row_with(tied: Web, cells: set) -> pd.Series:
-    """Say which rows of a web go when some cells do: a share goes with its parts."""
-    row = pd.MultiIndex.from_frame(tied.rows[["table", "row"]])
-    return pd.Series(row.isin(row[tied.rows["cell"].isin(cells)]), index=tied.rows.index)
+    """Say which rows of a web go when some cells do: a share goes with its parts, and a detail with what derives from it."""
+    rows = tied.rows
+    going = rows[rows["cell"].isin(cells)]
+    whole = pd.MultiIndex.from_frame(going.loc[going["part"].isin(MAIN) | (going["table"] == PARTS), ["table", "row"]])
+    gone = pd.MultiIndex.from_frame(rows[["table", "row"]]).isin(whole)
+    single = pd.MultiIndex.from_frame(going[["table", "row", "part"]])
+    return pd.Series(gone | pd.MultiIndex.from_frame(rows[["table", "row", "part"]]).isin(single), index=rows.index)
 
 
 def _hide(table: pd.DataFrame, hidden: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
-    more = table.index.isin(hidden.loc[hidden["table"] == name, "row"]) & (table["status"] != SUPPRESSED)
-    return hide_rows(table, more, largest) if more.any() else table
+    """Empty the rows and details that were chosen, and what derives from them."""
+    hidden = hidden[hidden["table"] == name]
+    more = table.index.isin(hidden.loc[hidden["part"].isin(MAIN), "row"]) & (table["status"] != SUPPRESSED)
+    table = hide_rows(table, more, largest) if more.any() else table
+    details = hidden[~hidden["part"].isin(MAIN)]
+    if len(details):
+        table = table.copy()
+        derived = {c: column_named(c, *MEASURED).of for c in names(*MEASURED, among=table, emptied=True)}
+        for part, rows in details.groupby("part")["row"]:
+            table.loc[rows, [part, *(c for c, of in derived.items() if part in of)]] = np.nan
+    return table
 
 
 def _refusal(tied: Web, exposed: pd.Index) -> NotReleasable:

@@ -1,13 +1,13 @@
-"""What measures have to do with each other, read off the catalogue: from two figures a third can be worked out.
+"""What the figures of two dates have to do with each other: a stock before and after, and what came in between.
 
-A relation says that a sum of signed figures of one area and period is a count that no page shows, or nothing at all.
+What counts by one date is tied by the cases themselves (`atoms`). A relation says that a sum of signed figures of one area
+and period is a count that no page shows, or nothing at all.
 """
 
 from dataclasses import dataclass
-from itertools import combinations, permutations
 
 from ..config import Catalogue, Dataset, Measure, counted_date
-from ..kinds import ALL, COUNT, ON_TIME
+from ..kinds import COUNT
 
 
 @dataclass(frozen=True)
@@ -26,50 +26,13 @@ class Relation:
 
 
 def relations(project: Catalogue) -> list[Relation]:
-    """Return how the measures of one dataset of cases hang together.
-
-    A kind of case among all cases; several kinds that make up the whole; two clocks on the same work, one of which ends
-    later; a stock with what came in and went out.
-    """
+    """Return what the measures of a dataset tell of two dates: a stock, with what came in and went out."""
     related = []
     for dataset in project.datasets:
         here = [m for m in project.measures if m.dataset == dataset.name and dataset.kind == "cases"]
         flows = [m for m in here if m.kind.events]
-        for big in flows:
-            among = [m for m in flows if _among(m, big) and counted_date(m, dataset) == counted_date(big, dataset)]
-            related += [Relation(((big.name, COUNT, 0, 1), (m.name, COUNT, 0, -1))) for m in among]
-            apart = _apart(among)
-            if len(apart) > 1:
-                related.append(Relation(((big.name, COUNT, 0, 1), *((m.name, COUNT, 0, -1) for m in apart))))
-        for one, other in permutations([m for m in here if m.within], 2):
-            if _same_work(one, other):
-                related.append(Relation(((one.name, ON_TIME, 0, 1), (other.name, ON_TIME, 0, -1))))
-        for one, other in combinations([m for m in here if m.within], 2):
-            if _same_work(one, other):
-                related.append(Relation(((one.name, ALL, 0, 1), (other.name, ALL, 0, -1))))
         related += [_stock_and_flow(stock, flows, dataset) for stock in here if stock.kind.at_end]
     return [r for r in related if len(r.terms) > 1]
-
-
-def _among(one: Measure, big: Measure) -> bool:
-    """Say whether every case of one measure is a case of the other too."""
-    narrower = all(role in one.where and set(one.where[role]) <= set(big.where[role]) for role in big.where)
-    return one.name != big.name and narrower and one.unit == big.unit
-
-
-def _apart(measures: list[Measure]) -> list[Measure]:
-    """Return measures no two of which share a case, as many as come first."""
-    chosen: list[Measure] = []
-    for m in measures:
-        if all(any(not set(m.where[r]) & set(c.where.get(r, m.where[r])) for r in m.where) for c in chosen):
-            chosen.append(m)
-    return chosen
-
-
-def _same_work(one: Measure, other: Measure) -> bool:
-    clock, second = one.within, other.within
-    same_limit = (clock.start, clock.working_days, clock.hours) == (second.start, second.working_days, second.hours)
-    return same_limit and one.where == other.where and one.cohort == other.cohort == "due"
 
 
 def _stock_and_flow(stock: Measure, flows: list[Measure], dataset: Dataset) -> Relation:

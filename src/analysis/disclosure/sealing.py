@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..errors import NotReleasable
 from ..periods import numbered
-from ..schema import BEFORE, BULK, FLOAT, MONTHS, PARTS, QUALITY, QUARTERS, Reach, find, names
+from ..schema import BULK, FLOAT, MONTHS, PARTS, QUALITY, QUARTERS, QUESTIONS, Reach, column_named, names
 from ..shapes import Case
 
 EVERY = ""  # in place of an area, where a table has none
@@ -32,8 +32,8 @@ def _marks(table: pd.DataFrame, name: str) -> dict[str, str]:
     """Return the mark of one table by area, whatever the order of its rows and columns."""
     if table.empty:
         return {}
-    sealed = sorted(c for c in names(name, among=table) if find(c, name).reach >= Reach.SLICES)
-    numbers = [c for c in sealed if find(c, name).dtype == FLOAT]
+    sealed = sorted(c for c in names(name, among=table) if column_named(c, name).reach >= Reach.SLICES)
+    numbers = [c for c in sealed if column_named(c, name).dtype == FLOAT]
     labels = table[[c for c in sealed if c not in numbers and c != "period"]].astype("str")
     if "period" in sealed:
         labels = labels.join(numbered(table["period"])[["grain", "n"]])
@@ -60,9 +60,9 @@ def require_sealed(case: Case) -> None:
     drawn = case.months[case.months["status"].isna()]  # the months ahead, which hold no figure
     tables = {
         MONTHS: case.months.drop(drawn.index),
-        BEFORE: case.before,
         QUARTERS: case.quarters,
         PARTS: case.parts,
+        QUESTIONS: case.questions,
         QUALITY: pd.DataFrame(case.quality),
         BULK: pd.DataFrame(case.bulk),
     }

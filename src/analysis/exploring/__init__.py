@@ -5,15 +5,26 @@ Exact figures, small ones too: nothing of this is for publication.
 
 from .exploration import Exploration, compare
 from .opening import begin
-from .pictures import control_chart, futures_chart, nation_chart, over_time, probability_chart, season_chart
+from .pictures import (
+    calibration_chart,
+    control_chart,
+    futures_chart,
+    life_chart,
+    nation_chart,
+    over_time,
+    probability_chart,
+    season_chart,
+)
 from .season import season_and_trend, seasonal_strength
 
 __all__ = [
     "Exploration",
     "begin",
+    "calibration_chart",
     "compare",
     "control_chart",
     "futures_chart",
+    "life_chart",
     "nation_chart",
     "over_time",
     "probability_chart",

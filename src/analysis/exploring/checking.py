@@ -8,28 +8,29 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from ..cleaning import clean
 from ..config import Catalogue, Dataset, load
 from ..errors import Refused
+from ..measuring import account, account_of_measures, newest_date
+from ..outputs import formula_safe
 from ..reading import read
 from ..shapes import QUARANTINE_COLUMNS, Cleaned
 from .starter import starter
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV injection: what a spreadsheet would run
 DEFAULT_CONFIG = "measures.toml"
 
 
 @dataclass(frozen=True)
 class Checked:
-    """One dataset: cleaned, or refused."""
+    """One dataset of a configuration, or of what a look at a file suggests: cleaned, or refused."""
 
     dataset: Dataset
     cleaned: Cleaned | None
     refused: Refused | None = None
+    project: Catalogue | None = None
 
     def files(self) -> list[dict]:
         """Return one row per file: file, dataset, rows_in, kept, quarantined, codes."""
@@ -73,8 +74,8 @@ def check_datasets(config: str, files: Iterable = (), *, as_at: dt.date | None =
     """
     files = [Path(f) for f in files]
     project = load(config) if not files or Path(config).is_file() or str(config) != DEFAULT_CONFIG else None
-    if not files:
-        return [_check(d, as_at) for d in project.datasets]
+    if project is not None and not files:
+        return [_check(d, as_at, project) for d in project.datasets]
     checked = []
     for file in files:
         if not file.is_file():
@@ -83,33 +84,54 @@ def check_datasets(config: str, files: Iterable = (), *, as_at: dt.date | None =
             )
             continue
         try:
-            datasets = _datasets_of(file, project)
+            datasets, of = _datasets_of(file, project)
         except Refused as error:
             checked.append(Checked(_nameless(file), None, error))
             continue
-        checked += [_check(d, as_at) for d in datasets]
+        checked += [_check(d, as_at, of) for d in datasets]
     return checked
+
+
+def accounts(checked: Iterable[Checked], *, as_at: dt.date | None = None) -> list[dict]:
+    """Return what became of each dataset's rows, and of the events of each measure of it, as known on the as-at date.
+
+    Returns
+    -------
+    list of dict
+        dataset, as_at, rows_in, and what adds up to it: kept, quarantined, outside, later; quarantined_for and outside_for
+        (reasons), and measures: by name, how many events had which of these fates.
+    """
+    done = [(one.cleaned, one.project) for one in checked if one.cleaned is not None and one.project is not None]
+    rows = []
+    for cleaned, project in done:
+        beside = [c for c, of in done if of is project]
+        day = as_at or project.project.as_at or newest_date(beside, project)
+        events = account_of_measures([cleaned], project, day)
+        measures = {name: dict(zip(t["fate"], t["count"], strict=True)) for name, t in events.groupby("measure")}
+        for row in account([cleaned], project, day).to_dict("records"):
+            rows.append(row | {"as_at": day.isoformat(), "measures": measures})
+    return rows
 
 
 def _nameless(file: Path) -> Dataset:
     return Dataset.model_validate({"name": "file", "path": file.name, "columns": {"date": "date"}})
 
 
-def _datasets_of(file: Path, project: Catalogue | None) -> list[Dataset]:
-    found = []
-    if project is not None:
-        named = [d for d in project.datasets if d.path]
-        same_file = [d for d in named if file.resolve() in {p.resolve() for p in _matches(d)}]
-        same_name = [d for d in named if fnmatch(file.name, Path(d.path.replace("{date}", "*")).name)]
-        found = same_file or same_name or (named if len(named) == 1 else [])
-    if not found:
+def _datasets_of(file: Path, project: Catalogue | None) -> tuple[list[Dataset], Catalogue]:
+    if project is None:
+        return _looked_at(file)
+    named = [d for d in project.datasets if d.path]
+    same_file = [d for d in named if file.resolve() in {p.resolve() for p in _matches(d)}]
+    same_name = [d for d in named if fnmatch(file.name, Path(str(d.path).replace("{date}", "*")).name)]
+    fitting = same_file or same_name or (named if len(named) == 1 else [])
+    if not fitting:
         return _looked_at(file)
     copies = []
-    for dataset in found:
+    for dataset in fitting:
         copy = dataset.model_copy(update={"path": file.name})
         copy._folder = file.resolve().parent
         copies.append(copy)
-    return copies
+    return copies, project
 
 
 def _matches(dataset: Dataset) -> list[Path]:
@@ -118,26 +140,28 @@ def _matches(dataset: Dataset) -> list[Path]:
     return [exact] if exact.is_file() else list(dataset.folder.glob(pattern)) if not Path(pattern).is_absolute() else []
 
 
-def _looked_at(file: Path) -> list[Dataset]:
+def _looked_at(file: Path) -> tuple[list[Dataset], Catalogue]:
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / DEFAULT_CONFIG
         config.write_text(starter([file], folder), encoding="utf-8")
-        datasets = load(config).datasets
-    for dataset in datasets:
+        project = load(config)
+    for dataset in project.datasets:
         dataset._folder = Path(folder)
-    return [d.model_copy(update={"path": str(file.resolve())}) for d in datasets]
+    return [d.model_copy(update={"path": str(file.resolve())}) for d in project.datasets], project
 
 
-def _check(dataset: Dataset, as_at: dt.date | None) -> Checked:
+def _check(dataset: Dataset, as_at: dt.date | None, project: Catalogue) -> Checked:
     if as_at:
         dataset._as_at = as_at
     try:
-        return Checked(dataset, clean(read(dataset), dataset))
+        return Checked(dataset, clean(read(dataset), dataset), project=project)
     except Refused as error:
-        return Checked(dataset, None, error)
+        return Checked(dataset, None, error, project)
 
 
-def write_papers(checked: list[Checked], folder: Path, replace: Callable[[Path, bytes], object]) -> list[Path]:
+def write_papers(
+    checked: list[Checked], folder: Path, replace: Callable[[Path, bytes], object], *, became: Iterable[dict] = ()
+) -> list[Path]:
     """Write audit and quarantine of each dataset as CSV that a spreadsheet opens without running anything.
 
     A quarantine file has the dataset's own headings behind file, sheet, line and code: repaired there, it is read as
@@ -150,6 +174,8 @@ def write_papers(checked: list[Checked], folder: Path, replace: Callable[[Path, 
         Restricted: the files hold values of the input.
     replace : callable
         Takes a path and bytes.
+    became : iterable of dict, optional
+        What became of each dataset's rows (`accounts`).
 
     Returns
     -------
@@ -167,6 +193,12 @@ def write_papers(checked: list[Checked], folder: Path, replace: Callable[[Path, 
             (row["file"], "", 0, "", code, "", row[key])
             for row in one.files()
             for key, code in (("rows_in", "ROWS_IN"), ("kept", "ROWS_KEPT"), ("quarantined", "ROWS_QUARANTINED"))
+        ]
+        counted += [
+            ("", "", 0, "", code, ", ".join(row.get(f"{key}_for", ())), row[key])
+            for row in became
+            if row["dataset"] == one.dataset.name
+            for key, code in (("outside", "ROWS_OUTSIDE"), ("later", "ROWS_LATER"))
         ]
         for path, header, rows in (
             (folder / f"{name}-audit.csv", list(audit.columns), [*counted, *audit.itertuples(index=False, name=None)]),
@@ -191,10 +223,6 @@ def _quarantine(one: Checked) -> tuple[list[str], list[list]]:
 def _safe_csv(header: list[str], rows: Iterable) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_safe(h) for h in header])
-    writer.writerows([_safe(v) for v in row] for row in rows)
+    writer.writerow([formula_safe(h) for h in header])
+    writer.writerows([formula_safe(v) for v in row] for row in rows)
     return out.getvalue().encode("utf-8-sig", "replace")  # with a mark, so that Excel reads it as UTF-8
-
-
-def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -7,15 +7,16 @@ from functools import cached_property
 
 import pandas as pd
 
+from ..classes import NONE
 from ..config import Catalogue, Event, Measure
 from ..errors import Refused
 from ..measuring import measure as measured_table
-from ..periods import parse_quarter, quarter_code, quarter_of
+from ..periods import month_of, parse_quarter, quarter_code, quarter_of
 from ..pipeline import Prepared
 from ..recording import completeness, for_judging
 from ..report.words import CODES
 from ..schema import KEY
-from ..shapes import Cleaned, sheet
+from ..shapes import FACT, Cleaned, two_columns
 from ..spc import xmr
 from ..verdict import Explanation, Verdict, expected_table, explain, judge
 from .season import season_and_trend
@@ -101,6 +102,55 @@ class Exploration:
     def explanation(self) -> Explanation:
         """What the verdict rests on."""
         return explain(self.series, **self._asked)
+
+    @cached_property
+    def questions(self) -> pd.DataFrame:
+        """The questions of this quarter and the four before it, answered with all that came since.
+
+        A row a quarter: question, probability, settled_from, said (the probability when it was asked).
+        """
+        end = self.quarter.asfreq("M", how="end")
+        rows = {}
+        for quarter in pd.period_range(self.quarter - 4, self.quarter, freq=self.quarter.freq):
+            told = judge(self.series, **{**self._asked, "quarter": quarter}, through=end)
+            said = [told.question, told.probability, told.settled_from, told.persists]
+            rows[quarter_code(quarter)] = ["" if one is None else one for one in said]
+        table = pd.DataFrame.from_dict(
+            rows, orient="index", columns=["question", "probability", "settled_from", "said"]
+        )
+        return table.rename_axis("asked")
+
+    def life(self, asked: pd.Period | str | None = None) -> pd.DataFrame:
+        """Follow the question of one quarter, month by month.
+
+        Parameters
+        ----------
+        asked : str or pandas.Period, optional
+            The quarter that asks; default: the newest of `questions` of which something came, else this one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row a month from the quarter's last on: question, probability, mean (of the months since; NaN before the
+            first), and for the months of a look lasts_if, passed_if and half, as a mean of its months too.
+        """
+        if asked is None:
+            open_ones = self.questions.index[self.questions["question"] != NONE][::-1]
+            asked = next((q for q in open_ones if parse_quarter(q) < self.quarter), self.quarter)
+        asked = parse_quarter(asked)
+        start, end = asked.asfreq("M", how="end"), self.quarter.asfreq("M", how="end")
+        values = self.series.groupby(month_of(self.series.index)).sum() if self.measure.kind.accrues else self.series
+        rows = []
+        for month in pd.period_range(start, min(end, start + FACT), freq="M"):
+            told = judge(self.series, **{**self._asked, "quarter": asked}, through=month)
+            since = values[(month_of(values.index) > start) & (month_of(values.index) <= month)]
+            rows.append(
+                {"month": month, "question": told.question, "probability": told.probability, "mean": since.mean()}
+            )
+        whole = pd.DataFrame(rows).set_index("month").reindex(pd.period_range(start, start + FACT, freq="M"))
+        lines = told.settles.set_index("until")
+        lines = lines.div(lines["months"] if self.measure.kind.accrues else 1, axis=0)
+        return whole.join(lines[["lasts_if", "passed_if", "half"]])
 
     @property
     def _asked(self) -> dict:
@@ -198,7 +248,7 @@ class Exploration:
             "Figures": f"{len(known)}, from {known.index[0]} to {known.index[-1]}" if len(known) else "none",
             "Registered events": "; ".join(f"{e.date} {e.title} ({e.effect})" for e in self.events) or "none",
         }
-        return sheet(rows)
+        return two_columns(rows)
 
 
 def look(

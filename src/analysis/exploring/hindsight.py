@@ -10,17 +10,21 @@ import pandas as pd
 from scipy.stats import rankdata
 from statsmodels.stats.proportion import proportion_confint
 
-from ..classes import RECORDING, SHIFT, SPIKE, TREND
+from ..classes import LASTS, PASSED, RECORDING, SHIFT, SPIKE, TREND
 from ..periods import parse_quarter
+from ..schema import QUESTIONS, SERIES, empty
+from ..shapes import FACT, state_of
 from ..spc import xmr
-from ..verdict import judge_table
+from ..verdict import follow, judge_table
 from ..verdict.departure import depart, mean_of
 from ..verdict.many_series import blocks
+from ..verdict.model import LOOKS
 from ..verdict.rows import LONGEST
 
 AHEAD = 12  # months of hindsight: the horizon of `persists`
 KEPT = 0.5  # share of the departure that must remain for it to have lasted
 SURE = 0.8  # "highly likely" on the yardstick
+ANSWERS = (LASTS, PASSED)
 SETTLED = (SPIKE, SHIFT, TREND, RECORDING)
 BINS = (0.2, 0.4, 0.6, 0.8)
 FOLDS = 10
@@ -52,6 +56,57 @@ def replay(measured: pd.DataFrame, *, quarters: Iterable, events: Iterable = ())
         found.append(told.merge(_chart_rules(measured, quarter), on=["measure", "area"], how="left", validate="1:1"))
     replayed = pd.concat(found, ignore_index=True)
     return replayed.assign(lasted=replayed["lasted"].where(replayed["persists"].notna()))
+
+
+def replay_questions(
+    measured: pd.DataFrame, quarterly: pd.DataFrame, *, quarters: Iterable, events: Iterable = ()
+) -> pd.DataFrame:
+    """Ask and follow questions as pages of quarters in a row would have.
+
+    Parameters
+    ----------
+    measured, quarterly : pandas.DataFrame
+        From `measure`, by month or week and by quarter.
+    quarters : iterable of pandas.Period or str
+        In order.
+    events : iterable of Event
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `verdict.follow` returns them for the last quarter.
+    """
+    questions = empty(QUESTIONS)
+    for quarter in map(parse_quarter, quarters):
+        verdicts = judge_table(measured, quarter=quarter, events=events)
+        questions = follow(questions, verdicts, measured, quarterly, quarter=quarter)
+    return questions
+
+
+def score_questions(questions: pd.DataFrame) -> pd.DataFrame:
+    """Return how many of the questions whose year is over were settled by each look, and how many of those rightly.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a look: months, questions, settled (share), lasts and passed (how many were settled so), lasts_right and
+        passed_right (shares that the year bore out).
+    """
+    over = [
+        own
+        for _, own in questions.groupby([*SERIES, "asked"])
+        if own["answer"].isin(ANSWERS)[own["months"] == FACT].any()
+    ]
+    fact = np.array([own.loc[own["months"] == FACT, "answer"].iloc[0] for own in over], dtype=object)
+    rows = []
+    for months in LOOKS:
+        said = np.array([state_of(own[own["months"] <= months]) for own in over], dtype=object)
+        row = {"months": months, "questions": len(over), "settled": np.isin(said, ANSWERS).mean() if over else np.nan}
+        for answer in ANSWERS:
+            here = said == answer
+            row |= {answer: int(here.sum()), f"{answer}_right": (fact[here] == answer).mean() if here.any() else np.nan}
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def what_happened(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.DataFrame:

@@ -1,6 +1,10 @@
-"""The door: a configuration, or one file looked at, opened on one measure of one area at one quarter."""
+"""The door: one file or a configuration opened on one measure, in a session of JupyterLab or in a notebook of one's own."""
 
+import json
+import subprocess
+import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +16,9 @@ from ..pipeline import Prepared, find_area, newest_quarter, prepare
 from ..reading.files import find_files
 from .exploration import Exploration, look
 from .starter import starter
+
+NOTEBOOK = "explore.ipynb"
+QUIET = ("--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")  # nothing is fetched
 
 
 def begin(
@@ -75,3 +82,52 @@ def _open(config: str | Path, file: Path | None) -> tuple[Prepared, str, Measure
 
 def _holds(dataset: Dataset, file: Path) -> bool:
     return file.resolve() in {f.resolve() for f in find_files(dataset)}
+
+
+def working_copy(original: Path, folder: Path, *, config: str, file: str = "") -> Path:
+    """Write a copy of the notebook with its parameters filled in; a copy that is there already is left as it is.
+
+    Parameters
+    ----------
+    original : pathlib.Path
+    folder : pathlib.Path
+        Where the copy goes.
+    config : str
+        The configuration as seen from `folder`; empty: the file is looked at.
+    file : str
+        The analyst's file as seen from `folder`; it names the copy.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    copy = folder / (f"explore-{Path(file).stem}.ipynb" if file else NOTEBOOK)
+    if copy.exists():
+        return copy
+    notebook = json.loads(original.read_text(encoding="utf-8"))
+    cell = next(c for c in notebook["cells"] if "parameters" in c["metadata"].get("tags", []))
+    filled = {"config": config, "file": file}
+    cell["source"] = [
+        f"{name} = {json.dumps(filled[name])}\n" if (name := line.partition(" =")[0]) in filled else line
+        for line in cell["source"]
+    ]
+    copy.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return copy
+
+
+def open_lab(notebook: Path, *options: str) -> int:
+    """Open JupyterLab on a notebook, with options of its own, and wait until it ends; return its exit code.
+
+    Raises
+    ------
+    Refused
+        ``NOT_INSTALLED`` when JupyterLab is not installed.
+    """
+    if find_spec("jupyterlab") is None:
+        raise Refused(
+            "JupyterLab is not installed. Install it, in the project's folder, with "
+            "`python -m pip install --no-deps --require-hashes -r requirements-dev.lock`, "
+            f"or open {notebook} in the notebook program that you have.",
+            code="NOT_INSTALLED",
+        )
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *QUIET, *options])

@@ -4,15 +4,19 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+import seaborn as sns
 from matplotlib import dates
 from matplotlib.figure import Figure
 
+from ..classes import NONE
 from ..report import words
 from ..report.charts import chart
 from ..report.charts.canvas import BLUE, GREY, INK, ORANGE, STYLE, Picture
+from ..verdict.question import SETTLED
 from .exploration import Exploration
 from .season import PARTS, YEARS
 
+CALIBRATION_SIZE = (4.7, 4.3)  # inches
 SHOWN = 18  # months beside the next three
 SIZE = (8.4, 3.6)  # inches
 ROOM = {"axes.xmargin": 0.03}  # a point at the edge is whole
@@ -114,6 +118,35 @@ def futures_chart(here: Exploration) -> Figure:
 
 
 @mpl.rc_context(STYLE | ROOM)
+def life_chart(here: Exploration, asked: str | None = None) -> Figure:
+    """Draw a question's life: what came since beside its lines, and how likely it is, month by month, that it lasts.
+
+    Parameters
+    ----------
+    here : Exploration
+    asked : str, optional
+        The quarter that asks, as `Exploration.life` takes it.
+    """
+    life = here.life(asked)
+    if (life["question"].dropna() == NONE).all():
+        return _nothing(here, "Nothing departed by enough to be asked about.")
+    figure, (came, sure) = _picture(here, "Does the change last, month by month", rows=2, height=1.4, sharex=True)
+    x = _dates(life.index)
+    came.plot(x, life["mean"], "o-", color=ORANGE, markeredgecolor=INK, label="mean of the months since")
+    for name, marker, text in (("lasts_if", "^", "at or beyond: lasts"), ("passed_if", "v", "at or short of: passed")):
+        came.plot(x, life[name], marker, color=BLUE, markersize=8, label=text)
+    came.plot(x, life["half"], "_", color=INK, markersize=14, label="half of it")
+    sure.plot(x, life["probability"], "o-", color=ORANGE, markeredgecolor=INK)
+    for edge in (SETTLED, 1 - SETTLED):
+        sure.axhline(edge, color=INK, linewidth=0.8, linestyle="--")
+    sure.set(ylim=(0, 1), ylabel="chance that it lasts")
+    sure.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
+    sure.xaxis.set_major_formatter(dates.DateFormatter("%b\n%Y"))
+    figure.legend(loc="outside lower left", ncols=4, frameon=False)
+    return figure
+
+
+@mpl.rc_context(STYLE | ROOM)
 def control_chart(here: Exploration) -> Figure:
     """Draw the XmR chart: mean, limits, target, and a mark for each point by what it means."""
     limits, target = here.limits, here.target
@@ -153,4 +186,37 @@ def _nothing(here: Exploration, why: str) -> Figure:
     figure, (ax,) = _picture(here, "Nothing to draw", height=0.4)
     ax.axis("off")
     ax.text(0, 0.5, why, transform=ax.transAxes)
+    return figure
+
+
+def calibration_chart(table: pd.DataFrame, *, title: str = "Said and happened", subtitle: str = "") -> Picture:
+    """Draw how often changes lasted against how likely that was said to be.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        said, happened, lower, upper (fractions) and cases, a row a bin.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with mpl.rc_context(STYLE):
+        figure = Picture(figsize=CALIBRATION_SIZE, layout="constrained")
+        axes = figure.add_subplot()
+        axes.plot([0, 1], [0, 1], color=GREY, linewidth=1.5)
+        axes.vlines(table["said"], table["lower"], table["upper"], color=BLUE, linewidth=1.2)
+        sns.scatterplot(data=table, x="said", y="happened", ax=axes, color=BLUE, s=40)
+        for _, row in table.iterrows():
+            axes.annotate(
+                f"{row['cases']:.0f}",
+                (row["said"], row["happened"]),
+                xytext=(6, -3),
+                textcoords="offset points",
+                fontsize=8,
+            )
+        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="said to last", ylabel="lasted")
+        axes.annotate("as often as said", (0.97, 0.93), ha="right", fontsize=8)
+        figure.suptitle(title, x=0.01, ha="left", weight="bold", fontsize=12)
+        axes.set_title(subtitle, loc="left", fontsize=9)
     return figure

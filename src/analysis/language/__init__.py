@@ -117,8 +117,8 @@ def say(key: str, *, plural: float | None = None, **fields: str) -> str:
     **fields : str
         Figures and dates already written; see `number` and `month`.
 
-    >>> say("recording.set_aside", plural=1, dataset="Visits", count="1")
-    'Visits: 1 row was set aside, with its reason.'
+    >>> say("recording.later_of", plural=1, dataset="Visits", count="1")
+    'Visits: 1 row was recorded later than the day of this page and is left out.'
     """
     said = catalogue(_language.get()).get(key)
     if said is None:

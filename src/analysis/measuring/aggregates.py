@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
-from ..config import Dataset, Measure
+from ..config import NO_CHILDREN, Dataset, Measure
 from ..kinds import LAST, MEAN, POOLED, SUM
 from ..periods import quarter_of
 from .cases import wilson
@@ -54,8 +54,11 @@ def from_counts(
         table["lower"], table["upper"] = wilson(
             table["numerator"].where(counts, 0), table["denominator"].where(counts, 0)
         )
-    if m.unit == "children":
-        table["children"] = table["denominator"] if combined == POOLED else table["value"]
+    if m.unit != NO_CHILDREN:  # of a mean of parts nobody knows how many stand behind it
+        behind = (
+            table["denominator"] if combined == POOLED else table["value"] * (1.0 if m.kind.counts_value else np.nan)
+        )
+        table["children"] = behind.where(behind % 1 == 0)
     return table
 
 

@@ -77,7 +77,8 @@ def extent_of(
 ) -> pd.PeriodIndex | None:
     """Return the months or weeks that the data can speak of, from the extract's beginning to its end or `as_at`.
 
-    Whole ones: a period in which the extract began or ended is out. A stock needs its last day alone.
+    Whole ones: a period in which the extract began or ended is out. A stock needs its last day alone, and goes on where
+    nothing begins or ends any more.
     """
     freq = FREQS[dataset.grain]
     end_of_day = pd.Timestamp(as_at) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
@@ -95,33 +96,50 @@ def extent_of(
         last = _all_but_over(_reach(records, dataset), freq, _usual_pause(counted))
         if "snapshot" in records:
             last = _reach(records, dataset)
-        first, pause = _first(m, records, counted, last)
-        if m.within and m.cohort == "due":
+        first, pause = _first(m, records, dataset, counted, last)
+        if m.within and m.cohort == "due" and m.within.hours is None:
             if (first - first.to_period(freq).start_time).days <= pause:
                 first = first.to_period(freq).start_time
             first, pause = due(m, pd.DataFrame({m.within.start: [first]}), nation).iloc[0], LONGEST_CLOSED
         begin = first.to_period(freq)
         if not m.kind.at_end and (first - begin.start_time).days > pause:
             begin += 1
+        if m.kind.at_end and "snapshot" not in records:
+            last = end_of_day
+    if m.within and m.within.hours is not None:  # what came in later is not due yet
+        end_of_day -= pd.Timedelta(hours=m.within.hours)
     end = min(last, end_of_day).to_period(freq)
     if end.end_time.date() > min(last, end_of_day).date():
         end -= 1
     return pd.period_range(begin, end, freq=freq)
 
 
-def _first(m: Measure, records: pd.DataFrame, counted: pd.Series, last: pd.Timestamp) -> tuple[pd.Timestamp, int]:
-    """Return the day from which a dataset holds every case, and the pause that is usual before a first row.
+def first_closed(m: Measure, records: pd.DataFrame, dataset: Dataset) -> pd.Timestamp | None:
+    """Return the day of the first end, where cases began before it: an extract of what was open since that day.
 
-    An extract of what was open since some day begins on that day: of older starts it holds the survivors alone.
+    Of older starts it holds the survivors alone. None where ends say nothing of where the data begin.
     """
+    role = _start_role(m, dataset) if dataset.kind == "cases" else None
+    closing = [r for r in records if r in CLOSING]
+    if role is None or not closing or role in CLOSING:
+        return None
+    closed = records[closing].min(axis=1)
+    closed = closed[closed >= records[role]]
+    return closed.min() if not closed.empty and closed.min() > records[role].min() else None
+
+
+def _first(
+    m: Measure, records: pd.DataFrame, dataset: Dataset, counted: pd.Series, last: pd.Timestamp
+) -> tuple[pd.Timestamp, int]:
+    """Return the day from which a dataset holds every case, and the pause that is usual before a first row."""
     closing = [r for r in records if r in CLOSING]
     if closing and counted.name not in CLOSING:
         closed = records[closing].min(axis=1)
         closed = closed[closed >= counted]
         if closed.empty and not m.within:  # nothing but open cases: they tell of no day but the last
             return last, 0
-        if not closed.empty and closed.min() > counted.min():
-            return closed.min(), _usual_pause(closed)
+        if (first := first_closed(m, records, dataset)) is not None:
+            return first, _usual_pause(closed)
     return counted.min(), _usual_pause(counted)
 
 

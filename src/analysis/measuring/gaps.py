@@ -1,4 +1,4 @@
-"""Which given figures are missing, why, and whose: what a page says beside them."""
+"""Which figures are missing, why, and whose: what a page says beside them, and of measures that are not on it."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -7,17 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from ..config import Catalogue, Measure
+from ..config import CLOSING, Catalogue, Measure, counted_date
 from ..kinds import MEAN
-from ..shapes import Cleaned, as_known, rows_of
+from ..periods import quarters_of
+from ..shapes import Cleaned, as_known, by_area, rows_of
 from .aggregates import MARKED, MISSING, combined_by, in_being, returns_by_area, without_parts_of_totals
-from .extent import extent_of
+from .extent import extent_of, first_closed
 
 MOST_SENTENCES = 3  # of the gaps of one total: more are told together
 
 
 def find_gaps(cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date, until: pd.Timestamp) -> list[dict]:
-    """Return what is missing of the measures of counts, a dictionary for each sentence of a page.
+    """Return what is missing of the measures, a dictionary for each sentence of a page.
 
     Parameters
     ----------
@@ -30,17 +31,29 @@ def find_gaps(cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date, un
     Returns
     -------
     list of dict
-        measure, area (whose page), kind ("figure", "total", "opened", "closed" or "marked"), why (a status), of (the
-        areas that lack a figure), and periods, each by its first day, with their freq.
+        measure, area (whose page), kind ("figure", "total", "opened", "closed" or "marked"; of cases "begins", where older
+        ones are survivors), why (a status), of (the areas that lack a figure), and periods, each by its first day, with
+        their freq.
     """
     datasets = {one.dataset: one.records for one in cleaned}
     gaps = []
     for m in project.measures:
         dataset = project.dataset(m.dataset)
-        if dataset.kind != "counts" or m.dataset not in datasets:
+        if m.dataset not in datasets:
             continue
         rows = as_known(datasets[m.dataset], dataset, as_at)
         months = extent_of(m, rows, dataset, project.project.nation, as_at)
+        if dataset.kind == "cases":
+            if months is None or months.empty or months[0].start_time > until:
+                continue
+            if _overlap(m, rows_of(m, rows), min(until, months[-1].end_time)):
+                gaps += [_gap(m, project.project.name, "overlap", "", [], [])]
+            if first_closed(m, rows, dataset) is not None:
+                why = "open" if m.kind.at_end else "events"
+                gaps += [
+                    _gap(m, area, "begins", why, [], [months[0]]) for area, _ in by_area(rows, project.project.name)
+                ]
+            continue
         rows = rows_of(m, rows)
         if months is None or rows.empty or (months := months[months.start_time <= until]).empty:
             continue
@@ -48,6 +61,63 @@ def find_gaps(cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date, un
         given = returns_by_area(m, rows, dataset, project.project.name)
         gaps += _of_measure(m, given, months, project, combined_by(m, rows) != MEAN, "level" in rows)
     return gaps
+
+
+def find_absent(
+    measured: pd.DataFrame, cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date, quarter: pd.Period
+) -> list[dict]:
+    """Return which measures have no row up to a quarter, on whose page, and why.
+
+    Parameters
+    ----------
+    measured : pandas.DataFrame
+        Every measure by month or week, also of later quarters.
+    cleaned : iterable of Cleaned
+    project : Catalogue
+    as_at : datetime.date
+    quarter : pandas.Period
+        Of the page.
+
+    Returns
+    -------
+    list of dict
+        As `find_gaps`: kind "absent", why "no row", "only open", "no whole period", "begins later" or "other areas".
+    """
+    datasets = {one.dataset: one.records for one in cleaned}
+    here = measured[quarters_of(measured["period"]) <= quarter] if len(measured) else measured
+    present, areas = set(zip(here["measure"], here["area"], strict=True)), sorted(here["area"].unique())
+    somewhere, any_time = set(here["measure"]), set(measured["measure"])
+    absent = []
+    for m in project.measures:
+        lacking = [area for area in areas if (m.name, area) not in present]
+        if m.name in somewhere:
+            why = "other areas"
+        elif m.name in any_time:
+            why = "begins later"
+        else:
+            why = _why_nothing(m, datasets[m.dataset], project, as_at)
+        absent += [_gap(m, area, "absent", why, [], []) for area in lacking]
+    return absent
+
+
+def _why_nothing(m: Measure, records: pd.DataFrame, project: Catalogue, as_at: dt.date) -> str:
+    dataset = project.dataset(m.dataset)
+    rows = as_known(records, dataset, as_at)
+    if rows.empty:
+        return "no row"
+    if dataset.kind == "cases" and not m.within and not m.kind.at_end:
+        closing = [r for r in rows if r in CLOSING and r != counted_date(m, dataset)]
+        if closing and rows[closing].isna().all(axis=None):
+            return "only open"
+    return "no whole period"
+
+
+def _overlap(m: Measure, rows: pd.DataFrame, day: pd.Timestamp) -> bool:
+    """Say whether a child has several cases open at the end of a day, of which a stock of children counts one."""
+    if not m.kind.at_end or m.unit != "children":
+        return False
+    still = (rows["started"] <= day) & ~(rows["ended"] <= day)
+    return bool(rows.loc[still, "child"].duplicated().any())
 
 
 def _of_measure(
@@ -91,5 +161,5 @@ def _gap(m: Measure, area: str, kind: str, why: str, of: list[str], periods: Ite
         "why": why,
         "of": of,
         "periods": days,
-        "freq": periods[0].freqstr,
+        "freq": periods[0].freqstr if periods else "M",
     }

@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 
 from ..config import Catalogue, Dataset
-from ..errors import Refused
+from ..errors import Refused, expect
 from ..shapes import TextTable
 from .database import read_query
 from .encoding import decode
-from .files import find_files, look, read_bytes, read_file
-from .headings import plain
+from .files import find_files, read_bytes, read_file, tables_in
+from .headings import fold_heading
 from .select import select
 
-__all__ = ["input_bytes", "look", "read", "read_population"]
+__all__ = ["input_bytes", "read", "read_population", "tables_in"]
 
 
 def read(dataset: Dataset) -> TextTable:
@@ -41,6 +41,12 @@ def read(dataset: Dataset) -> TextTable:
     Refused
         When an input is missing, empty, damaged, or lacks a column that the configuration names.
     """
+    expect(
+        dataset,
+        Dataset,
+        'Give one of a configuration: analysis.read(analysis.load("measures.toml").dataset("contacts")). '
+        'A file without one: analysis.exploring.begin(file="contacts.csv").',
+    )
     grids = [read_query(dataset)] if dataset.sql else [read_file(file, dataset) for file in find_files(dataset)]
     parts = [select(grid, dataset) for grid in grids]
     rows = pd.concat([p.rows for p in parts], ignore_index=True) if len(parts) > 1 else parts[0].rows
@@ -100,7 +106,7 @@ def _small_table(path: Path, columns: list[str], named_by: str) -> list[dict]:
         raise Refused(
             f"{path.name}: a quotation mark near line {reader.line_num} is not closed.", code="UNBALANCED_QUOTE"
         ) from None
-    folded = [plain(h) for h in header]
+    folded = [fold_heading(h) for h in header]
     if not rows or not set(columns) <= set(folded):
         wanted = f"{', '.join(columns[:-1])} and {columns[-1]}"
         raise Refused(f"{path.name} needs the columns {wanted}, and rows.", code="MISSING_COLUMN")

@@ -88,7 +88,7 @@ def _number(match: re.Match) -> int | None:
     return None if month is None else 12 * year + month
 
 
-def unfold(grid: Grid, dataset: Dataset | None = None) -> Grid:
+def month_rows(grid: Grid, dataset: Dataset | None = None) -> Grid:
     """Bring months that are headings to a row each; a line without any cell below them is a heading or a note."""
     months = months_across(grid.header)
     period, value = (dataset.columns["period"], dataset.columns["value"]) if dataset else (PERIOD, VALUE)

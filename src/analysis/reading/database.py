@@ -9,8 +9,7 @@ import numpy as np
 
 from ..config import Dataset
 from ..errors import Refused
-from .grid import MAX_ROWS, Grid, text_frame
-from .texts import column_texts
+from .grid import MAX_ROWS, Grid, column_texts, text_frame
 
 CHUNK = 50_000  # rows fetched at a time
 BOUND = "as_at"  # the one value that a statement may ask for

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..config import Dataset
 from ..errors import Refused
-from .across import months_across, unfold
+from .across import month_rows, months_across
 from .archive import corrupt, open_archive
 from .delimited import read_delimited
 from .grid import Grid
@@ -67,7 +67,7 @@ def read_bytes(file: Path) -> bytes:
         ) from None
 
 
-def kind_of(name: str, data: bytes) -> tuple[str, bool]:
+def container_of(name: str, data: bytes) -> tuple[str, bool]:
     """Return how to read a file, and whether its name says something else.
 
     Raises
@@ -110,7 +110,7 @@ def kind_of(name: str, data: bytes) -> tuple[str, bool]:
 def read_file(file: Path, dataset: Dataset) -> Grid:
     """Read the one table of a file that a dataset means."""
     data = read_bytes(file)
-    held, mismatch = kind_of(file.name, data)
+    held, mismatch = container_of(file.name, data)
     with ThreadPoolExecutor(1) as pool:  # beside the parsing
         checksum = pool.submit(lambda: hashlib.sha256(data).hexdigest())
         if held == WORKBOOK:
@@ -127,26 +127,22 @@ def read_file(file: Path, dataset: Dataset) -> Grid:
     return grid
 
 
-def look(file: str | Path) -> list[Grid]:
+def tables_in(file: str | Path) -> list[Grid]:
     """Return every visible table of a file, for `init`: no dataset says yet which is meant."""
     file = Path(file)
     if not file.is_file():
         raise Refused(f"There is no file {file}.", code="INPUT_UNAVAILABLE")
     data = read_bytes(file)
-    held, _ = kind_of(file.name, data)
+    held, _ = container_of(file.name, data)
     if held == PARQUET:
         return [read_parquet(file.name, data)]
     if held == TEXT:
         return [_down(read_delimited(file.name, data, Wanted()))]
     book = Book(file.name, data)
-    sheets = [(sheet, book.rows(sheet)) for sheet in book.visible]
-    return [
-        _down(sheet_grid(book, sheet, rows, Wanted()))
-        for sheet, rows in sheets
-        if any(c != "" for r in rows for c in r)
-    ]
+    sheets = [(name, book.sheet(name)) for name in book.visible]
+    return [_down(sheet_grid(book, name, sheet, Wanted())) for name, sheet in sheets if not sheet.is_empty]
 
 
 def _down(grid: Grid) -> Grid:
     """Bring a table whose headings are months to the form in which `read` will give it."""
-    return unfold(grid) if months_across(grid.header) and len(grid.lines) else grid
+    return month_rows(grid) if months_across(grid.header) and len(grid.lines) else grid

@@ -18,10 +18,10 @@ OPEN_DATA = ("time_period", "time_identifier", "geographic_level")  # what makes
 SIMILAR, A_SLIP = 0.6, 0.8  # of difflib's ratio: worth pointing at; no name of a child, but a heading with a slip
 
 
-def plain(heading: str) -> str:
+def fold_heading(heading: str) -> str:
     """Fold what drifts in headings: case, spaces, quotes, invisible characters.
 
-    >>> plain(" Child\\u2019s  ID")
+    >>> fold_heading(" Child\\u2019s  ID")
     'childs id'
     """
     folded = QUOTES.sub("", INVISIBLE.sub("", unicodedata.normalize("NFKC", heading)))
@@ -42,13 +42,13 @@ class Wanted:
     def matches(self, role: str, header: list[str]) -> list[int]:
         """Return the places that fit a role: written the same, else folded the same, else by another name."""
         heading = self.dataset.columns[role]
-        folded = [plain(h) for h in header]
+        folded = [fold_heading(h) for h in header]
         names = [heading, *self.dataset.aliases.get(role, [])]
         for test in (
             lambda i: header[i] == heading,
-            lambda i: folded[i] == plain(heading),
-            lambda i: folded[i] in {plain(n) for n in names},
-            lambda i: _loose(folded[i]) in {_loose(plain(n)) for n in names},
+            lambda i: folded[i] == fold_heading(heading),
+            lambda i: folded[i] in {fold_heading(n) for n in names},
+            lambda i: _loose(folded[i]) in {_loose(fold_heading(n)) for n in names},
             lambda i: (
                 role in self.dataset.expressions
                 and re.fullmatch(self.dataset.expressions[role], folded[i], re.IGNORECASE)
@@ -63,10 +63,10 @@ class Wanted:
         if self.dataset is None:
             if months_across(cells):
                 return sum(bool(c.strip()) for c in cells)
-            words = {plain(c) for c in cells if re.search(r"[A-Za-z]", c) and not re.search(r"\d{4}", c)}
+            words = {fold_heading(c) for c in cells if re.search(r"[A-Za-z]", c) and not re.search(r"\d{4}", c)}
             return len(words) if len(words) == sum(bool(c.strip()) for c in cells) else 0
         if self.dataset.preset == "dfe-open-data":
-            return len({plain(c) for c in cells} & set(OPEN_DATA))
+            return len({fold_heading(c) for c in cells} & set(OPEN_DATA))
         matched = {role for role in self.dataset.columns if self.matches(role, cells)}
         return len(matched | ({"period", "value"} if self.is_across(cells) else set()))
 
@@ -95,7 +95,7 @@ def find_header(rows: list[list[str]], wanted: Wanted) -> int | None:
     return best if wanted.score(rows[best]) else filled[0]
 
 
-def places(grid: Grid, dataset: Dataset, columns: dict[str, str] | None = None) -> dict[str, int]:
+def columns_of(grid: Grid, dataset: Dataset, columns: dict[str, str] | None = None) -> dict[str, int]:
     """Return the column of each role.
 
     Raises
@@ -126,11 +126,11 @@ def places(grid: Grid, dataset: Dataset, columns: dict[str, str] | None = None) 
 
 def _nearest(heading: str, header: list[str]) -> str:
     """Say which heading is most like it; by its column alone where it is not a mere slip, since it may be data then."""
-    folded = [plain(h) for h in header]
-    close = get_close_matches(plain(heading), folded, n=1, cutoff=SIMILAR)
+    folded = [fold_heading(h) for h in header]
+    close = get_close_matches(fold_heading(heading), folded, n=1, cutoff=SIMILAR)
     if not close:
         return ""
     place = folded.index(close[0])
-    if SequenceMatcher(None, plain(heading), close[0]).ratio() >= A_SLIP:
+    if SequenceMatcher(None, fold_heading(heading), close[0]).ratio() >= A_SLIP:
         return f" Did you mean '{header[place]}' (column {place + 1})?"
     return f" The heading of column {place + 1} is the nearest."

@@ -7,7 +7,7 @@ from ..config import Dataset
 from ..errors import Refused
 from ..totals import names_total
 from .grid import Grid
-from .headings import OPEN_DATA, plain
+from .headings import OPEN_DATA, fold_heading
 
 MONTHS = ["April", "May", "June", "July", "August", "September", "October", "November", "December"]
 MONTHS += ["January", "February", "March"]
@@ -25,9 +25,13 @@ def refuse_years(grid: Grid) -> None:
     Refused
         ``YEARLY_FIGURES``.
     """
-    at = {plain(h): i for i, h in enumerate(grid.header)}
+    at = {fold_heading(h): i for i, h in enumerate(grid.header)}
     length = grid.frame[at["time_identifier"]].str.strip().str.lower()
-    if len(length) and not any(plain(m) in at for m in MONTHS) and length.str.contains(r"\byear\b", regex=True).all():
+    if (
+        len(length)
+        and not any(fold_heading(m) in at for m in MONTHS)
+        and length.str.contains(r"\byear\b", regex=True).all()
+    ):
         raise Refused(
             f"{grid.place} holds a year in each row: these are yearly figures, and a year's figure cannot make a quarter. "
             "Download the table by month; a file by year may serve for the children of each area, as [population].",
@@ -35,13 +39,13 @@ def refuse_years(grid: Grid) -> None:
         )
 
 
-def unfold(grid: Grid, dataset: Dataset) -> Grid:
+def period_rows(grid: Grid, dataset: Dataset) -> Grid:
     """Bring a grid of either form to a row per area and month; of a filter that has a total, the total's rows.
 
     Wide: `time_period` 2024 is the year ending 31 March 2024, so that its April lies in 2023.
     Tidy: `time_identifier` names the month, and `time_period` its year.
     """
-    at = {plain(h): i for i, h in enumerate(grid.header)}
+    at = {fold_heading(h): i for i, h in enumerate(grid.header)}
     if missing := [h for h in OPEN_DATA if h not in at]:
         raise Refused(
             f"{grid.place} has no column '{missing[0]}', so it is not the Department for Education's open data form.",
@@ -53,17 +57,19 @@ def unfold(grid: Grid, dataset: Dataset) -> Grid:
         if name in at:
             area = area.where(area != "", rows[at[name]].str.strip())
     year = rows[at["time_period"]].str.strip()
-    months = [m for m in MONTHS if plain(m) in at]
+    months = [m for m in MONTHS if fold_heading(m) in at]
     own = [dataset.columns.get("period", HEADER[0]), dataset.columns["value"], dataset.columns.get("area", HEADER[2])]
-    value = plain(own[1])
-    figures = {at[plain(m)] for m in months} | ({at[value]} if value in at else set())
-    others = {plain(h) for role, h in dataset.columns.items() if role not in ("period", "value", "area")}
-    beside = [at[h] for h in [LEVEL, *sorted(others | set(map(plain, dataset.where)), key=list(at).index)] if h in at]
+    value = fold_heading(own[1])
+    figures = {at[fold_heading(m)] for m in months} | ({at[value]} if value in at else set())
+    others = {fold_heading(h) for role, h in dataset.columns.items() if role not in ("period", "value", "area")}
+    beside = [
+        at[h] for h in [LEVEL, *sorted(others | set(map(fold_heading, dataset.where)), key=list(at).index)] if h in at
+    ]
     filters = _filters(grid, [i for i in grid.frame if i not in figures], area)
     beside = list(dict.fromkeys([*beside, *filters]))
     chosen = np.ones(len(rows), dtype=bool)
     for i in filters:
-        if plain(grid.header[i]) not in others | set(map(plain, dataset.where)):
+        if fold_heading(grid.header[i]) not in others | set(map(fold_heading, dataset.where)):
             total = rows[i].map({text: names_total(text) for text in rows[i].unique()}).to_numpy(dtype=bool)
             chosen &= total | ~total.any()
     side = rows[beside].assign(**{"2": area, "line": grid.lines, "chosen": chosen})
@@ -73,13 +79,13 @@ def unfold(grid: Grid, dataset: Dataset) -> Grid:
         for month in months:
             number = MONTHS.index(month)
             stamp = (start + (number > 8)).map("{:.0f}".format) + f"-{(number + 3) % 12 + 1:02d}"
-            parts.append(side.assign(**{"0": stamp, "1": rows[at[plain(month)]]}))
+            parts.append(side.assign(**{"0": stamp, "1": rows[at[fold_heading(month)]]}))
         tidy = pd.concat(parts, ignore_index=True)
     else:
         number = (
             rows[at["time_identifier"]].str.strip().str.title().map({m: (i + 3) % 12 + 1 for i, m in enumerate(MONTHS)})
         )
-        value = plain(dataset.columns["value"])
+        value = fold_heading(dataset.columns["value"])
         refuse_years(grid)
         if number.isna().any() or value not in at:
             raise Refused(
@@ -107,7 +113,7 @@ def unfold(grid: Grid, dataset: Dataset) -> Grid:
 
 def _filters(grid: Grid, among: list[int], area: pd.Series) -> list[int]:
     """Return the columns that tell rows of one area and time apart: words, or few numbers."""
-    at = {plain(h): i for i, h in enumerate(grid.header)}
+    at = {fold_heading(h): i for i, h in enumerate(grid.header)}
     key = [grid.frame[at[h]] for h in OPEN_DATA[:2]]
     several = grid.frame.groupby([*key, area], sort=False)[among].nunique().max() > 1
     return [

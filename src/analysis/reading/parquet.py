@@ -8,8 +8,7 @@ import pyarrow.parquet as pq
 
 from ..errors import Refused
 from .archive import MAX_UNPACKED
-from .grid import MAX_ROWS, Grid, text_frame
-from .texts import column_texts
+from .grid import MAX_ROWS, Grid, column_texts, text_frame
 
 
 def read_parquet(name: str, data: bytes) -> Grid:

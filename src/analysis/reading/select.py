@@ -1,9 +1,6 @@
 """A grid -> the columns that the configuration names. All others end here: only a fingerprint of them goes on."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +10,10 @@ import pandas as pd
 
 from ..config import Dataset
 from ..errors import Refused, nearest
-from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS
+from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, csv_line
 from . import across, open_data
 from .grid import Grid
-from .headings import Wanted, places, plain
+from .headings import Wanted, columns_of, fold_heading
 from .strict import LIKE_A_DATE
 
 FOOTER_SEARCH = 10  # records at a table's end among which totals and notes are looked for
@@ -50,11 +47,11 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     """
     _drop_blank(grid)
     if dataset.preset == "dfe-open-data":
-        grid = open_data.unfold(grid, dataset)
+        grid = open_data.period_rows(grid, dataset)
     elif Wanted(dataset).is_across(grid.header):
-        grid = across.unfold(grid, dataset)
-    at = places(grid, dataset)
-    _set_aside(grid, _repeated_header(grid, at), "REPEATED_HEADER")
+        grid = across.month_rows(grid, dataset)
+    at = columns_of(grid, dataset)
+    grid.set_aside(_repeated_header(grid, at), "REPEATED_HEADER")
     _set_aside_footers(grid, dataset, at)
     for named, values in dataset.where.items():
         _choose(grid, dataset, named, values)
@@ -79,18 +76,11 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     notes += [(line, heading.get(c, c), *rest) for line, c, *rest in grid.notes if c == "" or c in heading]
     audit = pd.DataFrame([(grid.file, grid.sheet, *note) for note in notes], columns=AUDIT_COLUMNS)
     bad = [
-        (grid.file, grid.sheet, line, code, as_csv_line(_named(fields, len(grid.header), at)))
+        (grid.file, grid.sheet, line, code, csv_line(_named(fields, len(grid.header), at)))
         for line, code, fields in sorted(grid.bad)
     ]
     quarantine = pd.DataFrame(bad, columns=QUARANTINE_COLUMNS)
     return Part(rows, audit, quarantine, len(rows) + len(quarantine), beside.loc[:, ~beside.columns.duplicated()])
-
-
-def as_csv_line(fields: Iterable) -> str:
-    """Write fields as one line of CSV."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(fields)
-    return line.getvalue()
 
 
 def _named(fields: list[str], width: int, at: dict[str, int]) -> list[str]:
@@ -160,34 +150,27 @@ def _set_aside_footers(grid: Grid, dataset: Dataset, at: dict[str, int]) -> None
         else (line, code, fields)
         for line, code, fields in grid.bad
     ]
-    _set_aside(grid, found, "FOOTER_ROW")
+    grid.set_aside(found, "FOOTER_ROW")
 
 
 def _choose(grid: Grid, dataset: Dataset, heading: str, values: list[str]) -> None:
     """Set aside the rows that have none of the values that `where` names."""
-    column = grid.frame[places(grid, dataset, {"where": heading})["where"]]
-    folded = column.map({text: plain(text) for text in column.unique()})
-    fits = folded.isin({plain(v) for v in values}).to_numpy(dtype=bool)
+    column = grid.frame[columns_of(grid, dataset, {"where": heading})["where"]]
+    folded = column.map({text: fold_heading(text) for text in column.unique()})
+    fits = folded.isin({fold_heading(v) for v in values}).to_numpy(dtype=bool)
     if not fits.any():
         raise Refused(
             f"{grid.place}: no row has, in the column '{heading}', a value that `where` of dataset '{dataset.name}' "
             f"names.{nearest(values[0], column.unique(), list_all=column.nunique() <= FEW_VALUES)} Correct `where`.",
             code="INVALID_PARAMETER",
         )
-    _set_aside(grid, ~fits, "NOT_CHOSEN")
-
-
-def _set_aside(grid: Grid, where: np.ndarray, code: str) -> None:
-    if where.any():
-        rows = grid.frame[where].itertuples(index=False, name=None)
-        grid.bad += [(int(line), code, list(row)) for line, row in zip(grid.lines[where], rows, strict=True)]
-        grid.frame, grid.lines = grid.frame[~where].reset_index(drop=True), grid.lines[~where]
+    grid.set_aside(~fits, "NOT_CHOSEN")
 
 
 def _snapshot(grid: Grid, dataset: Dataset) -> Any:
     """Return the extract's date of each row: a column, or the {date} in the file's name."""
     if dataset.snapshot != "{date}":
-        return grid.frame[places(grid, dataset, {"snapshot": str(dataset.snapshot)})["snapshot"]]
+        return grid.frame[columns_of(grid, dataset, {"snapshot": str(dataset.snapshot)})["snapshot"]]
     pattern = (
         re.escape(Path(str(dataset.path)).name)
         .replace(re.escape("{date}"), r"(\d{4}-\d{2}-\d{2})")

@@ -7,9 +7,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from ..config import NUMBER_ROLES, Dataset
@@ -17,13 +19,13 @@ from ..config.presets import list_of_sheet
 from ..errors import Refused
 from .across import months_across
 from .archive import corrupt, open_archive, parse_part, unpack
-from .grid import MAX_FIELD, Grid, text_frame
-from .headings import HEADER_SEARCH, Wanted, find_header, plain
-from .texts import as_text, column_texts
+from .grid import MAX_FIELD, Grid, as_text, column_texts, text_frame
+from .headings import HEADER_SEARCH, Wanted, find_header, fold_heading
 
 EPOCH_1904 = 1462  # days between Excel's two date systems, ECMA-376 part 1, 18.17.4.1
 SHEET_LIKENESS = 0.5  # of the wanted headings: a sheet that has as many is meant, and lacks a column
 NO_VALUE = "FORMULA_NO_VALUE"
+ROWS_AT_ONCE = 20_000  # cells of so many rows are a few megabytes: more rows save no time
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 ERROR_CELL = re.compile(
     rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")(?=[^>]*\br="([A-Z]+)(\d+)")[^>]*>(.*?)</(?:\w+:)?c>', re.DOTALL
@@ -76,12 +78,41 @@ class Book:
         part = path.lstrip("/") if path.startswith("/") else f"xl/{path}"
         return part if part in self.archive.namelist() else None
 
-    def rows(self, sheet: str) -> list[list]:
-        """Return a sheet's cells from A1 on, as calamine types them."""
+    def sheet(self, name: str) -> "Sheet":
+        """Return a sheet, parsed once."""
         try:
-            return self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            return Sheet(self.book.get_sheet_by_name(name))
         except (CalamineError, zipfile.BadZipFile, ValueError, OSError):
             raise corrupt(self.name) from None
+
+
+class Sheet:
+    """A sheet's cells, which are brought to Python a few rows at a time: together they take more room than their text."""
+
+    def __init__(self, cells: Any):
+        self._cells = cells
+        self.top = [[as_text(c) for c in row] for row in islice(self.rows(), HEADER_SEARCH)]
+
+    def rows(self) -> Iterator[list]:
+        """Give the rows from A1 on, as calamine types them."""
+        left = [""] * (self._cells.start or (0, 0))[1]
+        return (left + row for row in self._cells.iter_rows()) if left else self._cells.iter_rows()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no cell holds anything."""
+        return not any(c != "" for row in self.rows() for c in row)
+
+    def body(self, line: int) -> tuple[list[pa.ChunkedArray], int]:
+        """Return the text of each column below a line, and how many rows there are up to the last that holds anything."""
+        rows, parts, count, filled = islice(self.rows(), line, None), [], 0, 0
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            parts.append([pa.array(column_texts(column), pa.large_string()) for column in zip(*some, strict=True)])
+            last = next((i for i in range(len(some), 0, -1) if any(c != "" for c in some[i - 1])), 0)
+            filled, count = count + last if last else filled, count + len(some)
+        width = len(self.top[0]) if self.top else 0
+        columns = [pa.chunked_array([p[i] for p in parts], pa.large_string()) for i in range(width)]
+        return [column[:filled] for column in columns], filled  # formatted and empty: how sheets end
 
 
 def read_workbook(name: str, data: bytes, dataset: Dataset) -> Grid:
@@ -94,8 +125,7 @@ def read_workbook(name: str, data: bytes, dataset: Dataset) -> Grid:
     """
     book, wanted = Book(name, data), Wanted(dataset)
     with _no_collecting():
-        sheet, rows = _choose(book, dataset, wanted)
-        return sheet_grid(book, sheet, rows, wanted)
+        return sheet_grid(book, *_choose(book, dataset, wanted), wanted)
 
 
 @contextmanager
@@ -110,14 +140,14 @@ def _no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, list[list]]:
+def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, Sheet]:
     listed = ", ".join(book.visible) or "none"
     if dataset.sheet:
-        names = [n for n in book.visible if plain(n) == plain(dataset.sheet)] or [
-            n for n in book.visible if re.match(rf"{re.escape(plain(dataset.sheet))}\b(?!\d)", plain(n))
+        names = [n for n in book.visible if fold_heading(n) == fold_heading(dataset.sheet)] or [
+            n for n in book.visible if re.match(rf"{re.escape(fold_heading(dataset.sheet))}\b(?!\d)", fold_heading(n))
         ]
         if len(names) == 1:
-            return names[0], book.rows(names[0])
+            return names[0], book.sheet(names[0])
         if names:
             raise Refused(
                 f"{book.name}: several visible sheets are called '{dataset.sheet}' or begin so: {', '.join(names)}. "
@@ -126,26 +156,27 @@ def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, list[lis
             )
         listed_under = [n for n in book.visible if list_of_sheet(n, _headings(book, n, wanted)) == dataset.sheet]
         if dataset.preset == "annex-a" and len(listed_under) == 1:
-            return listed_under[0], book.rows(listed_under[0])
-        hidden = " It has a hidden one; unhide it." if plain(dataset.sheet) in map(plain, book.hidden) else ""
+            return listed_under[0], book.sheet(listed_under[0])
+        hidden = (
+            " It has a hidden one; unhide it." if fold_heading(dataset.sheet) in map(fold_heading, book.hidden) else ""
+        )
         raise Refused(
             f"{book.name} has no visible sheet '{dataset.sheet}'.{hidden} Visible: {listed}. Correct `sheet`.",
             code="SHEET_NOT_FOUND",
         )
     scored = []
-    for sheet in book.visible:
-        rows = book.rows(sheet)
-        top = [[as_text(c) for c in row] for row in rows[:HEADER_SEARCH]]
-        scored.append((max(map(wanted.score, top), default=0), sheet, rows))
+    for name in book.visible:
+        sheet = book.sheet(name)
+        scored.append((max(map(wanted.score, sheet.top), default=0), name, sheet))
     best = max((s for s, *_ in scored), default=0)
-    chosen = [(sheet, rows) for s, sheet, rows in scored if s == best]
+    chosen = [(name, sheet) for s, name, sheet in scored if s == best]
     if len(chosen) > 1 and best == wanted.complete:
         raise Refused(
             f"{book.name}: several sheets have the columns that dataset '{dataset.name}' names: "
-            f"{', '.join(sheet for sheet, _ in chosen)}. Say which with `sheet`.",
+            f"{', '.join(name for name, _ in chosen)}. Say which with `sheet`.",
             code="AMBIGUOUS_SHEET",
         )
-    empty = not any(c != "" for _, _, rows in scored for row in rows for c in row)
+    empty = all(sheet.is_empty for *_, sheet in scored)
     if len(chosen) != 1 or (best < SHEET_LIKENESS * wanted.complete and not (empty or (len(scored) == 1 and best))):
         if empty:
             raise Refused(f"{book.name}: every visible sheet is empty. Export it again.", code="EMPTY_FILE")
@@ -157,17 +188,17 @@ def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, list[lis
 
 
 def _headings(book: Book, sheet: str, wanted: Wanted) -> list[str]:
-    top = [[as_text(c) for c in row] for row in book.rows(sheet)[:HEADER_SEARCH]]
+    top = book.sheet(sheet).top
     place = find_header(top, wanted)
     return top[place] if place is not None else []
 
 
-def sheet_grid(book: Book, sheet: str, rows: list[list], wanted: Wanted) -> Grid:
+def sheet_grid(book: Book, name: str, sheet: Sheet, wanted: Wanted) -> Grid:
     """Bring one sheet to text."""
-    top = [[as_text(c) for c in row] for row in rows[:HEADER_SEARCH]]
+    top = sheet.top
     place = find_header(top, wanted)
     if place is None:
-        raise Refused(f"{book.name}: the sheet '{sheet}' is empty. Export it again.", code="EMPTY_FILE")
+        raise Refused(f"{book.name}: the sheet '{name}' is empty. Export it again.", code="EMPTY_FILE")
     header, line, notes = top[place], place + 1, list(book.notes)
     if any(max(map(wanted.score, hidden), default=0) == wanted.complete for hidden in _hidden_tops(book)):
         notes.append((0, "", "HIDDEN_SHEET_IGNORED", "", ""))
@@ -175,24 +206,19 @@ def sheet_grid(book: Book, sheet: str, rows: list[list], wanted: Wanted) -> Grid
         (i + 1, "", "PREAMBLE_SKIPPED" if any(c.strip() for c in row) else "BLANK_LINE", "", "")
         for i, row in enumerate(top[:place])
     ]
-    body = rows[line:]
-    while body and not any(c != "" for c in body[-1]):  # formatted and empty: how sheets end
-        body.pop()
-    columns = [column_texts(column) for column in zip(*body, strict=True)] if body else [[] for _ in header]
-    grid = Grid(
-        book.name, header, text_frame(columns), np.arange(line + 1, line + 1 + len(body)), sheet, "", line, notes
-    )
+    columns, count = sheet.body(line)
+    grid = Grid(book.name, header, text_frame(columns), np.arange(line + 1, line + 1 + count), name, "", line, notes)
     _shift_1904(grid, book, wanted)
     _bring_to_light(grid, book, wanted)
     too_long = [i for i in grid.frame if grid.frame[i].str.len().max() > MAX_FIELD]
     if too_long:
-        _set_aside(grid, (grid.frame[too_long].apply(lambda c: c.str.len()) > MAX_FIELD).any(axis=1), "FIELD_TOO_LONG")
+        grid.set_aside((grid.frame[too_long].apply(lambda c: c.str.len()) > MAX_FIELD).any(axis=1), "FIELD_TOO_LONG")
     return grid
 
 
 def _hidden_tops(book: Book) -> Iterator[list[list[str]]]:
     for sheet in book.hidden:
-        yield [[as_text(c) for c in row] for row in book.rows(sheet)[:HEADER_SEARCH]]
+        yield book.sheet(sheet).top
 
 
 def _shift_1904(grid: Grid, book: Book, wanted: Wanted) -> None:
@@ -277,13 +303,4 @@ def _refuse_or_set_aside(grid: Grid, cells: list[tuple[int, int]], wanted: Wante
             "without values. Open the workbook in Excel, let it calculate, and save it; or paste the values.",
             code=NO_VALUE,
         )
-    _set_aside(grid, grid.frame.index.isin(rows), NO_VALUE)
-
-
-def _set_aside(grid: Grid, where: Any, code: str) -> None:
-    where = np.asarray(where, dtype=bool)
-    grid.bad += [
-        (int(line), code, list(row))
-        for line, row in zip(grid.lines[where], grid.frame[where].itertuples(index=False, name=None), strict=True)
-    ]
-    grid.frame, grid.lines = grid.frame[~where].reset_index(drop=True), grid.lines[~where]
+    grid.set_aside(grid.frame.index.isin(rows), NO_VALUE)

@@ -1,7 +1,6 @@
 """Can the figures be believed? Completeness, bulk entry, breaks, backlog."""
 
-from .breaks import recording_breaks
-from .bulk import bulk_days
+from .breaks import bulk_days, recording_breaks
 from .open_work import backlog, timeliness
 from .restoration import Restoration, restored, shortfall
 from .share_recorded import completeness, for_judging

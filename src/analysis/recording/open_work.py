@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config import Dataset, Measure
-from ..periods import add_working_days, quarter_of, working_days_between
+from ..periods import add_working_days, days_late, quarter_of, working_days_between
 from ..schema import KEY
 from ..shapes import as_known, by_area, rows_of
 
@@ -39,31 +39,37 @@ def backlog(
         there is no such date), open_work (not finished), open_age (its median: working days on the clock), open_beyond
         (open past the limit).
     """
-    clock, work, sign_off = _roles(measure, records)
-    start = STARTED if STARTED in records else clock
     limit = measure.within.working_days
     quarters = None
     tables = []
     for area, rows in by_area(rows_of(measure, as_known(records, dataset, as_at)), whole):
-        rows = rows[rows[start].notna()]
         if quarters is None:
-            months = _whole_months(rows[start], as_at)
+            months = _whole_months(rows[_begins(measure, rows)], as_at)
             quarters = quarter_of(months[months.month % 3 == 0])
-        began, counted, done = (rows[role].to_numpy() for role in (start, clock, work))
-        signed = rows[sign_off].to_numpy() if sign_off else np.full(len(rows), np.datetime64("NaT", "us"))
-        pile = []
+        counts = []
         for quarter in quarters:
-            after = (quarter + 1).start_time.to_datetime64()
-            begun = began < after
-            still = begun & ~(done < after) & ~(signed < after)  # signed off without an end: the end was not entered
-            waiting = (begun & (done < after) & ~(signed < after)).sum() if sign_off else np.nan
-            day = np.full(still.sum(), quarter.end_time, "datetime64[D]")
-            ages = working_days_between(counted[still], day, nation)
-            median = np.median(ages) if len(ages) else np.nan
-            pile.append([waiting, len(ages), median, (ages > limit).sum() if limit is not None else np.nan])
-        table = pd.DataFrame(np.array(pile, float).reshape(-1, len(OPEN)), index=quarters, columns=OPEN)
+            waiting, ages = open_at_end(measure, rows, nation, quarter)
+            median = ages.median() if len(ages) else np.nan
+            beyond = (ages > limit).sum() if limit is not None else np.nan
+            counts.append([np.nan if waiting is None else len(waiting), len(ages), median, beyond])
+        table = pd.DataFrame(np.array(counts, float).reshape(-1, len(OPEN)), index=quarters, columns=OPEN)
         tables.append(table.rename_axis("period").reset_index().assign(area=area, measure=measure.name))
     return pd.concat(tables, ignore_index=True)[[*KEY, *OPEN]]
+
+
+def open_at_end(
+    measure: Measure, rows: pd.DataFrame, nation: str, quarter: pd.Period
+) -> tuple[pd.Index | None, pd.Series]:
+    """Return the cases that wait for their sign-off at a quarter's end (None where there is none), and the age of the open."""
+    clock, work, sign_off = _roles(measure, rows)
+    after = (quarter + 1).start_time.to_datetime64()
+    begun = (rows[_begins(measure, rows)] < after).to_numpy()
+    done = (rows[work] < after).to_numpy()
+    signed = (rows[sign_off] < after).to_numpy() if sign_off else np.zeros(len(rows), bool)
+    still = begun & ~done & ~signed  # signed off without an end: the end was not entered
+    day = np.full(still.sum(), quarter.end_time, "datetime64[D]")
+    ages = pd.Series(working_days_between(rows[clock].to_numpy()[still], day, nation), index=rows.index[still])
+    return rows.index[begun & done & ~signed] if sign_off else None, ages
 
 
 def timeliness(
@@ -83,31 +89,42 @@ def timeliness(
         sign-off was not), work_late (the rest of the late), seen_in_time (late, the child seen in time), still_open
         (late and not yet done). A count is missing where its date is, or nothing was due.
     """
-    limit, clock = measure.within.working_days or 0, measure.within
-    _, work, sign_off = _roles(measure, records)
     tables = []
     for area, rows in by_area(rows_of(measure, as_known(records, dataset, as_at)), whole):
-        rows = rows[rows[clock.start].notna()]
-        due = pd.Series(pd.to_datetime(add_working_days(rows[clock.start].values, limit, nation)), index=rows.index)
-        days = {
-            role: working_days_between(rows[clock.start].values, rows[role].values, nation)
-            for role in {clock.end, work, SEEN} & set(rows)
-        }
-        late, work_in_time = ~(days[clock.end] <= limit), days[work] <= limit
-        cells = pd.DataFrame(
-            {
-                "only_sign_off_late": late & work_in_time if sign_off else np.nan,
-                "work_late": late & ~work_in_time,
-                "seen_in_time": late & (days[SEEN] <= limit) if SEEN in days else np.nan,
-                "still_open": np.isnan(days[clock.end]),
-            },
-            index=rows.index,
-        )
-        quarter = pd.Series(quarter_of(pd.PeriodIndex(due.dt.to_period("M"))), index=rows.index)
+        due, cells = causes(measure, rows, nation)
+        quarter = pd.Series(quarter_of(pd.PeriodIndex(due.dt.to_period("M"))), index=due.index)
         quarters = _whole_quarters(_whole_months(due, as_at))
         table = cells.astype(float).groupby(quarter).sum(min_count=1).reindex(quarters)
         tables.append(table.rename_axis("period").reset_index().assign(area=area, measure=measure.name))
     return pd.concat(tables, ignore_index=True)[[*KEY, *CAUSES]]
+
+
+def causes(measure: Measure, rows: pd.DataFrame, nation: str) -> tuple[pd.Series, pd.DataFrame]:
+    """Return of each case the day on which it is due, and which of the columns of `timeliness` counts it."""
+    limit, clock = measure.within.working_days or 0, measure.within
+    _, work, sign_off = _roles(measure, rows)
+    rows = rows[rows[clock.start].notna()]
+    due = pd.Series(pd.to_datetime(add_working_days(rows[clock.start].values, limit, nation)), index=rows.index)
+    late = {
+        role: days_late(rows[clock.start].values, rows[role].values, limit, nation)
+        for role in {clock.end, work, SEEN} & set(rows)
+    }
+    not_in_time, work_in_time = ~(late[clock.end] <= 0), late[work] <= 0
+    cells = pd.DataFrame(
+        {
+            "only_sign_off_late": not_in_time & work_in_time if sign_off else np.nan,
+            "work_late": not_in_time & ~work_in_time,
+            "seen_in_time": not_in_time & (late[SEEN] <= 0) if SEEN in late else np.nan,
+            "still_open": np.isnan(late[clock.end]),
+        },
+        index=rows.index,
+    )
+    return due, cells
+
+
+def _begins(measure: Measure, records: pd.DataFrame) -> str:
+    """Return the role of the date from which work is open."""
+    return STARTED if STARTED in records else measure.within.start
 
 
 def _roles(measure: Measure, records: pd.DataFrame) -> tuple[str, str, str | None]:

@@ -11,12 +11,11 @@ from ..config import Dataset, Measure, counted_date
 from ..periods import WEEK_FREQ
 from ..schema import KEY, MONTHS, names
 from ..shapes import by_area, rows_of
-from .chain_ladder import ChainLadder, chain_ladder
-from .delay import Change, find_change, newest_links
+from .delay import ChainLadder, Change, chain_ladder, find_change, newest_links
 from .triangle import Triangle, reporting_triangle
 
-COMPLETE = 0.95  # share recorded below which a period is provisional: methods, section 4
-INTERVAL = 0.80  # as the verdict's intervals: methods, section 1
+COMPLETE = 0.95  # share recorded below which a period is provisional: docs/recording.md
+INTERVAL = 0.80  # as the verdict's intervals: docs/methods.md
 FEWEST_LINKS = 3  # of a changed delay, below which it cannot be estimated: two give no scatter worth the name
 NOTHING_TO_COME = 1e-9  # of an event: rounding
 LEAST_SCATTER = 1 - 1e-6  # of a negative binomial, where it is as good as Poisson

@@ -8,19 +8,19 @@ from itertools import combinations
 
 import pandas as pd
 
-from ..breakdown import against_each_other, funnel, shared_with_nation, year_to_date
+from ..breakdown import against_each_other, funnel, rolling_years, shared_with_nation, year_to_date
 from ..config import Event, Measure
-from ..kinds import are
+from ..kinds import DEFAULT, are
 from ..recording import recording_breaks, restored, shortfall
-from ..schema import VERDICTS, names, require
+from ..schema import SERIES, VERDICTS, names, require
 from ..shapes import Case, ControlChart
-from ..spc import xmr
+from ..spc import MIN_BASELINE, xmr
 from ..spc.targets import assurance, met_within_a_year, rag
+from ..verdict import year_ahead
 from .words import FALL
 
 CHART_MONTHS = 24  # of a control chart: the process as it is now
 A_YEAR = 4  # quarters
-SHORTEST_CHART = 12  # points: the shortest baseline of Making Data Count
 
 
 def assess(case: Case) -> Case:
@@ -46,7 +46,24 @@ def assess(case: Case) -> Case:
         opposite=against_each_other(case.quarters, list(combinations(stocks, 2)), quarter=case.quarter),
         national=national.set_index("measure"),
         funnel=_funnel(case),
+        years=_years(case),
     )
+
+
+def _years(case: Case) -> pd.DataFrame:
+    """Return the rolling years of the measures with a good direction, and where the next one will probably lie."""
+    directed = [m for m in case.measures if m.polarity != "none" and not m.kind.at_end]
+    posts = [m.name for m in directed if m.kind.share and case.project.dataset(m.dataset).events_of_posts]
+    quarters = case.quarters[case.quarters["measure"].isin([m.name for m in directed])]
+    years = rolling_years(quarters, quarter=case.quarter, posts=posts)
+    months = case.months[case.months["measure"].isin(years["measure"]) & case.months["status"].notna()]
+    events = months["measure"].isin(posts)  # among the same posts all along: a count
+    months = months.assign(
+        value=months["value"].mask(events, months["numerator"]),
+        denominator=months["denominator"].mask(events),
+        type=months["type"].mask(events, DEFAULT),
+    )
+    return years.merge(year_ahead(months, quarter=case.quarter), on=SERIES).set_index("measure")
 
 
 def _funnel(case: Case) -> pd.DataFrame | None:
@@ -65,7 +82,7 @@ def _controls(case: Case) -> dict[str, ControlChart]:
     for m in case.measures:
         target = m.target_on(case.quarter.end_time.date())
         known = _newest_months(case, m)["value"].dropna()
-        if len(known) < SHORTEST_CHART:
+        if len(known) < MIN_BASELINE:
             continue
         better = None if m.polarity == "none" else m.polarity
         chart = xmr(known, improvement=better, target=target.value if target and better else None)
@@ -107,7 +124,8 @@ def _targets(case: Case, controls: dict[str, ControlChart]) -> dict[str, tuple]:
                 share=m.kind.share,
             )
             n = months["denominator"] if m.kind.share and months["denominator"].notna().any() else None
-            outlook = met_within_a_year(months["value"], target=target.value, improvement=m.polarity, denominator=n)
+            if months.index.freqstr == "M":  # weeks tell of no year
+                outlook = met_within_a_year(months["value"], target=target.value, improvement=m.polarity, denominator=n)
         found[m.name] = (rated, sure, outlook)
     return found
 

@@ -16,13 +16,14 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.writer.excel import ExcelWriter
 
+from ..config import Measure
+from ..outputs import FORMULA_STARTS
 from ..shapes import Case
 from . import tables, words
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same input gives the same bytes
 WIDEST, NARROWEST = 44, 10  # characters of a column
 COVER_WIDTH = 100  # characters
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 HEADER_ROW = 3  # below the title and the line that says what the sheet holds
 NOT_APPLICABLE = "[z]"
 WRAPPED = Alignment(wrap_text=True, vertical="top")
@@ -48,8 +49,7 @@ def workbook(case: Case) -> bytes:
     _cover(book, case, title)
     _sheet(book, "notes", words.say("workbook.notes_title"), _notes(case))
     named = words.say("caption.summary", quarter=words.quarter(case.quarter))
-    shares = [i for i, m in enumerate(case.measures) if m.kind.share]
-    _sheet(book, "summary", named, _summary(case), shares=shares)
+    _sheet(book, "summary", named, _summary(case), formats=[_format_of(m) for m in case.measures])
     if len(late := _lateness(case)):
         _sheet(book, "late", words.say("heading.late"), late)
     _sheet(book, "figures", words.say("caption.figures"), _figures(case))
@@ -122,6 +122,12 @@ def _figures(case: Case) -> pd.DataFrame:
     return table.assign(call=table["call"].where(table["call"] != "", NOT_APPLICABLE))
 
 
+def _format_of(measure: Measure) -> str:
+    if measure.kind.share:
+        return SHARE_FORMAT
+    return COUNT_FORMAT + ("." + "0" * measure.kind.decimals if measure.kind.decimals else "")
+
+
 def _number(value: float, status: str) -> float | str:
     if pd.notna(value):
         return float(value)
@@ -134,8 +140,8 @@ def _bracketed(text: str) -> str:
     return f"[{text}]" if text in words.SYMBOL.values() else text
 
 
-def _sheet(book: Workbook, name: str, title: str, frame: pd.DataFrame, *, shares: list[int] | None = None) -> None:
-    """Add a sheet with one named table. `shares` are the rows whose numbers are fractions of one."""
+def _sheet(book: Workbook, name: str, title: str, frame: pd.DataFrame, *, formats: list[str] | None = None) -> None:
+    """Add a sheet with one named table. `formats` are those of each row's numbers."""
     sheet = book.create_sheet(words.plain(words.say(f"workbook.{name}")))
     sheet.append([_text(words.plain(title))])
     sheet.append([_text(words.plain(words.say("workbook.one_table")))])
@@ -146,8 +152,8 @@ def _sheet(book: Workbook, name: str, title: str, frame: pd.DataFrame, *, shares
     for i, cells in enumerate(sheet.iter_rows(min_row=HEADER_ROW), start=-1):
         for cell in cells:
             _as_text(cell)
-            if shares is not None and not isinstance(cell.value, str):
-                cell.number_format = SHARE_FORMAT if i in shares else COUNT_FORMAT
+            if formats is not None and i >= 0 and not isinstance(cell.value, str):
+                cell.number_format = formats[i]
     last = get_column_letter(len(frame.columns))
     table = Table(displayName=f"table_{name}", ref=f"A{HEADER_ROW}:{last}{len(frame) + HEADER_ROW}")
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)

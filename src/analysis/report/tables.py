@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config import Measure, band_names
+from ..outputs import formula_safe
 from ..periods import quarter_code
 from ..schema import COLUMNS
 from ..shapes import Case
@@ -38,12 +39,40 @@ def summary(case: Case) -> pd.DataFrame:
                 _column("last"): _total(case.total(m.name, 1), m),
                 _column("year_ago"): _total(case.total(m.name, 4), m),
                 _column("happened"): words.call_of(verdict, m).capitalize(),
-                _column("lasts"): words.chance(verdict["persists"]) if words.asks_if_it_lasts(verdict) else "–",
+                _column("lasts"): words.does_it_last(case.questions_of(m.name), case.quarter) or "–",
                 _column("target"): words.rated(case.targets[m.name][0], m)
                 if m.name in case.targets
                 else _column("no_target"),
                 _column("control"): words.control_words(case.controls.get(m.name)),
                 _column("recorded"): words.recorded(case.newest(m.name), verdict),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@words.in_its_language
+def years(case: Case) -> pd.DataFrame:
+    """Return one row a measure with a good direction: its years, and the year ahead; those of which two are known."""
+    rows = []
+    for m in case.measures:
+        if m.name not in case.years.index or case.years.loc[m.name, ["year", "year_before"]].isna().any():
+            continue
+        year = case.years.loc[m.name]
+        chances = [words.chance(p) if pd.notna(p) else "–" for p in words.better(year, m)]
+        figures = [words.number(year[c], m) for c in ("year", "year_before", "two_years_before")]
+        headings = [
+            "these_twelve",
+            "twelve_before",
+            "two_twelves_before",
+            "better_year",
+            "better_still",
+            "stays_better",
+        ]
+        row = dict(zip(map(_column, headings), [*figures, *chances], strict=True))
+        rows.append(
+            {
+                _column("measure"): m.title,
+                **{_column(h): row[_column(h)] for h in [*headings[:4], "stays_better", "better_still"]},
             }
         )
     return pd.DataFrame(rows)
@@ -93,27 +122,24 @@ def lateness(case: Case, measure: Measure) -> pd.DataFrame:
 
 @words.in_its_language
 def said_and_happened(case: Case) -> pd.DataFrame:
-    """Return what the quarter before was said to be, and what the same measure is said to be now."""
+    """Return the questions of earlier pages that are followed on this one: what was said, what came, what it means."""
     rows = []
     for m in case.measures:
-        if m.name not in case.earlier.index:
-            continue
-        then, now = case.earlier.loc[m.name], case.verdicts.loc[m.name]
-        if then["call"] in (words.USUAL, words.TOO_LITTLE) and now["call"] in (words.USUAL, words.TOO_LITTLE):
-            continue
-        rows.append(
-            {
-                _column("measure"): m.title,
-                _column("said"): words.call_of(then, m).capitalize(),
-                _column("sure"): words.split(then, short=True),
-                _column("say_now"): words.call_of(now, m).capitalize(),
-            }
-        )
+        for looks in words.asked_before(case.questions_of(m.name), case.quarter, all_=True):
+            rows.append(
+                {
+                    _column("measure"): m.title,
+                    _column("asked"): words.asked(looks),
+                    _column("said"): words.chance(looks["said"].iloc[0]),
+                    _column("came"): words.sentence(words.came(looks, m, case.quarter)),
+                    _column("means"): words.sentence(words.it_means(looks, case.quarter)),
+                }
+            )
     return pd.DataFrame(rows)
 
 
 @words.in_its_language
-def way(case: Case) -> pd.DataFrame:
+def pathway(case: Case) -> pd.DataFrame:
     """Return the way through the service: a row a stage, with what came of each hundred of the stage before."""
     now, before = (
         case.funnel[case.funnel["period"] == p].set_index("measure") for p in (case.quarter, case.quarter - 4)
@@ -146,7 +172,7 @@ def figures(case: Case) -> pd.DataFrame:
         table[column] = table["measure"].map(case.verdicts[column]).where(newest)
     table["persists"] = table["persists"].astype(float).round(PERSISTS_DECIMALS)
     table["period"] = table["period"].map(_period_code)
-    table["area"] = table["area"].map(_not_a_formula)
+    table["area"] = table["area"].map(formula_safe)
     table["call"] = table["call"].fillna("")
     titles = {c.name: c.title for c in COLUMNS if c.title}
     return table[list(titles)].rename(columns=titles)
@@ -164,8 +190,3 @@ def _period_code(period: pd.Period) -> str:
     if period.freqstr == "M":
         return str(period)
     return quarter_code(period) if period.freqstr.startswith("Q") else period.start_time.date().isoformat()
-
-
-def _not_a_formula(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

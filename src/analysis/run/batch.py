@@ -18,12 +18,12 @@ from ..errors import KINDS, AnalysisError, Refused, ReportFailed
 from ..periods import quarter_code
 from ..pipeline import Prepared
 from . import done_records, index, worker
-from .executor import Crew, here, on_cluster
-from .formats import Done
+from .executor import Executor, here, on_cluster
+from .formats import Done, read_state
 from .job import Job, Limits
 from .lock import held
-from .planning import check_notebook, check_targets, configuration, make_job, papers, plan
-from .quarters import Cutter
+from .planning import check_notebook, check_targets, configuration, documents, make_job, plan
+from .quarters import SnapshotMaker
 from .worker import Made, make
 
 CRASHES = 3  # times that a worker process may be lost before the reports it leaves are given up
@@ -102,17 +102,21 @@ def make_reports(
         found: dict[str, Made] = {}
         begin(len(wanted))
         try:
-            with _crew(jobs, scheduler) as crew:
-                cutter = Cutter(prepared, quarters, outputs, profile=profile, asked=as_at, crew=crew, notice=ledger.add)
-                things = _todo(prepared, wanted, outputs, cutter, ledger, force=force, notebook=notebook, limits=limits)
-                for made in _done(_knowing_if_alone(things), crew):
+            with _executor(jobs, scheduler) as executor:
+                snapshot_maker = SnapshotMaker(
+                    prepared, quarters, outputs, profile=profile, asked=as_at, executor=executor, notice=ledger.add
+                )
+                things = _todo(
+                    prepared, wanted, outputs, snapshot_maker, ledger, force=force, notebook=notebook, limits=limits
+                )
+                for made in _done(_knowing_if_alone(things), executor):
                     found[made.name] = made
                     if not made.already:
                         ledger.add("made" if made.page else "failed", report=made.name, code=made.code)
                     progress(made)
         finally:  # nobody works any more: what is left was not finished
             _sweep(outputs, ledger)
-            index.write(outputs, prepared.project)
+            index.write_index(outputs, prepared.project)
             ledger.save()
     return [found[out.record_name(profile, q, a)] for q, a in wanted]
 
@@ -131,7 +135,7 @@ def make_report(prepared: Prepared, quarter: pd.Period, area: str | None, output
     return made
 
 
-def _crew(jobs: int, scheduler: str | None) -> AbstractContextManager[Crew | None]:
+def _executor(jobs: int, scheduler: str | None) -> AbstractContextManager[Executor | None]:
     if scheduler:
         return on_cluster(scheduler)
     return here(jobs) if jobs > 1 else nullcontext()
@@ -141,7 +145,7 @@ def _todo(
     prepared: Prepared,
     wanted: list[tuple[pd.Period, str]],
     outputs: Path,
-    cutter: Cutter,
+    snapshot_maker: SnapshotMaker,
     ledger: done_records.Ledger,
     *,
     force: bool,
@@ -151,23 +155,30 @@ def _todo(
     """Yield for each report, as its quarter is cut, what is to be done, or what came of it if that is known already."""
     config = configuration(prepared)
     for quarter, area in wanted:
-        name, code = out.record_name(cutter.profile, quarter, area), quarter_code(quarter)
+        name, code = out.record_name(snapshot_maker.profile, quarter, area), quarter_code(quarter)
         try:
-            given = papers(prepared, config, quarter, area)
+            given = documents(prepared, config, quarter, area)
             job = make_job(
-                prepared, quarter, area, outputs, cutter=cutter, papers=given, notebook=notebook, limits=limits
+                prepared,
+                quarter,
+                area,
+                outputs,
+                snapshot_maker=snapshot_maker,
+                documents=given,
+                notebook=notebook,
+                limits=limits,
             )
         except AnalysisError as error:
-            about = {"quarter": code, "area": area, "profile": cutter.profile}
+            about = {"quarter": code, "area": area, "profile": snapshot_maker.profile}
             failed = {"state": done_records.FAILED, "code": error.code, "reason": error.args[0], **about}
-            done_records.write(done_records.failed_path(outputs, name), failed)
+            done_records.write_record(done_records.failed_path(outputs, name), failed)
             yield Made.failed(name, code, area, error)
             continue
-        record = done_records.read(done_records.done_path(outputs, name), Done)
+        record = read_state(done_records.done_path(outputs, name), Done)
         if not force and record is not None and record["key"] == job.key:
             if done_records.is_whole(outputs, record):
                 done_records.failed_path(outputs, name).unlink(missing_ok=True)
-                page = out.page_folder(outputs, cutter.profile, quarter, area) / out.PAGE_FILE
+                page = out.page_folder(outputs, snapshot_maker.profile, quarter, area) / out.PAGE_FILE
                 yield Made(name, code, area, page, already=True)
                 continue
             if record["state"] == done_records.DONE:
@@ -190,9 +201,9 @@ def _knowing_if_alone(things: Iterator[Job | Made]) -> Iterator[Job | Made]:
         yield replace(waiting, alone=only)
 
 
-def _done(things: Iterator[Job | Made], crew: Crew | None) -> Iterator[Made]:
-    """Have every job done, by a crew while the next ones are cut; a job whose process is lost is tried again."""
-    if crew is None:
+def _done(things: Iterator[Job | Made], executor: Executor | None) -> Iterator[Made]:
+    """Have every job done, by an executor while the next ones are cut; a job whose process is lost is tried again."""
+    if executor is None:
         try:
             yield from (t if isinstance(t, Made) else make(t) for t in things)
         except BaseException:
@@ -205,7 +216,7 @@ def _done(things: Iterator[Job | Made], crew: Crew | None) -> Iterator[Made]:
 
     def send(job: Job) -> None:
         tries[job.name] += 1
-        future = crew.report(make, job)
+        future = executor.report(make, job)
         running[future] = job
         future.add_done_callback(ended.put)
 
@@ -218,7 +229,7 @@ def _done(things: Iterator[Job | Made], crew: Crew | None) -> Iterator[Made]:
             job, patience = running.pop(future), 0
             try:
                 yield future.result()
-            except crew.lost:
+            except executor.lost:
                 if tries[job.name] < CRASHES:
                     send(job)
                 else:
@@ -250,5 +261,5 @@ def _sweep(outputs: Path, ledger: done_records.Ledger) -> None:
         if record["state"] == done_records.RUNNING:
             reason = "The run was interrupted. Run this again."
             told = record | {"state": done_records.INTERRUPTED, "code": "INTERRUPTED", "reason": reason}
-            done_records.write(done_records.failed_path(outputs, name), told)
+            done_records.write_record(done_records.failed_path(outputs, name), told)
             ledger.add("interrupted", report=name)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from ..errors import Refused
 from ..outputs import FIGURES_FILE, PAGE_FILE, replace
-from .formats import Done, Format, History, Tried
-from .formats import read as read
+from .formats import Done, Format, History, Tried, read_state
 
 DONE, PUBLISHING = "done", "publishing"  # a record's state; the second while files are being put in place
 RUNNING, FAILED, INTERRUPTED = "running", "failed", "interrupted"
@@ -27,7 +26,7 @@ def failed_path(outputs: Path, name: str) -> Path:
     return outputs / "restricted" / "failed" / f"{name}.json"
 
 
-def write(path: Path, record: dict) -> None:
+def write_record(path: Path, record: dict) -> None:
     """Write a record whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     replace(path, json.dumps(record, indent=1, sort_keys=True).encode())
@@ -56,7 +55,7 @@ def earlier(outputs: Path, name: str, figures: Path) -> dict | None:
 
     Of a page whose record is lost nothing is known but the hash of its figures, and issue 0 stands for that.
     """
-    if (record := read(done_path(outputs, name), Done)) is None:
+    if (record := read_state(done_path(outputs, name), Done)) is None:
         lost = done_path(outputs, name).exists() and (digest := sha256(figures))
         return {"figures": "", "sha256": digest, "issue": 0, "sentences": []} if lost else None
     path = next(f for f in record["files"] if f.endswith(FIGURES_FILE))
@@ -93,14 +92,14 @@ def lost(outputs: Path) -> list[Path]:
                 raise Refused(
                     f"{path} is a folder for a file, or a file for a folder. Move it away.", code="UNSAFE_NAME"
                 )
-            if path != pattern.parent and read(path, held) is None:
+            if path != pattern.parent and read_state(path, held) is None:
                 found.append(path)
     return found
 
 
 def _all_of(pattern: Path, held: type[Format]) -> Iterator[tuple[str, dict]]:
     for path in sorted(pattern.parent.glob(pattern.name)):
-        if (record := read(path, held)) is not None:
+        if (record := read_state(path, held)) is not None:
             yield path.stem, record
 
 
@@ -112,7 +111,7 @@ class Ledger:
 
     def __init__(self, outputs: Path):
         self._outputs, self._path = outputs, outputs / "restricted" / LEDGER_FILE
-        history = read(self._path, History)
+        history = read_state(self._path, History)
         self._events: list[dict] = history["events"] if history else []
         self._changed = False
         if history is None and (self._path.exists() or any(all_done(outputs))):
@@ -133,4 +132,4 @@ class Ledger:
             reports[name] = {"state": record["state"], "key": record["key"], "page": page}
         for name, record in all_tried(self._outputs):
             reports[name] = {**reports.get(name, {}), "last_try": record["state"], "code": record.get("code")}
-        write(self._path, {"events": self._events, "reports": reports})
+        write_record(self._path, {"events": self._events, "reports": reports})

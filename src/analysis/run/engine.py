@@ -1,6 +1,6 @@
 """A papermill engine that runs cells in this process: no kernel, no sockets, and what is imported already stays so.
 
-It isolates nothing. `zygote` gives each report a process of its own, and runs this engine in it.
+It isolates nothing. `warm_pool` gives each report a process of its own, and runs this engine in it.
 """
 
 import io

@@ -24,7 +24,7 @@ Send = Callable[..., Future]  # a function and its arguments -> what will come o
 
 
 @dataclass(frozen=True)
-class Crew:
+class Executor:
     """Two ways to send work.
 
     Attributes
@@ -47,7 +47,7 @@ class Crew:
 
 
 @contextmanager
-def here(jobs: int) -> Iterator[Crew]:
+def here(jobs: int) -> Iterator[Executor]:
     """Work in processes of this machine: reports in children of warm ones, a thread waiting for each; else in loky's."""
     begun = None
 
@@ -61,7 +61,7 @@ def here(jobs: int) -> Iterator[Crew]:
 
     threads = ThreadPoolExecutor(jobs)
     try:
-        yield Crew(threads.submit if worker.forks() else elsewhere, elsewhere, size=jobs)
+        yield Executor(threads.submit if worker.forks() else elsewhere, elsewhere, size=jobs)
     finally:
         with worker.ending():
             threads.shutdown(cancel_futures=True)
@@ -74,12 +74,14 @@ def prepare_by(config: str | Path, *, jobs: int) -> Prepared:
     """Read and clean as `prepare` does, datasets side by side where they are large enough to start processes for."""
     if jobs == 1 or sum(map(input_bytes, load(config).datasets)) < LARGE:
         return prepare(config)
-    with here(jobs) as crew:
-        return prepare(config, each=lambda work, all_: [f.result() for f in [crew.measure(work, one) for one in all_]])
+    with here(jobs) as executor:
+        return prepare(
+            config, each=lambda work, all_: [f.result() for f in [executor.measure(work, one) for one in all_]]
+        )
 
 
 @contextmanager
-def on_cluster(address: str) -> Iterator[Crew]:
+def on_cluster(address: str) -> Iterator[Executor]:
     """Work on the workers of a dask scheduler, which see the same outputs folder.
 
     Raises
@@ -103,7 +105,7 @@ def on_cluster(address: str) -> Iterator[Crew]:
         pool = client.get_executor(pure=False)
         try:
             size = len(client.scheduler_info()["workers"])
-            yield Crew(pool.submit, pool.submit, size, partial(client.scatter, hash=False), lost=Exception)
+            yield Executor(pool.submit, pool.submit, size, partial(client.scatter, hash=False), lost=Exception)
         finally:
             pool.shutdown(wait=False)
 

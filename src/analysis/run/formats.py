@@ -39,7 +39,7 @@ def _names_files(files: dict[str, str]) -> dict[str, str]:
     return files
 
 
-def _numbers(events: list["Event"]) -> list["Event"]:
+def _numbers(events: list["LedgerEntry"]) -> list["LedgerEntry"]:
     if [e.sequence for e in events] != list(range(1, len(events) + 1)):
         raise ValueError("not in order")
     return events
@@ -88,7 +88,7 @@ class Tried(About):
     reason: str = ""
 
 
-class Cut(Format):
+class SnapshotRecord(Format):
     """What a quarter's slices were cut from, and their hashes, which release 1 did not note."""
 
     key: str
@@ -103,7 +103,7 @@ class Holder(Format):
     started: str
 
 
-class Event(Format):
+class LedgerEntry(Format):
     """One thing that happened."""
 
     sequence: Number
@@ -113,11 +113,11 @@ class Event(Format):
 class History(Format):
     """The ledger."""
 
-    events: Annotated[list[Event], AfterValidator(_numbers)]
+    events: Annotated[list[LedgerEntry], AfterValidator(_numbers)]
     reports: dict[str, dict[str, Any]]
 
 
-def read(path: Path, held: type[Format]) -> dict | None:
+def read_state(path: Path, held: type[Format]) -> dict | None:
     """Return what a file holds; None where there is no such file, or what it holds was not written there."""
     try:
         return held.model_validate_json(path.read_bytes()).model_dump(exclude_unset=True)

@@ -32,7 +32,7 @@ ICONS = {
 }  # beside the word, for the eye; a screen reader hears the word alone
 
 
-def write(outputs: Path, project: Catalogue) -> None:
+def write_index(outputs: Path, project: Catalogue) -> None:
     """Write the index of the published pages, and that of the internal ones beside them; unchanged ones stay."""
     done = [r for _, r in done_records.all_done(outputs) if r["state"] == done_records.DONE]
     failed = [r for _, r in done_records.all_tried(outputs) if r["state"] != done_records.RUNNING]
@@ -42,14 +42,14 @@ def write(outputs: Path, project: Catalogue) -> None:
         bad = [r for r in failed if (r["profile"] == "internal") == internal]
         if not mine and not bad:
             continue
-        page = render(mine, bad, project, root=root.relative_to(outputs).as_posix()).encode("utf-8")
+        page = render_index(mine, bad, project, root=root.relative_to(outputs).as_posix()).encode("utf-8")
         target = root / INDEX_FILE
         if not target.is_file() or target.read_bytes() != page:
             root.mkdir(parents=True, exist_ok=True)
             replace(target, page)
 
 
-def render(done: list[dict], failed: list[dict], project: Catalogue, *, root: str) -> str:
+def render_index(done: list[dict], failed: list[dict], project: Catalogue, *, root: str) -> str:
     """Return the index as HTML.
 
     Parameters

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import Locked
 from ..outputs import replace
-from .formats import Holder, read
+from .formats import Holder, read_state
 
 LOCK_FILE, HOLDER_FILE = "run.lock", "run.json"
 
@@ -43,7 +43,7 @@ def held(outputs: Path) -> Iterator[dict | None]:
 
 
 def _read(note: Path) -> dict | None:
-    return (read(note, Holder) or {}) if note.exists() else None
+    return (read_state(note, Holder) or {}) if note.exists() else None
 
 
 def _said(holder: dict | None) -> str:

@@ -1,7 +1,5 @@
 """What is to be made: every report once, checked before anything is started, with the key of all that it is made from."""
 
-import hashlib
-import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,10 +15,10 @@ from ..periods import quarter_code
 from ..pipeline import Prepared, find_area
 from ..report import commentary
 from ..report.running import CONFIG_FILE, check_parameters, notebook_path
-from ..schema import MONTHS
 from ..snapshots import area_folder
-from .job import Job, Limits, package_hash, versions
-from .quarters import Cutter
+from .job import Job, Limits
+from .quarters import SnapshotMaker
+from .report_key import report_key
 
 SPACE = 4 * 2**20  # bytes that a report takes at most, with its notebook
 
@@ -69,8 +67,8 @@ def make_job(
     area: str,
     outputs: Path,
     *,
-    cutter: Cutter,
-    papers: dict[str, bytes],
+    snapshot_maker: SnapshotMaker,
+    documents: dict[str, bytes],
     notebook: Path | None = None,
     limits: Limits | None = None,
 ) -> Job:
@@ -81,30 +79,25 @@ def make_job(
     Refused
         ``NO_DATA``; ``UNKNOWN_PARAMETER`` or ``INVALID_PARAMETER`` when the notebook takes other parameters.
     """
-    before = cutter.before(quarter)
-    folder, as_at = cutter.slices(quarter)
+    folder, as_at = snapshot_maker.slices(quarter)
     notebook = notebook or notebook_path()
     given: dict[str, Any] = {
         "quarter": quarter_code(quarter),
         "area": area,
-        "profile": cutter.profile,
+        "profile": snapshot_maker.profile,
         "as_at": as_at.isoformat(),
     }
     slice_ = [area_folder(folder, area) / n for n in snapshots.FILES]
-    seen = [area_folder(before, area) / snapshots.FILE_OF[MONTHS]] if before else []
-    key = hashlib.sha256(json.dumps([given, sorted(papers), package_hash(), versions()], sort_keys=True).encode())
-    for data in (notebook.read_bytes(), *papers.values(), *(p.read_bytes() for p in [*slice_, *seen] if p.is_file())):
-        key.update(len(data).to_bytes(8) + data)
+    key = report_key(given, notebook=notebook, documents=documents, tables=slice_)
     return Job(
         **given,
-        name=out.record_name(cutter.profile, quarter, area),
+        name=out.record_name(snapshot_maker.profile, quarter, area),
         outputs=str(outputs.resolve()),
         slices=str(folder.resolve()),
-        before=str(before.resolve()) if before else "",
         notebook=str(notebook.resolve()),
-        papers=papers,
+        documents=documents,
         inputs={f"{c.dataset}: {row.file}": row.sha256 for c in prepared.cleaned for row in c.sources.itertuples()},
-        key=key.hexdigest(),
+        key=key,
         limits=limits or Limits(),
     )
 
@@ -130,9 +123,9 @@ def configuration(prepared: Prepared) -> bytes:
     return text
 
 
-def papers(prepared: Prepared, config: bytes, quarter: pd.Period, area: str) -> dict[str, bytes]:
+def documents(prepared: Prepared, config: bytes, quarter: pd.Period, area: str) -> dict[str, bytes]:
     """Return what people wrote that the report reads: the configuration, and the commentary as it is now."""
     found = {CONFIG_FILE: config}
-    if (said := commentary.find(prepared.project, quarter, area)) is not None:
+    if (said := commentary.find_commentary(prepared.project, quarter, area)) is not None:
         found[said.relative_to(prepared.project.path.parent).as_posix()] = said.read_bytes()
     return found

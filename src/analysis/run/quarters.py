@@ -14,21 +14,21 @@ import pandas as pd
 
 from ..errors import AnalysisError, Refused
 from ..periods import parse_quarter, quarter_code
-from ..pipeline import Measured, Prepared, cut, measured
+from ..pipeline import Measured, Prepared, make_snapshots, measured
 from ..snapshots import quarter_folder
 from . import done_records
-from .executor import Crew
-from .formats import Cut
-from .job import package_hash, versions
+from .executor import Executor
+from .formats import SnapshotRecord, read_state
+from .report_key import package_hash, versions
 
 CUT_FILE = "cut.json"
 WORTH_SHARING = 4  # quarters: to start a process takes about as long as to measure one
 
 
-class Cutter:
+class SnapshotMaker:
     """Cuts quarters in their order, each once, and none again that would come out the same.
 
-    Protecting a quarter needs the pages before it; measuring does not, so a crew measures the next ones meanwhile.
+    Protecting a quarter needs the pages before it; measuring does not, so an executor measures the next ones meanwhile.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Cutter:
     outputs : pathlib.Path
     profile : str
     asked : datetime.date or None
-    crew : Crew, optional
+    executor : Executor, optional
     notice : callable
         Told when slices were damaged.
     """
@@ -51,12 +51,12 @@ class Cutter:
         *,
         profile: str,
         asked: dt.date | None,
-        crew: Crew | None = None,
+        executor: Executor | None = None,
         notice: Callable[..., None] = lambda what, **about: None,
     ):
         self.profile = profile
         self._prepared, self._outputs, self._asked = prepared, outputs, asked
-        self._quarters, self._crew = quarters, crew if len(quarters) >= WORTH_SHARING else None
+        self._quarters, self._executor = quarters, executor if len(quarters) >= WORTH_SHARING else None
         self._sent: dict[tuple[pd.Period, dt.date], Future] = {}
         self._shared: Any = None
         self._digest = _digest(prepared)
@@ -71,10 +71,6 @@ class Cutter:
         folder = self._of(quarter, rule)
         self._published[quarter] = rule
         return folder, rule
-
-    def before(self, quarter: pd.Period) -> Path | None:
-        """Return the folder of the quarter before, as its own page saw it; None where it has no data."""
-        return self._seen(quarter - 1)
 
     def _seen(self, quarter: pd.Period) -> Path | None:
         """Return the folder of an earlier quarter, as its own page saw it; None where it has no data.
@@ -109,11 +105,11 @@ class Cutter:
             self._whole.discard(quarter)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            cut(self._prepared, quarter, folder, profile=self.profile, released=released, found=found)
+            make_snapshots(self._prepared, quarter, folder, profile=self.profile, released=released, found=found)
             hashes = {
                 p.relative_to(folder).as_posix(): done_records.sha256(p) for p in folder.rglob("*") if p.is_file()
             }
-            done_records.write(folder / CUT_FILE, {"key": key, "files": hashes})
+            done_records.write_record(folder / CUT_FILE, {"key": key, "files": hashes})
             self._whole.add(quarter)
         self._cut[quarter] = as_at
         return folder
@@ -128,24 +124,24 @@ class Cutter:
         return self._prepared.project.as_at(quarter, newest=self._prepared.newest, asked=self._asked)
 
     def _measured(self, quarter: pd.Period, as_at: dt.date) -> Measured:
-        if self._crew is None:
+        if self._executor is None:
             return measured(self._prepared, quarter, as_at)
         if self._shared is None:
-            self._shared = self._crew.share(self._prepared)
-        coming = [q for q in self._quarters if q > quarter][: self._crew.size]
+            self._shared = self._executor.share(self._prepared)
+        coming = [q for q in self._quarters if q > quarter][: self._executor.size]
         for one in [(quarter, as_at), *((q, self._rule(q)) for q in coming)]:
             if one not in self._sent:
-                self._sent[one] = self._crew.measure(measured, self._shared, *one)
+                self._sent[one] = self._executor.measure(measured, self._shared, *one)
         try:
             return self._sent.pop((quarter, as_at)).result()
         except AnalysisError:
             raise
-        except self._crew.lost:
+        except self._executor.lost:
             return measured(self._prepared, quarter, as_at)
 
 
 def _record(folder: Path) -> dict:
-    return done_records.read(folder / CUT_FILE, Cut) or {}
+    return read_state(folder / CUT_FILE, SnapshotRecord) or {}
 
 
 def _published(outputs: Path, profile: str) -> Iterator[tuple[pd.Period, dt.date | None]]:
@@ -166,13 +162,13 @@ def _published(outputs: Path, profile: str) -> Iterator[tuple[pd.Period, dt.date
 
 def _digest(prepared: Prepared) -> str:
     """Return a hash of everything that cutting depends on."""
-    known = hashlib.sha256(json.dumps([package_hash(), versions()], sort_keys=True).encode())
-    known.update(prepared.project.path.read_bytes())
+    code = hashlib.sha256(json.dumps([package_hash(), versions()], sort_keys=True).encode())
+    code.update(prepared.project.path.read_bytes())
     for c in prepared.cleaned:
         facts = [c.dataset, c.summary, c.sources[["file", "rows_in", "sha256"]].to_dict("records")]
-        known.update(json.dumps(facts, sort_keys=True, default=str).encode())
+        code.update(json.dumps(facts, sort_keys=True, default=str).encode())
     if prepared.population is not None:
-        known.update(prepared.population.to_csv().encode())
+        code.update(prepared.population.to_csv().encode())
     for c in prepared.cleaned:
-        known.update(pd.util.hash_pandas_object(c.records).to_numpy().tobytes())
-    return known.hexdigest()
+        code.update(pd.util.hash_pandas_object(c.records).to_numpy().tobytes())
+    return code.hexdigest()

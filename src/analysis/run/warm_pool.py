@@ -1,7 +1,7 @@
 """A warm process that forks one child a report: what is slow to import and to build is there before the work begins.
 
 It reads a folder's name a line from its standard input, makes the page of the report whose task lies there in a child
-of its own, and answers with a line of JSON. The process that started it uses `Zygote`.
+of its own, and answers with a line of JSON. The process that started it uses `WarmProcess`.
 Whatever a report does to its process, its siblings never see it: each has its own session, memory and time limit.
 
 It has one thread whenever it forks, so that no lock is held by a thread that the child does not have. What starts
@@ -27,9 +27,9 @@ from ..errors import KINDS, AnalysisError, ReportFailed
 
 STEP = 0.004  # seconds between two looks at a child
 WARM_UP = 300  # seconds
-PATIENCE = 2  # seconds for a zygote to end by itself
-GRACE = 20  # seconds over a report's own limit after which the zygote itself is given up
-START = "from analysis.run.warm_pool import main; main()"  # by -m, this module would be there twice
+PATIENCE = 2  # seconds for a warm process to end by itself
+GRACE = 20  # seconds over a report's own limit after which the warm process itself is given up
+START = "from analysis.run.warm_pool import serve; serve()"  # by -m, this module would be there twice
 READY, REHEARSE = b"", b"rehearse"  # what it is asked beside a folder, which begins at the root
 LOG_FILE = "printed.log"
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
@@ -48,8 +48,8 @@ def lighten() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as if it were not installed
 
 
-class Zygote:
-    """The starting process' end of a zygote.
+class WarmProcess:
+    """The starting process' end of a warm process.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class Zygote:
         return answer
 
     def stop(self) -> None:
-        """End the zygote, which ends its child and whatever that started."""
+        """End the warm process, which ends its child and whatever that started."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -123,10 +123,10 @@ class Zygote:
         self.stop()
 
 
-# -- inside the zygote --------------------------------------------------------------------------------------------
+# -- inside the warm process --------------------------------------------------------------------------------------------
 
 
-def main() -> None:
+def serve() -> None:
     """Fork a child for every folder that is asked for, until no more can come."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints is not an answer

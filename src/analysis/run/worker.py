@@ -20,13 +20,14 @@ from ..errors import AnalysisError, ReportFailed
 from ..periods import parse_quarter
 from ..report.running import EXECUTED_FILE, NOTEBOOK_FILE, REVISION_FILE, Task, make_page
 from . import done_records
-from .job import Job, versions
-from .warm_pool import Zygote, can_fork
+from .job import Job
+from .report_key import versions
+from .warm_pool import WarmProcess, can_fork
 
 ENGINE = "TREND_OR_SPIKE_ENGINE"  # environment variable: "kernel" has reports run by Jupyter's kernel, as on Windows
 STALE = ("report.pdf",)  # made from a page by hand: gone when the page changes
-_idle: queue.SimpleQueue[Zygote] = queue.SimpleQueue()  # zygotes of this process that wait for work
-_all: set[Zygote] = set()
+_idle: queue.SimpleQueue[WarmProcess] = queue.SimpleQueue()  # warm processes of this process that wait for work
+_all: set[WarmProcess] = set()
 _over = threading.Event()  # the run is interrupted: nothing is begun or written any more
 
 
@@ -55,7 +56,7 @@ def make(job: Job) -> Made:
     failed = done_records.failed_path(outputs, job.name)
     work = None
     try:
-        done_records.write(failed, {"state": done_records.RUNNING, **about})
+        done_records.write_record(failed, {"state": done_records.RUNNING, **about})
         work = Path(tempfile.mkdtemp(prefix=out.WORK, dir=outputs / "restricted"))
         _fill(work, job, outputs)
         _run(work, job)
@@ -68,7 +69,7 @@ def make(job: Job) -> Made:
             return Made.failed(job.name, job.quarter, job.area, told)
         made = Made.failed(job.name, job.quarter, job.area, told)
         try:
-            done_records.write(
+            done_records.write_record(
                 failed, {"state": done_records.FAILED, "code": told.code, "reason": made.reason, **about}
             )
         except (AnalysisError, OSError):  # the disk may be full: what came of it is still told
@@ -81,11 +82,11 @@ def make(job: Job) -> Made:
 
 
 def _fill(work: Path, job: Job, outputs: Path) -> None:
-    for name, data in job.papers.items():
+    for name, data in job.documents.items():
         (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).write_bytes(data)
     shutil.copyfile(job.notebook, work / NOTEBOOK_FILE)
-    snapshots.copy_slice(Path(job.slices), job.area, work, before=Path(job.before) if job.before else None)
+    snapshots.copy_slice(Path(job.slices), job.area, work)
     given = (job.quarter, job.area, job.profile, job.as_at, job.limits.seconds, job.limits.megabytes, job.key)
     figures = _target(job, outputs) / out.FIGURES_FILE
     Task(*given, done_records.earlier(outputs, job.name, figures)).write(work)
@@ -105,14 +106,14 @@ def _run(work: Path, job: Job) -> None:
         make_page(work, engine=None)
         return
     try:
-        zygote = _idle.get_nowait()
+        warm_process = _idle.get_nowait()
     except queue.Empty:
-        zygote = Zygote(rehearse=not job.alone)
-        _all.add(zygote)
+        warm_process = WarmProcess(rehearse=not job.alone)
+        _all.add(warm_process)
     try:
-        zygote.make_page(work, seconds=job.limits.seconds)
+        warm_process.make_page(work, seconds=job.limits.seconds)
     finally:
-        _idle.put(zygote)
+        _idle.put(warm_process)
 
 
 def _put_in_place(work: Path, job: Job, outputs: Path) -> Path:
@@ -137,10 +138,10 @@ def _put_in_place(work: Path, job: Job, outputs: Path) -> Path:
     if done_records.sha256(target / out.PAGE_FILE) != record["page_sha256"]:
         for name in STALE:
             (target / name).unlink(missing_ok=True)
-    done_records.write(path, record)
+    done_records.write_record(path, record)
     for name in out.PUBLISHED_FILES:
         out.replace(target / name, (work / name).read_bytes())
-    done_records.write(path, record | {"state": done_records.DONE})
+    done_records.write_record(path, record | {"state": done_records.DONE})
     return target / out.PAGE_FILE
 
 
@@ -183,7 +184,7 @@ def _of_the_system(error: OSError) -> ReportFailed:
 
 @contextmanager
 def ending() -> Iterator[None]:
-    """End the zygotes of this process, and the reports that they are making; until it is left, none leaves a trace."""
+    """End the warm processes of this process, and the reports that they are making; until it is left, none leaves a trace."""
     _over.set()
     while _all:
         _all.pop().stop()
@@ -195,6 +196,6 @@ def ending() -> Iterator[None]:
 
 @atexit.register
 def stop() -> None:
-    """End the zygotes of this process when it waits for none of them."""
+    """End the warm processes of this process when it waits for none of them."""
     with ending():
         pass

@@ -2,7 +2,7 @@
 
 `xmr` follows the rules of the NHS programme Making Data Count, number for number. `adjust_for_season` gives
 the same table on values that working days, seasons and spikes disturb less. `propose_rebase` only proposes.
-All three stand on `options` and `rules`; `targets` says whether a target is met.
+All three stand on `rules`; `targets` says whether a target is met.
 
 References
 ----------
@@ -12,8 +12,8 @@ Nelson, L. S. (1982) Control charts for individual measurements, *J. Quality Tec
 NHS England, *Making Data Count*.
 """
 
-from .rebase import propose_rebase
-from .seasonal import adjust_for_season
+from .rules import MIN_BASELINE
+from .seasonal import adjust_for_season, propose_rebase
 from .standard import xmr
 
-__all__ = ["adjust_for_season", "propose_rebase", "xmr"]
+__all__ = ["MIN_BASELINE", "adjust_for_season", "propose_rebase", "xmr"]

@@ -7,8 +7,17 @@ import numpy as np
 import pandas as pd
 
 from ..series import refuse
-from .options import POLARITY, RUNS, TWO_SIGMA, check, groups_of, in_time_order
-from .rules import MIN_BASELINE, limits_of, special_causes
+from .rules import (
+    MIN_BASELINE,
+    POLARITY,
+    RUNS,
+    TWO_SIGMA,
+    check_options,
+    groups_of,
+    in_time_order,
+    limits_of,
+    special_causes,
+)
 
 
 def xmr(
@@ -80,7 +89,7 @@ def xmr(
     >>> table.attrs["variation"]
     'special_cause_concern'
     """
-    check(improvement=(improvement, POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
+    check_options(improvement=(improvement, POLARITY), two_sigma=(two_sigma, TWO_SIGMA), run=(run, RUNS))
     if baseline is not None and not (isinstance(baseline, int | np.integer) and baseline >= MIN_BASELINE):
         refuse(f"baseline is a whole number of points, at least {MIN_BASELINE}, or None; found {baseline!r}.")
     if not isinstance(target, Real | None):

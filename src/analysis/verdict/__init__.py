@@ -2,7 +2,9 @@
 
 from .expected import expected_table
 from .explanation import Explanation, explain
+from .following import follow
 from .many_series import judge_table
 from .one_series import Verdict, judge
+from .year import year_ahead
 
-__all__ = ["Explanation", "Verdict", "expected_table", "explain", "judge", "judge_table"]
+__all__ = ["Explanation", "Verdict", "expected_table", "explain", "follow", "judge", "judge_table", "year_ahead"]

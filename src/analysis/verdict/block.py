@@ -1,6 +1,7 @@
 """Series of one kind, nation and frequency side by side, brought to whole months that end with the quarter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from ..errors import Refused, nearest
 from ..kinds import Kind
 from ..periods import SUBDIVISIONS, WEEK_FREQ, month_of, months_of, working_days_in
+from .hypotheses import AHEAD
 from .model import Sort
 from .scale import FEW, FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, Scale, put_on_scale
 
@@ -18,6 +20,18 @@ USUAL_DAYS = 21.0  # working days of a usual month, the unit that z is per
 WEEKS_A_MONTH = 52.18 / 12
 NEVER = 12.0  # events expected over a run of zeros, from which on it was no count: a chance of one in 160,000
 ENOUGH_WEEKS = 0.5  # of a month's weeks must be known
+
+
+@dataclass(frozen=True)
+class Later:
+    """Months after the quarter (r rows, m months), in the units that the series came in."""
+
+    values: np.ndarray
+    denominator: np.ndarray | None
+
+    def of(self, rows: np.ndarray) -> "Later":
+        """Return those of some rows."""
+        return Later(self.values[rows], None if self.denominator is None else self.denominator[rows])
 
 
 @dataclass(frozen=True)
@@ -61,12 +75,35 @@ class Block:
             self.values[rows, -length:], kind=self.kind, exposure=self.exposure[-length:], denominator=denominator
         )
 
+    def exposure_ahead(self) -> np.ndarray:
+        """Return how much of a usual month each month of the year after the quarter is, all its weeks together."""
+        return _exposure_ahead(self.months[-1], self.kind, self.nation, self.weekly)
+
+    def later(self, quarter: pd.Period, months: int) -> Later:
+        """Return the months after an earlier quarter; weeks added up."""
+        begin = self.months.get_loc(months_of(quarter)[-1]) + 1
+        since = slice(begin, begin + months)
+        values = self.values[:, since]
+        if self.weekly and self.kind.accrues:
+            values = values * replace(self, months=self.months[:begin]).exposure_ahead()[:months]
+        return Later(values, None if self.denominator is None else self.denominator[:, since])
+
     def ahead(self) -> tuple[pd.PeriodIndex, np.ndarray]:
         """Return the three months after the quarter and their exposure; of weekly series that of a usual week."""
         months = pd.period_range(self.months[-1] + 1, periods=3, freq="M")
         if self.weekly:
             return months, np.full(3, 1 / WEEKS_A_MONTH if self.kind.accrues else 1.0)
         return months, exposure_of(months, self.kind, self.nation)
+
+
+@lru_cache
+def _exposure_ahead(last: pd.Period, kind: Kind, nation: str | None, weekly: bool) -> np.ndarray:
+    months = pd.period_range(last + 1, periods=AHEAD, freq="M")
+    if not weekly or not kind.accrues:
+        return exposure_of(months, kind, nation)
+    weeks = pd.period_range(months[0].start_time, months[-1].end_time, freq=WEEK_FREQ)
+    each = exposure_of(weeks, kind, nation)
+    return np.array([each[month_of(weeks) == month].sum() for month in months])
 
 
 def exposure_of(periods: pd.PeriodIndex, kind: Kind, nation: str | None) -> np.ndarray:
@@ -117,7 +154,16 @@ def arrange(
 
     exposure = np.ones(len(whole)) if weekly else exposure_of(whole, kind, nation)
     return Block(
-        on_whole(values), on_whole(denominator), on_whole(comparator), whole, exposure, kind, nation, weekly, thin, few,
+        on_whole(values),
+        on_whole(denominator),
+        on_whole(comparator),
+        whole,
+        exposure,
+        kind,
+        nation,
+        weekly,
+        thin,
+        few,
         before,
     )
 

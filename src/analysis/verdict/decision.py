@@ -8,7 +8,6 @@ from .hypotheses import BREAK, SHIFT, SPIKE, TREND
 SURE_LASTING = 0.70  # share of the change's probability at which it is named lasting: docs/methods.md, "Calls"
 SURE_PASSING = 0.80  # the same for a spike or a recording break
 LASTS, PASSES = 0.60, 0.40  # `persists` from which a lasting change is named, and up to which a spike: the same section
-SETTLED = 0.80  # `persists` from which, or from whose opposite, no further month is needed
 USUAL_DESPITE = 0.75  # probability of usual variation from which a newest month that stands out is chance
 SLIGHT = 0.10  # a departure smaller than this is not followed, however quiet the series
 
@@ -71,9 +70,3 @@ def decide(
     chosen[named] = kind[named, None] == np.arange(4)
     chosen[lasting] = np.isin(np.arange(4), (SHIFT, TREND))
     return call, chosen
-
-
-def settled(call: np.ndarray, persists: np.ndarray) -> np.ndarray:
-    """Return where no further month is needed (r,)."""
-    sure = np.isnan(persists) | (persists >= SETTLED) | (persists <= 1 - SETTLED)
-    return np.isin(call, CLASSES[1:]) & sure | (call == CLASSES[0]) | (call == CLASSES[1 + BREAK])

@@ -9,6 +9,7 @@ from .model import QUARTER, YEAR
 SEASON_SHRUNK = 0.8  # of each month's mean residual: docs/methods.md, section "Persists"
 SEASON_FROM = 24  # months; under two years no season is estimated
 ROBUST_SD = 1.4826  # median absolute deviation -> standard deviation of a normal
+FOLLOWED = 1.5  # of those from which a departure's question is followed: docs/methods.md, "The question"
 
 
 @dataclass(frozen=True)

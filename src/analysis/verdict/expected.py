@@ -11,6 +11,7 @@ from .hypotheses import OLDEST, SHIFT, SPIKE, TREND
 from .many_series import blocks, keys_of, runs
 from .model import QUARTER, YEAR
 from .posterior import LEAST, Future, look_ahead
+from .question import SETTLED
 from .rows import INTERVAL, Judged, judge_rows
 from .scale import Scale
 
@@ -70,7 +71,7 @@ def expect(z: np.ndarray, judged: Judged) -> tuple[np.ndarray, np.ndarray]:
     From the quarter on it is the level before it, and the season; where a new level is named, the level before that, from
     its onset on. Every older month has the level of the year before itself.
     """
-    rows, length = z.shape
+    length = z.shape[1]
     away = judged.away
     season = away.season[:, np.arange(length + AHEAD) % YEAR]
     adjusted = z - season[:, :length]
@@ -92,7 +93,8 @@ def two_futures(judged: Judged) -> np.ndarray:
     """Return z of lower and upper if it lasts, lower and upper if it is a spike (r, 3, 4)."""
     future = look_ahead(judged.posterior)
     edges = np.concatenate([range_if(judged, future, kinds) for kinds in ([SHIFT, TREND], [SPIKE])], axis=2)
-    edges[~judged.open_question] = np.nan
+    still_open = (judged.persists < SETTLED) & (judged.persists > 1 - SETTLED) | judged.one_month
+    edges[~still_open] = np.nan
     return edges
 
 

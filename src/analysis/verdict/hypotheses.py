@@ -23,7 +23,10 @@ PULSES = (1, 2, 3)  # months: an older event that passed
 YOUNGEST_STEP = 2  # months: one alone is no level
 CLEAR = 2  # months between an older event and the window
 EARLIEST = 6  # months needed before a change to see it
-UNDER_WAY_RATE, UNDER_WAY_FEW = 0.45, 0.75  # prior of an older onset beside a new one; of small counts, where only a year shows it
+UNDER_WAY_RATE, UNDER_WAY_FEW = (
+    0.45,
+    0.75,
+)  # prior of an older onset beside a new one; of small counts, where only a year shows it
 
 
 Shape = Callable[[np.ndarray], np.ndarray]  # months since onset -> how much of the effect is there
@@ -109,8 +112,12 @@ RECORDING = (
 
 EFFECT_SHARE = np.full(len(EFFECT_SD), 1 / len(EFFECT_SD))
 LASTING_A_MONTH = (CLASS_PRIOR[SHIFT] + CLASS_PRIOR[TREND]) / WINDOW
-YEAR_LEFT = np.arange(1, AHEAD + 1) / AHEAD  # share of the year ahead that a change of each month would take up
-CHANGES_AHEAD = LASTING_A_MONTH * np.sum(YEAR_LEFT**2) * np.mean(EFFECT_SD**2)  # noise variances that it may yet bring
+
+
+def changes_ahead(means: np.ndarray) -> np.ndarray:
+    """Return the covariance, in noise variances, that changes of the months ahead may yet bring to their means (t, m)."""
+    begun = np.cumsum(means[:, ::-1], axis=1)  # share of each mean that a change takes up, by the month it begins in
+    return LASTING_A_MONTH * np.mean(EFFECT_SD**2) * begun @ begun.T
 
 
 def columns_of(length: int, table: Iterable, sds: np.ndarray, prior: Callable, earliest: int = EARLIEST) -> Shapes:

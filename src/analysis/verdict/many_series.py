@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from ..classes import CLASSES, TOO_LITTLE
+from ..classes import CLASSES, NONE, TOO_LITTLE
 from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter
 from ..schema import FLOAT, KEY, SERIES, VERDICTS, names, require
 from ..series import as_numbers, refuse, require_months_or_weeks
-from .block import Block, arrange
+from .answers import NOTHING_TO_SETTLE, ask
+from .block import Block, Later, arrange
 from .departure import SEASON_FROM, depart
 from .events import context_in, read_events, registered_ages, title_at
 from .model import QUARTER, YEAR
-from .outlook import settle
 from .posterior import prior_of_classes
 from .reasons import Grounds, reason, reason_for_none
 from .rows import INTERVAL, LONGEST, SHORTEST, Judged, judge_rows
@@ -23,9 +23,6 @@ from .scale import ROOT, Scale, put_on_scale
 COLUMNS = [c for c in names(VERDICTS) if c not in SERIES]
 NUMBERS = names(VERDICTS, dtype=FLOAT)
 ONE, TINY = 1.0, 1e-12  # levels below which a change has no percentage: less than one case, and nothing
-NOTHING_TO_SETTLE = pd.DataFrame(
-    {"period": pd.PeriodIndex([], freq="M"), "lasts_if": np.empty(0), "spike_if": np.empty(0)}
-)
 
 
 def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Iterable = ()) -> pd.DataFrame:
@@ -43,7 +40,8 @@ def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Ite
     -------
     DataFrame
         One row per measure and area, in order of appearance: call, persists, the five probabilities, change,
-        change_lower, change_upper, onset, onset_probability, reason, settles, settled_by, flags.
+        change_lower, change_upper, onset, onset_probability, reason, question, probability, settled_from, settles,
+        settled_by, half, flags: as in `Verdict`.
     """
     quarter, events, keys = parse_quarter(quarter), read_events(events), keys_of(measured, of="judge_table")
     columns = {name: np.empty(len(keys), dtype=object) for name in COLUMNS}
@@ -110,14 +108,15 @@ def widened(column: pd.Series, row: np.ndarray, period: np.ndarray, shape: tuple
     return wide
 
 
-def judge_block(block: Block, events: list) -> dict:
-    """Judge every row of a block; `events` holds those of each row."""
+def judge_block(block: Block, events: list, later: Later | None = None) -> dict:
+    """Judge every row of a block; `events` holds those of each row, `later` what came since the quarter."""
     columns = too_little(block)
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
         for at, judged in judge_rows(z, scale, registered, block.sort):
-            fill(columns, block, rows[at], length, judged, scale.of(at), events)
+            since = None if later is None else later.of(rows[at])
+            fill(columns, block, rows[at], length, judged, scale.of(at), events, since)
     return columns
 
 
@@ -141,9 +140,10 @@ def too_little(block: Block) -> dict:
     columns = {name: np.full(count, np.nan, dtype=object) for name in COLUMNS}
     for name, p in zip(CLASSES, prior_of_classes(), strict=True):
         columns[name][:] = p
-    columns["call"][:] = TOO_LITTLE
+    columns["call"][:], columns["question"][:] = TOO_LITTLE, NONE
     for r in range(count):
-        columns["onset"][r] = columns["since"][r] = columns["settled_by"][r] = None
+        for name in ("onset", "since", "settled_by", "settled_from"):
+            columns[name][r] = None
         columns["settles"][r] = NOTHING_TO_SETTLE
         columns["flags"][r] = flags_of(block, r, points[r])
         columns["reason"][r] = reason_for_none(enough=points[r] >= SHORTEST, thin=block.thin[r])
@@ -163,12 +163,20 @@ def flags_of(block: Block, row: int, length: int, few_counts: bool = False) -> t
 
 
 def fill(
-    columns: dict, block: Block, rows: np.ndarray, length: int, judged: Judged, scale: Scale, events: list
+    columns: dict,
+    block: Block,
+    rows: np.ndarray,
+    length: int,
+    judged: Judged,
+    scale: Scale,
+    events: list,
+    later: Later | None,
 ) -> None:
     """Write the verdicts of `rows` into the columns, in the series' own units."""
     level = scale.back(judged.away.level[:, None])[:, 0]
     edges = [
-        scale.back((judged.away.level + judged.change + k * INTERVAL * judged.spread)[:, None])[:, 0] for k in (0, -1, 1)
+        scale.back((judged.away.level + judged.change + k * INTERVAL * judged.spread)[:, None])[:, 0]
+        for k in (0, -1, 1)
     ]
     least = ONE if block.kind.count else TINY
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -182,19 +190,19 @@ def fill(
         "change_lower": lower,
         "change_upper": upper,
         "onset_probability": judged.age_probability,
+        **ask(block, judged, scale, later),
     }
     for name, column in written.items():
         columns[name][rows] = column
     shared = share_of_nation(block, rows, length, judged)
-    settles = settle_rows(block, judged, scale)
     year = on_the_year(block, rows)
     last = block.months[-1]
     for i, r in enumerate(rows):
         onset = last - int(judged.age[i] - 1) if judged.age[i] else None
         columns["onset"][r] = onset
         columns["since"][r] = last - int(judged.since[i] - 1) if judged.since[i] else None
-        columns["settles"][r], columns["settled_by"][r] = settles.get(i, (NOTHING_TO_SETTLE, None))
         columns["flags"][r] = flags_of(block, r, length, scale.form[i] == ROOT)
+        by = columns["settled_by"][r]
         columns["reason"][r] = reason(
             Grounds(
                 judged.call[i],
@@ -207,7 +215,7 @@ def fill(
                 onset=onset,
                 since=columns["since"][r],
                 level=judged.since_change[i],
-                settled_by=columns["settled_by"][r],
+                settled_by=None if by is None else by.asfreq("M", how="end"),
                 registered=title_at(events[r], onset),
                 shared=shared[i],
                 context=context_in(events[r], block.months[-QUARTER:]),
@@ -233,22 +241,3 @@ def share_of_nation(block: Block, rows: np.ndarray, length: int, judged: Judged)
     part = slice(len(block.months) - length, None)
     z, _ = put_on_scale(block.comparator[rows, part], kind=block.kind, exposure=block.exposure[part])
     return np.clip(depart(z).change / np.where(judged.change == 0, np.nan, judged.change), 0, 1)
-
-
-def settle_rows(block: Block, judged: Judged, scale: Scale) -> dict:
-    """Return {row: (settles, settled_by)} of those rows that have something to settle."""
-    asked = np.flatnonzero(judged.open_question & (np.abs(judged.change) > 0))
-    if not len(asked):
-        return {}
-    season = judged.season[asked][:, (judged.posterior.length + np.arange(3)) % 12]
-    lasts, spike, months = settle(judged.posterior.of(asked), judged.change[asked], season)
-    ahead, exposure = block.ahead()
-    base = judged.level[asked, None] + season
-    lasts, spike = (scale.of(asked).back(base + x, exposure) for x in (lasts, spike))
-    return {
-        int(r): (
-            pd.DataFrame({"period": ahead, "lasts_if": lasts[i], "spike_if": spike[i]}),
-            ahead[months[i] - 1] if months[i] else None,
-        )
-        for i, r in enumerate(asked)
-    }

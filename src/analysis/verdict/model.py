@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from .hypotheses import AHEAD, CHANGES_AHEAD, Shapes, demand, events, recording
+from .hypotheses import AHEAD, Shapes, changes_ahead, demand, events, recording
 
 YEAR = 12
 LEVEL_SD = 100.0  # in noise sds: vague
@@ -23,8 +23,10 @@ STOCK_WANDER = ((1.0, 0.98), (10.0, 0.98), (100.0, 0.99))  # a stock carries eve
 SEASON_SD = (0.3, 1.0, 2.5)  # in noise sds
 AUGUST_SD = 2.0  # the same of August beside the season, of what accrues: schools are closed (docs/methods.md, "August")
 AUGUST = 8
-NEXT, YEAR_AHEAD = slice(0, 3), 3  # targets: the next three months, and the mean of the year ahead
-TARGETS = 4
+NEXT = ((0,), (1,), (2,))  # months ahead, from 0: each of the next three
+LOOKS = (3, 6, 9)  # months after the quarter, at which its question is looked at: docs/methods.md, "The question"
+MEANS = (*(tuple(range(months)) for months in LOOKS), tuple(range(AHEAD)))
+YEAR_AHEAD = -1  # of the targets: the mean of the year ahead
 QUARTER = 3  # months
 CACHED = 24  # lengths and sorts held at once
 
@@ -108,12 +110,11 @@ def scatter_of_departures(length: int, setting: tuple) -> np.ndarray:
     return np.asarray(np.einsum("kn,nm,km->k", away, cov, away))
 
 
-def future_means(length: int) -> np.ndarray:
-    """Return the TARGETS x (length + AHEAD) matrix that averages the months ahead."""
-    means = np.zeros((TARGETS, length + AHEAD))
-    for month in range(3):
-        means[month, length + month] = 1
-    means[YEAR_AHEAD, length:] = 1 / AHEAD
+def future_means(length: int, targets: tuple) -> np.ndarray:
+    """Return the matrix (t, length + AHEAD) that averages the months ahead of each target."""
+    means = np.zeros((len(targets), length + AHEAD))
+    for row, months in zip(means, targets, strict=True):
+        row[length + np.array(months)] = 1 / len(months)
     return means
 
 
@@ -151,25 +152,31 @@ def solve(precision: np.ndarray, blup: np.ndarray, means: np.ndarray, family: Sh
     )
 
 
-def solve_settings(length: int, sort: Sort, settings: Iterable, families: Iterable) -> Plan:
-    """Solve `settings` for series of `length` months."""
+def solve_settings(
+    length: int, sort: Sort, settings: Iterable, families: Iterable, targets: tuple = (), calm: int = 0
+) -> Plan:
+    """Solve `settings` for series of `length` months; the first `calm` targets are without what may yet begin."""
     whole = np.stack([covariance(length + AHEAD, *s, sort.august(length)) for s in settings])
     past = whole[:, :length, :length]
     precision = np.linalg.inv(past)
-    means = future_means(length)
+    means = future_means(length, targets)
     cross = means @ whole[:, :, :length]
     blup = cross @ precision
     blup_cov = means @ whole @ means.T - blup @ cross.transpose(0, 2, 1)
-    blup_cov[:, YEAR_AHEAD, YEAR_AHEAD] += CHANGES_AHEAD
+    blup_cov[:, calm:, calm:] += changes_ahead(means[calm:, length:])
     solved = tuple(solve(precision, blup, means, family(length, sort.few)) for family in families)
     away = np.stack([scatter_of_departures(length, s) for s in settings])
     return Plan(length, sort.few, precision, np.linalg.slogdet(past)[1], blup, blup_cov, away, solved)
 
 
 @lru_cache(maxsize=CACHED)
-def plan(length: int, sort: Sort) -> Plan:
-    """Lay out the full grid of settings."""
-    return solve_settings(length, sort, settings(sort), (demand, recording))
+def plan(length: int, sort: Sort, seen: tuple = ()) -> Plan:
+    """Lay out the full grid of settings.
+
+    The targets are NEXT and MEANS or, once some months of the year ahead are seen, the mean of those and of the year.
+    """
+    targets, calm = ((seen, MEANS[YEAR_AHEAD]), 0) if seen else (NEXT + MEANS, len(NEXT))
+    return solve_settings(length, sort, settings(sort), (demand, recording), targets, calm)
 
 
 @lru_cache(maxsize=CACHED)

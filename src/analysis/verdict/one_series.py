@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..classes import CLASSES
+from ..classes import CLASSES, NONE
 from ..kinds import DEFAULT, kind_of
-from ..periods import parse_quarter, quarter_code
+from ..periods import parse_quarter, quarter_code, quarter_of
 from ..series import on_periods, refuse
-from ..shapes import sheet
+from ..shapes import two_columns
 from .block import Block, arrange
 from .events import read_events
+from .hypotheses import AHEAD
 from .many_series import judge_block
 
 
@@ -39,10 +41,22 @@ class Verdict:
     since : pandas.Period or None
         Month since which the level is new: a step of 10% or more, 7 to 24 months old, of which the quarter keeps half.
     reason : str
+    question : str
+        Does at least half of the quarter's departure stay, on average, over the year after it? "lasts", "passed", "open",
+        or "none" where nothing departed by enough to be asked about.
+    probability : float
+        That it lasts, from what came since in all; at the quarter's end the same as `persists`.
+    settled_from : pandas.Period or None
+        The month from which the answer stands.
     settles : pandas.DataFrame
-        period, lasts_if, spike_if: months at or beyond their `lasts_if` up to `period` make the call sustained, months
-        at or short of their `spike_if` a spike; NaN where no value would. Empty when there is nothing to settle.
+        months (3, 6, 9), until, lasts_if, passed_if, half, chance. The total of the months after the quarter at or beyond
+        which the change lasts, and at or short of which it has passed; what half of the departure would come to; and
+        the chance to know by then. Of percentages, children open, averages and other values it is no total but their
+        mean, of percentages weighted by their cases. NaN where the chance is under a tenth. Empty when nothing is open.
     settled_by : pandas.Period or None
+        The quarter by which an answer is likelier than not.
+    half : float
+        What half of the departure would come to in the year after the quarter: what decides at last.
     flags : tuple of str
     """
 
@@ -56,8 +70,12 @@ class Verdict:
     onset_probability: float
     since: pd.Period | None
     reason: str
+    question: str
+    probability: float
+    settled_from: pd.Period | None
     settles: pd.DataFrame
     settled_by: pd.Period | None
+    half: float
     flags: tuple
 
     def _rows(self) -> dict[str, str]:
@@ -69,6 +87,7 @@ class Verdict:
             "Still there in a year": "" if np.isnan(self.persists) else f"{self.persists:.0%}",
             "Change": "" if np.isnan(self.change) else f"{self.change:+.0%} ({low:+.0%} to {high:+.0%})",
             "Reason": self.reason,
+            "Question": "" if self.question == NONE else f"{self.question} ({self.probability:.0%})",
         }
 
     def __repr__(self) -> str:
@@ -77,7 +96,7 @@ class Verdict:
         return "\n".join(f"{name:<{width}}{text}" for name, text in rows.items())
 
     def _repr_html_(self) -> str:
-        return sheet(self._rows())
+        return two_columns(self._rows())
 
 
 def judge(
@@ -90,6 +109,7 @@ def judge(
     completeness: pd.Series | None = None,
     comparator: pd.Series | None = None,
     events: Iterable = (),
+    through: pd.Period | str | None = None,
 ) -> Verdict:
     """Judge one series at one quarter's end.
 
@@ -97,7 +117,7 @@ def judge(
     ----------
     series : pandas.Series
         On a monthly ('M') or weekly ('W-SUN') PeriodIndex, or on dates a week or a month apart, a row a period; NaN =
-        missing. Points after the quarter are ignored.
+        missing. Points after the quarter, or after `through`, are ignored.
     quarter : str or pandas.Period
         Such as ``2020-21Q4``.
     kind : str
@@ -109,6 +129,9 @@ def judge(
         On months or weeks as the series: cases behind each percentage, share already recorded, the nation's series.
     events : iterable
         Registered events of this measure: date, title, effect ("recording", "definition" or "context").
+    through : str or pandas.Period, optional
+        A month after the quarter. The quarter's question is then answered with what came up to it, after 3, 6 and 9
+        months and, as a fact, after 12; the rest of the verdict stays that of the quarter's end.
 
     Returns
     -------
@@ -126,16 +149,20 @@ def judge(
     >>> verdict.call
     'usual variation'
     """
-    block = block_of(
-        series,
-        quarter=quarter,
-        kind=kind,
-        nation=nation,
-        denominator=denominator,
-        completeness=completeness,
-        comparator=comparator,
-    )
-    columns = {name: column[0] for name, column in judge_block(block, [read_events(events)]).items()}
+    about: dict[str, Any] = {
+        "kind": kind,
+        "nation": nation,
+        "denominator": denominator,
+        "completeness": completeness,
+        "comparator": comparator,
+    }
+    block, later = block_of(series, quarter=quarter, **about), None
+    if through is not None:
+        asked = parse_quarter(quarter)
+        months = _months_since(asked, through)
+        last = quarter_of(pd.PeriodIndex([block.months[-1] + months]))[0]
+        later = block_of(series, quarter=last, **about).later(asked, months)
+    columns = {name: column[0] for name, column in judge_block(block, [read_events(events)], later).items()}
     return Verdict(
         parse_quarter(quarter),
         columns["call"],
@@ -147,10 +174,26 @@ def judge(
         float(columns["onset_probability"]),
         columns["since"],
         columns["reason"],
+        columns["question"],
+        float(columns["probability"]),
+        columns["settled_from"],
         columns["settles"],
         columns["settled_by"],
+        float(columns["half"]),
         columns["flags"],
     )
+
+
+def _months_since(quarter: pd.Period, through: pd.Period | str) -> int:
+    """Return how many months after the quarter are looked at; a year is enough."""
+    try:
+        month = pd.Period(through, freq="M")
+    except (TypeError, ValueError):
+        refuse("The argument `through` is a month, for example '2021-06'.")
+    months = month.ordinal - quarter.asfreq("M", how="end").ordinal
+    if months < 0:
+        refuse("The argument `through` lies before the quarter's end. Name its last month or a later one.")
+    return min(months, AHEAD)
 
 
 def block_of(

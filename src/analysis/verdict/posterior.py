@@ -220,11 +220,12 @@ class Future:
 def look_ahead(post: Posterior) -> Future:
     """Merge the settings of each column into one normal by its moments."""
     null = post.null
-    ahead, covariance = null.ahead[..., NEXT], null.ahead_cov[..., NEXT, NEXT]
+    months = slice(0, len(NEXT))
+    ahead, covariance = null.ahead[..., months], null.ahead_cov[..., months, months]
     s2 = null.variance
     joints = [joint(post.usual[..., None], ahead[:, :, None], s2[:, :, None, None, None] * covariance[:, :, None])]
     for family in post.changes:
-        beyond = family.effects.ahead[..., NEXT][:, :, None]
+        beyond = family.effects.ahead[..., months][:, :, None]
         mean = ahead[:, :, None, None] + beyond * family.effect[..., None]
         spread = covariance[:, :, None, None] + beyond[..., None] * beyond[..., None, :] / family.stiff[..., None, None]
         spread = family.scatter[..., None, None] * spread

@@ -6,21 +6,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..classes import CLASSES, TOO_EARLY
-from .decision import SLIGHT, candidates, decide, settled
-from .departure import Departure, depart, depart_from, median
+from .decision import SLIGHT, candidates, decide
+from .departure import FOLLOWED, Departure, depart, depart_from, median
 from .evidence import Nuisance, fit
 from .history import DEEPEST, absorb, clear, new_level, search
 from .hypotheses import BREAK, SHIFT, TREND
 from .model import QUARTER, YEAR, YEAR_AHEAD, Plan, Sort, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
+from .question import Asked, season_ahead
 from .scale import LOG, Scale
 
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
 INTERVAL = 1.2816  # normal quantile of an 80% interval
 STANDS_OUT = 1.6449  # normal quantile of a 90% interval: a month beyond it is one in ten
 WIDER = 1.23  # of the scatter about the level before: what the season's estimate adds (docs/methods.md, "The range")
-FOLLOWED, FOLLOWED_SD = 0.15, 1.5  # a departure of so much, in robust sds too, opens a question: docs/methods.md
-MOVES, MOVES_NAMED = 0.9, 0.55  # of the scatter about the level before: what a told change may owe to it (docs/methods.md, "Size")
+LARGE = 0.15  # a departure of so much, and of FOLLOWED robust sds, opens a question of a count: docs/methods.md
+MOVES, MOVES_NAMED = (
+    0.9,
+    0.55,
+)  # of the scatter about the level before: what a told change may owe to it (docs/methods.md, "Size")
 NEAR_DEEP = 0.7  # of the depth: rows that fell so far in the last NEWEST months are asked about a recording break
 NEWEST = 9  # months
 CHUNK = 48  # rows at once: the arrays stay in the processor's cache
@@ -47,13 +51,12 @@ class Judged:
     outside: np.ndarray  # of bool: the quarter lies outside the range that was to be expected of it
     month_inside: np.ndarray  # of bool: the newest month by itself lies within its range
     one_month: np.ndarray  # of bool: the change spoken of is the newest month's, which stands out, not the quarter's
-    open_question: np.ndarray  # of bool
+    departed: np.ndarray  # of bool: by enough for its question to be followed
+    asked: Asked
     posterior: Posterior
 
 
-def judge_rows(
-    z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort
-) -> Iterator[tuple[np.ndarray, Judged]]:
+def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort) -> Iterator[tuple[np.ndarray, Judged]]:
     """Judge rows of equal length that end with the quarter's last month.
 
     Parameters
@@ -136,7 +139,7 @@ def _judge_part(
     families = the_plan.families[: 1 if depth is None else 2]
     null, effects = fit(the_plan, z, nuisance, scale, families)
     post = weigh(the_plan, null, effects, depth, registered)
-    classes, noise = post.classes, post.noise
+    classes = post.classes
     kind = candidates(classes)
     age, age_probability = onset_age(post, kinds_of(kind))
     held = np.flatnonzero(np.isin(kind, (SHIFT, BREAK)) | ((kind == TREND) & (age > YEAR)))  # a year takes in a climb
@@ -166,6 +169,9 @@ def _judge_part(
     spread[named] = np.hypot(own, MOVES_NAMED * scatter[named, 0])
     gained = np.square(change[named])  # what is named is what came out large: it is shrunk by what may be chance
     change[named] *= gained / (gained + np.square(spread[named]) + 1e-12)
+    season = season_ahead(asked_of.season, z.shape[1])
+    asked = Asked(z, nuisance, scale, depth, season, asked_of.level - away.level, asked_of.change, sort)
+    usually = np.where(np.isnan(asked_of.usual), scatter[:, 0], asked_of.usual)
     return Judged(
         classes,
         call,
@@ -183,7 +189,8 @@ def _judge_part(
         outside,
         np.abs(newest) <= INTERVAL * scatter[:, QUARTER],
         one_month,
-        ~settled(call, persists),
+        ~usual & outside & (np.abs(asked.change) >= FOLLOWED * np.maximum(usually, 1e-9)),
+        asked,
         post,
     )
 
@@ -202,7 +209,7 @@ def range_of(post: Posterior, the_plan: Plan) -> np.ndarray:
 
 def followed(away: Departure, scale: Scale) -> np.ndarray:
     """Return which departures of counts are large enough for a question to be asked of them (r,)."""
-    return (scale.form == LOG) & (np.abs(away.change) >= np.fmax(FOLLOWED_SD * away.usual, np.log1p(FOLLOWED)))
+    return (scale.form == LOG) & (np.abs(away.change) >= np.fmax(FOLLOWED * away.usual, np.log1p(LARGE)))
 
 
 def lies_outside(away: Departure, scatter: np.ndarray, scale: Scale) -> np.ndarray:

@@ -19,7 +19,9 @@ FEW_TO_JUDGE = 20  # denominator; under it a percentage is not judged (docs/meth
 UNKNOWN_DENOMINATOR = 100.0  # where a percentage comes without one
 OVERDISPERSED = 0.03  # prior scatter beyond counting, on the log scale
 SMOOTH = 0.01  # prior scatter of stocks and averages, on the log scale
-LEAST_COUNTED = 0.5  # variance of events beside that of counting: none are more regular (docs/methods.md, "Rare events")
+LEAST_COUNTED = (
+    0.5  # variance of events beside that of counting: none are more regular (docs/methods.md, "Rare events")
+)
 LEAST_ROOT = 0.75  # scatter of a root: at rates under one a month that of counting itself goes to nothing
 LEAST_CARRIED = 0.5  # cases: a stock of whole children does not scatter by less
 LOG, ROOT, LOGIT, ARC, PLAIN = range(5)

@@ -1,30 +1,54 @@
 """A first `measures.toml` by looking at the files: which columns are dates, identifiers, types, areas or figures.
 
-Nothing is asked. What the look cannot know (the nation, targets, limits) stands in the file as a line to edit.
+Nothing is asked. What the look cannot know (the nation, targets, limits) stands in the file as a line to edit, and what it
+could not decide as a comment. In order: `vocabulary` (what headings say), `count_table` and `case_table` (what a table
+holds), `configuration` (files of one form together, and the text).
 """
 
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...cleaning.period_column import INSTEAD
 from ...config.presets import PRESETS, list_of_sheet
 from ...errors import Refused
-from ...reading import look
+from ...reading import tables_in
 from ...reading.grid import Grid
-from ...reading.headings import OPEN_DATA, plain
+from ...reading.headings import OPEN_DATA, fold_heading
 from ...reading.open_data import refuse_years
-from .configuration import stack, toml
-from .recognise import recognise
-from .recognised import Table, name_of, title_of
+from .case_table import case_table, child_column, date_columns
+from .configuration import Harm, StarterTable, stack, toml
+from .count_table import count_tables, grain_of
+from .vocabulary import name_of, title_of
 
-ANNEX_A = {  # list: name of its dataset, title, the date that is counted, title of its stock
-    "List 1": ("contacts", "Contacts", "date", ""),
-    "List 2": ("early_help", "Early help assessments started", "started", ""),
-    "List 3": ("referrals", "Referrals", "date", ""),
-    "List 4": ("assessments", "Assessments started", "started", ""),
-    "List 5": ("section_47", "Section 47 enquiries started", "started", ""),
-    "List 6": ("in_need", "Children who became children in need", "started", "Children in need"),
-    "List 7": ("on_plan", "Child protection plans started", "started", "Children on a child protection plan"),
-    "List 8": ("looked_after", "Children who became looked after", "started", "Children looked after"),
+LOOKED_AT = 2_000  # rows from which a column's kind is judged
+UNNAMED = "Your authority"
+ANNEX_A = {  # list: name of its dataset, title, the date that is counted, titles of its stock and of its ends
+    "List 1": ("contacts", "Contacts", "date", "", ""),
+    "List 2": ("early_help", "Early help assessments started", "started", "", ""),
+    "List 3": ("referrals", "Referrals", "date", "", ""),
+    "List 4": ("assessments", "Assessments started", "started", "", ""),
+    "List 5": ("section_47", "Section 47 enquiries started", "started", "", ""),
+    "List 6": (
+        "in_need",
+        "Children who became children in need",
+        "started",
+        "Children in need",
+        "Children who ceased to be children in need",
+    ),
+    "List 7": (
+        "on_plan",
+        "Child protection plans started",
+        "started",
+        "Children on a child protection plan",
+        "Child protection plans ended",
+    ),
+    "List 8": (
+        "looked_after",
+        "Children who became looked after",
+        "started",
+        "Children looked after",
+        "Children who ceased to be looked after",
+    ),
 }
 
 
@@ -40,7 +64,7 @@ def starter(files: Iterable, folder: str | Path) -> str:
     Returns
     -------
     str
-        TOML.
+        TOML. What could not be decided stands at its head as comments, in order of harm.
 
     Raises
     ------
@@ -48,57 +72,101 @@ def starter(files: Iterable, folder: str | Path) -> str:
         When a file cannot be read, or none holds dates or monthly figures.
     """
     folder = Path(folder).resolve()
-    tables, mapping, population, project, nation = [], None, None, "Your authority", "england"
+    tables, mapping, population, project, refused = [], None, None, UNNAMED, []
     for file in map(Path, files):
-        grids = look(file)
-        if any(
-            grid.sheet and list_of_sheet(grid.sheet, grid.header) for grid in grids
-        ):  # notes beside them count nothing
-            grids = [grid for grid in grids if list_of_sheet(grid.sheet, grid.header)]
+        grids = tables_in(file)
+        lists = {id(g): list_of_sheet(g.sheet, g.header) if g.sheet else None for g in grids}
         for grid in grids:
-            headings = {plain(h) for h in grid.header}
-            if {"raw", "category"} <= headings:
+            headings, of_annex = {fold_heading(h) for h in grid.header}, lists[id(grid)]
+            if any(lists.values()):  # notes beside them count nothing
+                if of_annex in ANNEX_A and len(grid.lines):
+                    tables.append(_annex_a(file, of_annex))
+            elif {"raw", "category"} <= headings:
                 mapping = file
             elif {"area", "year", "children"} <= headings:
                 population = file
             elif set(OPEN_DATA) <= headings:
                 refuse_years(grid)
                 tables.append(_open_data(file))
-                project = _country(grid)
-            elif (found := list_of_sheet(grid.sheet, grid.header)) and grid.sheet:
-                if found in ANNEX_A and len(grid.lines):
-                    tables.append(_annex_a(file, found))
+                project = _whole_of(grid)
             else:
-                tables += recognise(file, grid)
-    tables = stack(tables, folder)
+                try:
+                    tables += recognise(file, grid)
+                except Refused as error:
+                    refused.append(error)
+    if not tables and refused:
+        raise refused[0]
+    tables = stack(tables)
     if not tables:
         raise Refused(
             "None of the files holds rows with dates, or figures by month, that could be measured. Give `init` an "
             "extract of cases or of monthly figures.",
             code="NOT_TABULAR",
         )
-    return toml(tables, folder, project=project, nation=nation, mapping=mapping, population=population)
+    doubts = [(Harm.LEFT_OUT, f"Left out: {error}") for error in refused]
+    if project == UNNAMED:
+        doubts.append((Harm.COARSE, f"No file names the whole authority: write its name in place of '{UNNAMED}'."))
+    return toml(
+        tables, folder, project=project, nation="england", mapping=mapping, population=population, doubts=doubts
+    )
 
 
-def _open_data(file: Path) -> Table:
+def recognise(file: Path, grid: Grid) -> list[StarterTable]:
+    """Return the tables of cases or of figures that a grid holds.
+
+    Raises
+    ------
+    Refused
+        ``YEARLY_FIGURES``, ``QUARTERLY_FIGURES`` or ``NO_EVENT_DATE``: what it holds makes no month.
+    """
+    frame = grid.frame.head(LOOKED_AT)
+    if not len(frame) or any(grid.header.count(h) > 1 and h.strip() for h in grid.header):
+        return []
+    own_sheet = grid.sheet and not grid.sheet.lower().startswith("sheet")
+    name = name_of(f"{file.stem}_{grid.sheet}" if own_sheet else file.stem)
+    named = [i for i, h in enumerate(grid.header) if h.strip()]
+    dates = date_columns(grid, frame)
+    child = child_column(grid, frame, [i for i in named if i not in dates])
+    period, grain = next(((i, g) for i in named if (g := grain_of(frame[i]))), (None, ""))
+    if period is not None and grain in ("year", "quarter"):
+        if child is None and not dates:
+            raise Refused(
+                f"{file.name}: the column '{grid.header[period]}' holds a {grain} in each row: these are {grain}ly figures. "
+                f"{INSTEAD[grain]}.",
+                code=f"{grain.upper()}LY_FIGURES",
+            )
+    elif (
+        period is not None
+        and (child is None or (grain == "month" and not frame[period].duplicated().any()))
+        and (tables := count_tables(name, file, grid, frame, period, grain))
+    ):
+        return tables
+    return case_table(name, file, grid, frame, dates, child)
+
+
+def _open_data(file: Path) -> StarterTable:
     name = name_of(file.stem)
     measure = {"name": name, "title": title_of(name), "dataset": name, "type": "flow", "polarity": "none"}
-    return Table(name, [file], {"kind": "counts", "preset": "dfe-open-data"}, [measure])
+    return StarterTable(name, [file], {"kind": "counts", "preset": "dfe-open-data"}, [measure])
 
 
-def _country(grid: Grid) -> str:
-    """Return the name of the whole: the country's where it has a row of its own."""
-    at = {plain(h): i for i, h in enumerate(grid.header)}
+def _whole_of(grid: Grid) -> str:
+    """Return the name of the whole: the country's where it has a row, or that of the one area there is; never one of several."""
+    at = {fold_heading(h): i for i, h in enumerate(grid.header)}
     national = grid.frame[at["geographic_level"]].str.lower() == "national"
     if "country_name" in at and national.any():
         return str(grid.frame.loc[national, at["country_name"]].iloc[0])
     names = [grid.frame[at[c]] for c in ("la_name", "region_name", "country_name") if c in at]
-    return next((str(v) for column in names for v in column if v), "Your authority")
+    areas = {str(v) for v in next((column for column in names if (column != "").any()), ()) if v}
+    return areas.pop() if len(areas) == 1 else UNNAMED
 
 
-def _annex_a(file: Path, found: str) -> Table:
-    name, title, date, stock = ANNEX_A[found]
+def _annex_a(file: Path, sheet: str) -> StarterTable:
+    name, title, date, stock, ends = ANNEX_A[sheet]
     measures = [{"name": name, "title": title, "dataset": name, "type": "flow", "date": date, "polarity": "none"}]
     if stock:
         measures.append({"name": f"{name}_open", "title": stock, "dataset": name, "type": "stock", "polarity": "none"})
-    return Table(name, [file], {"kind": "cases", "preset": PRESETS[PRESETS.index("annex-a")], "sheet": found}, measures)
+        measures.append(measures[0] | {"name": f"{name}_ended", "title": ends, "date": "ended"})
+    return StarterTable(
+        name, [file], {"kind": "cases", "preset": PRESETS[PRESETS.index("annex-a")], "sheet": sheet}, measures
+    )

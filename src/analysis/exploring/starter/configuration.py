@@ -2,66 +2,148 @@
 
 import json
 import os
+import re
+from dataclasses import dataclass, field
+from enum import IntEnum
 from glob import glob
 from pathlib import Path
 from typing import Any
 
-from .recognised import Table
+from ...cleaning.dates import MONTH_NUMBERS
+from ...reading.headings import fold_heading
+from .vocabulary import name_of, title_of
 
 
-def stack(tables: list[Table], folder: Path) -> list[Table]:
-    """Bring tables of the same form together under one glob, and give every other one its own name."""
-    merged: list[Table] = []
-    for form in [(t.keys, t.header) for t in tables if t.header]:
-        alike = [t for t in tables if (t.keys, t.header) == form]
-        if len(alike) > 1 and _pattern([f for t in alike for f in t.files]) is not None:
-            alike[0].files = [f for t in alike for f in t.files]
-            tables = [t for t in tables if t is alike[0] or t not in alike]
+class Harm(IntEnum):
+    """What a wrong guess does to a page, the worst first."""
+
+    ADDED_UP = 1  # a figure that is none: a stock summed, a part beside its total
+    LEFT_OUT = 2  # a column or file that is in no figure
+    WRONG_DATE = 3  # the right figure in the wrong month
+    WRONG_CHILD = 4  # rows for children
+    COARSE = 5  # a figure that could be more exact, or an area that could be finer
+
+
+@dataclass
+class StarterTable:
+    """One table that was recognised: the lines of its dataset and of its measures, and what is not certain of it."""
+
+    name: str
+    files: list[Path]
+    keys: dict
+    measures: list[dict]
+    header: tuple = ()
+    doubts: list[tuple[Harm, str]] = field(default_factory=list)
+
+    @property
+    def form(self) -> tuple:
+        """What is the same in files that are parts of one series."""
+        columns = {role: fold_heading(heading) for role, heading in self.keys.get("columns", {}).items()}
+        return {**self.keys, "columns": columns}, sorted(map(fold_heading, map(str, self.header)))
+
+
+def stack(tables: list[StarterTable]) -> list[StarterTable]:
+    """Bring tables of one form, in files that differ only in the time they are of, together; all names differ."""
+    merged: list[StarterTable] = []
     for table in tables:
-        twin = next(
-            (
-                t
-                for t in merged
-                if (t.keys, t.header) == (table.keys, table.header)
-                and (t.header or "sheet" in t.keys)
-                and _pattern([*t.files, *table.files]) is not None
-            ),
-            None,
-        )
-        if twin:
-            twin.files += table.files
+        alike = [t for t in tables if t.form == table.form and (t.header or "sheet" in t.keys)]
+        files = list(dict.fromkeys(f for t in alike for f in t.files))
+        together = len(alike) > 1 and _pattern(files) is not None
+        if together and any(t is not table and t in merged for t in alike):
             continue
-        taken = {t.name for t in merged} | {m["name"] for t in merged for m in t.measures}
-        if table.name in taken:
-            number = next(n for n in range(2, 1000) if f"{table.name}_{n}" not in taken)
-            old, table.name = table.name, f"{table.name}_{number}"
-            for measure in table.measures:
-                measure.update(name=measure["name"].replace(old, table.name, 1), dataset=table.name)
-                measure["title"] = f"{measure['title']} ({number})"
+        if together:
+            table.files = files
+            table.doubts = sorted({(harm, text.replace(t.name, table.name)) for t in alike for harm, text in t.doubts})
+            _call(table, undated(table.files[0].stem))
         merged.append(table)
+    for i, table in enumerate(merged):
+        _rename(table, merged[:i])
     return merged
 
 
+def _call(table: StarterTable, text: str) -> None:
+    """Call a table, and its measures, by what its files have in common."""
+    if not text or "sheet" in table.keys:
+        return
+    old, new, title = table.name, name_of(text), title_of(table.files[0].stem)
+    if not all(m["name"].startswith(old) for m in table.measures):
+        return
+    table.name = table.name.replace(old, new, 1)
+    table.doubts = [(harm, said.replace(old, new)) for harm, said in table.doubts]
+    for m in table.measures:
+        m.update(
+            name=m["name"].replace(old, new, 1), title=m["title"].replace(title, title_of(text)), dataset=table.name
+        )
+
+
+def _rename(table: StarterTable, before: list[StarterTable]) -> None:
+    """Give a table and its measures names of their own."""
+    names = {t.name for t in before} | {m["name"] for t in before for m in t.measures}
+    titles = {m["title"] for t in before for m in t.measures}
+    if table.name in names:
+        number = next(n for n in range(2, 1000) if f"{table.name}_{n}" not in names)
+        old, table.name = table.name, f"{table.name}_{number}"
+        for measure in table.measures:
+            measure.update(name=measure["name"].replace(old, table.name, 1), dataset=table.name)
+    for measure in table.measures:
+        if measure["title"] in titles:
+            own = f"{title_of(table.files[0].stem)}: {measure['title']}"
+            number = next(n for n in range(2, 1000) if f"{measure['title']} ({n})" not in titles)
+            measure["title"] = own if own not in titles else f"{measure['title']} ({number})"
+        titles.add(measure["title"])
+
+
 def _pattern(files: list[Path]) -> str | None:
-    """Return a glob that matches these files and no others, or None."""
+    """Return a glob that matches these files and no others, where they differ only in years, months and the like."""
     files = sorted({f.resolve() for f in files})
     if len(files) == 1:
         return str(files[0])
-    if len({f.parent for f in files}) > 1:
+    if len({undated(f.name) for f in files}) > 1:
         return None
-    names = [f.name for f in files]
-    before = os.path.commonprefix(names)  # noqa: RUF071 - of names, not paths
-    after = os.path.commonprefix([n[len(before) :][::-1] for n in names])[::-1]  # noqa: RUF071 - of names, not paths
-    pattern = str(files[0].parent / f"{before}*{after}")
+    if len({f.parent for f in files}) == 1:
+        pattern = str(files[0].parent / _common([f.name for f in files]))
+    elif len({f.name for f in files}) == 1 and len({f.parent.parent for f in files}) == 1:  # a folder a year
+        if len({undated(f.parent.name) for f in files}) > 1:
+            return None
+        pattern = str(files[0].parent.parent / _common([f.parent.name for f in files]) / files[0].name)
+    else:
+        return None
     return pattern if {Path(f).resolve() for f in glob(pattern)} == set(files) else None
 
 
+def undated(name: str) -> str:
+    """Take out of a name what says when.
+
+    >>> undated("CLA April 2018-19 v2.csv") == undated("CLA Mar 2020-21 v1.csv")
+    True
+    """
+    words = re.findall(r"[^\W\d_]+", name.casefold())
+    return " ".join(w for w in words if w[:3] not in MONTH_NUMBERS and w not in ("q", "v", "fy", "quarter", "final"))
+
+
+def _common(names: list[str]) -> str:
+    before = os.path.commonprefix(names)  # noqa: RUF071 - of names, not paths
+    after = os.path.commonprefix([n[len(before) :][::-1] for n in names])[::-1]  # noqa: RUF071 - of names, not paths
+    return f"{before}*{after}"
+
+
 def toml(
-    tables: list[Table], folder: Path, *, project: str, nation: str, mapping: Path | None, population: Path | None
+    tables: list[StarterTable],
+    folder: Path,
+    *,
+    project: str,
+    nation: str,
+    mapping: Path | None,
+    population: Path | None,
+    doubts: list[tuple[Harm, str]],
 ) -> str:
-    """Return the configuration."""
-    lines = [
-        "# A first configuration, made by looking at the files. Edit it: names, nation, what is counted.",
+    """Return the configuration, with what could not be decided at its head, the worst first."""
+    lines = ["# A first configuration, made by looking at the files. Edit it: names, nation, what is counted."]
+    doubts = sorted({*doubts, *(d for t in tables for d in t.doubts)})
+    if doubts:
+        lines += ["#", "# What looking at the files could not decide, in order of harm:"]
+        lines += [f"# - {_one_line(text)}" for _, text in doubts]
+    lines += [
         "",
         "[project]",
         f"name = {_quoted(project)}",
@@ -76,7 +158,7 @@ def toml(
             f"path = {_quoted(_relative(table.files, folder))}",
         ]
         lines += [f"{key} = {_value(value)}" for key, value in table.keys.items()]
-        if mapping and "category" in table.roles:
+        if mapping and "category" in table.keys.get("columns", {}):
             lines.append(f"categories = {_quoted(_relative([mapping], folder))}")
     for table in tables:
         for measure in table.measures:
@@ -84,6 +166,11 @@ def toml(
     if population:
         lines += ["", "[population]", f"path = {_quoted(_relative([population], folder))}"]
     return "\n".join([*lines, ""])
+
+
+def _one_line(text: str) -> str:
+    """Return a text that stays a comment, whatever a heading in it holds."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _relative(files: list[Path], folder: Path) -> str:

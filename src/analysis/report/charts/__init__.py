@@ -1,8 +1,7 @@
 """A judged series -> a picture. Nothing is computed here: what is drawn stands in the table."""
 
-from .calibration import calibration_chart
 from .canvas import png
-from .series import MONTHS_SHOWN, chart, paper
+from .one_measure import MONTHS_SHOWN, chart, paper
 from .small_multiples import overview
 
-__all__ = ["MONTHS_SHOWN", "calibration_chart", "chart", "overview", "paper", "png"]
+__all__ = ["MONTHS_SHOWN", "chart", "overview", "paper", "png"]

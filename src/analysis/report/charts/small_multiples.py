@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from ...periods import months_of, parse_quarter, quarter_of
 from ...schema import require
 from .canvas import BLUE, GREY, INK, ORANGE, STYLE, days, encoded, palette_image, sheet
-from .series import MONTHS_SHOWN
+from .one_measure import MONTHS_SHOWN
 
 WIDTH, HEIGHT = 400, 110  # pixels of one: sharp where it is shown at half of it
 MARGIN = 12  # pixels

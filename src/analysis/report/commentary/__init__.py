@@ -5,10 +5,10 @@ numbers that the page shows: `told` refuses others before a page is made.
 """
 
 from ...shapes import Case
-from .numbers import check
-from .text import REVISED, find, read
+from .numbers import check_numbers
+from .text import REVISED, find_commentary, read_commentary
 
-__all__ = ["REVISED", "check", "find", "read", "told"]
+__all__ = ["REVISED", "check_numbers", "find_commentary", "read_commentary", "told"]
 
 
 def told(case: Case) -> dict[str, str]:
@@ -21,10 +21,10 @@ def told(case: Case) -> dict[str, str]:
     NotReleasable
         When it holds a number that the page does not show.
     """
-    path = find(case.project, case.quarter, case.area)
+    path = find_commentary(case.project, case.quarter, case.area)
     if path is None:
         return {}
     name = path.relative_to(case.project.path.parent).as_posix()
-    sections = read(path, case.project, name=name)
-    check(sections, case, name=name)
+    sections = read_commentary(path, case.project, name=name)
+    check_numbers(sections, case, name=name)
     return {measure: section.html for measure, section in sections.items()}

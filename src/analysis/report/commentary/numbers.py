@@ -20,7 +20,7 @@ from ...disclosure.primary import ROUNDED_LARGEST, largest_small
 from ...errors import NotReleasable
 from ...schema import BANDS, FLOAT, QUARTERS, Reach, names
 from ...shapes import Case
-from .text import REVISED, Section
+from .text import REVISED, CommentarySection
 
 SHARES = ("value", "lower", "upper")  # of a percentage; what else stands in its row are counts
 YEARS_SHOWN = 5  # of the figures under a measure
@@ -114,7 +114,7 @@ SENTENCE = re.compile(r"[^.!?]+[.!?]?")
 NUMBER = re.compile(rf"(?P<n>{DIGITS})\s?(?P<share>%|per\s?cent\b|y cant\b)?", re.IGNORECASE)
 
 
-def check(sections: dict[str, Section], case: Case, *, name: str) -> None:
+def check_numbers(sections: dict[str, CommentarySection], case: Case, *, name: str) -> None:
     """Refuse a commentary with a number that the page does not show.
 
     Parameters

@@ -21,7 +21,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 
 @dataclass(frozen=True)
-class Section:
+class CommentarySection:
     """What is said under one heading.
 
     Attributes
@@ -39,14 +39,14 @@ class Section:
     html: str
 
 
-def find(project: Catalogue, quarter: pd.Period, area: str) -> Path | None:
+def find_commentary(project: Catalogue, quarter: pd.Period, area: str) -> Path | None:
     """Return the commentary of an area and quarter, if there is one: its own; for the whole also the common one."""
     folder, code = project.path.parent / "commentary", quarter_code(quarter)
     common = [folder / f"{code}.md"] if area == project.project.name else []
     return next((path for path in [folder / code / f"{slug(area)}.md", *common] if path.is_file()), None)
 
 
-def read(path: Path, project: Catalogue, *, name: str) -> dict[str, Section]:
+def read_commentary(path: Path, project: Catalogue, *, name: str) -> dict[str, CommentarySection]:
     """Return a commentary's sections by measure; why a page was issued again stands under `REVISED`.
 
     Parameters
@@ -115,9 +115,9 @@ def _allow(token: Token, name: str) -> None:
             )
 
 
-def _section(line: int, tokens: list[Token]) -> Section:
+def _section(line: int, tokens: list[Token]) -> CommentarySection:
     said = tuple((t.map[0] + 1, _plain(t)) for t in tokens if t.type == "inline")
-    return Section(line, said, _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}).strip())
+    return CommentarySection(line, said, _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}).strip())
 
 
 def _plain(inline: Token) -> str:

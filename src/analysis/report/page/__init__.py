@@ -53,6 +53,7 @@ def answers(case: Case) -> None:
     calls = case.verdicts["call"]
     moved = [m for call in words.MOVED for m in case.measures if calls[m.name] == call]
     titles = {m.name: m.title for m in case.measures}
+    judged = int((calls[list(titles)] != words.TOO_LITTLE).sum())
     publish(
         f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>"
         + paragraphs(words.status_line(case.project, case.as_at), words.draft_note(), kind="quiet")
@@ -60,20 +61,45 @@ def answers(case: Case) -> None:
         + f"<h2>{html(words.question(case.verdicts))}</h2>"
         + paragraphs(words.headline(case.verdicts, case.measures), kind="headline")
         + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
+        + _answered(case)
         + paragraphs(*(words.moved_apart(row, titles) for _, row in case.opposite.iterrows()))
-        + paragraphs(words.by_chance(FALSE_ALARMS * len(titles), len(titles)), kind="quiet")
+        + _good_years(case)
+        + paragraphs(words.by_chance(FALSE_ALARMS * judged, judged), kind="quiet")
     )
+
+
+def _good_years(case: Case) -> str:
+    """Return, of each measure that got better, its years and whether that will go on."""
+    good = [
+        (m, case.years.loc[m.name])
+        for m in case.measures
+        if m.name in case.years.index and words.good_years(case.years.loc[m.name], m)
+    ]
+    told = [f"{words.year_by_year(row, m)} {words.goes_on(row, m)}" for m, row in good]
+    return (heading("years", level=3) + items(told)) if told else ""
 
 
 def _answer(case: Case, m: Measure) -> str:
     """Return one measure's answer: the newest figure, whether the change lasts, and what would settle it."""
     verdict = case.verdicts.loc[m.name]
-    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(verdict)
-    settles = words.what_settles(verdict, m, short=True)
+    now = words.asked_on(case.questions_of(m.name), case.quarter)
+    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(now)
+    settles = words.what_settles(now, m, short=True)
     return (
         f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong></p>'
         f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(settles, kind='settles')}</div>"
     )
+
+
+def _answered(case: Case) -> str:
+    """Return what came of the questions of earlier pages that this one answers."""
+    told = [
+        words.say("said.about", about=m.title, words=words.follow_up(looks, m, case.quarter))
+        for m in case.measures
+        for looks in words.asked_before(case.questions_of(m.name), case.quarter)
+        if words.came(looks, m, case.quarter)
+    ]
+    return f"<h3>{html(words.say('heading.asked'))}</h3>{items(told)}" if told else ""
 
 
 @in_its_language
@@ -115,8 +141,16 @@ def summary(case: Case) -> None:
         heading("summary")
         + table(tables.summary(case), caption, kind="summary", marks=marks)
         + paragraphs(words.say("control.note"), *tables.symbols_used(case), kind="quiet")
+        + _years(case)
         + _way(case)
     )
+
+
+def _years(case: Case) -> str:
+    """Return the rolling years of the measures with a good direction."""
+    rows = tables.years(case)
+    last = words.month(case.quarter.asfreq("M", "end"))
+    return table(rows, words.say("caption.rolling", month=last)) if len(rows) else ""
 
 
 def _way(case: Case) -> str:
@@ -124,7 +158,7 @@ def _way(case: Case) -> str:
     if case.funnel is None:
         return ""
     caption = words.say("caption.way", quarter=words.quarter(case.quarter))
-    return table(tables.way(case), caption) + paragraphs(words.say("said.way"), kind="quiet")
+    return table(tables.pathway(case), caption) + paragraphs(words.say("said.way"), kind="quiet")
 
 
 def _rag(case: Case, m: Measure) -> str:
@@ -150,23 +184,37 @@ def measure(case: Case, m: Measure) -> None:
 
 def _measure(case: Case, m: Measure, paper: Figure) -> None:
     verdict, newest = case.verdicts.loc[m.name], case.newest(m.name)
+    now = words.asked_on(case.questions_of(m.name), case.quarter)
     more = [
         words.provisional(newest, m),
         *_share(case, m),
         *_target(case, m),
         *_context(case, m),
-        words.control(case.controls.get(m.name), m, weekly=any(p.freqstr != "M" for p in newest["period"])),
+        words.control(case.controls.get(m.name), m, weekly=_is_weekly(case, m)),
     ]
     publish(
         f'<h3 id="{_anchor(m)}">{html(m.title)}</h3>'
         + _figure(case, m, paper)
         + f"<p><strong>{html(words.answer(verdict, m))}</strong> {html(words.reason(verdict))}</p>"
-        + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(verdict))
-        + paragraphs(words.what_settles(verdict, m), kind="settles")
+        + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(now))
+        + paragraphs(*_asked(case, m, now), kind="settles")
         + items(more)
         + comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4)
         + _by_month(case, m)
     )
+
+
+def _is_weekly(case: Case, m: Measure) -> bool:
+    return any(p.freqstr != "M" for p in case.rows(m.name)["period"])
+
+
+def _asked(case: Case, m: Measure, now: pd.DataFrame) -> list[str]:
+    """Say what would settle the question of this page, and of each earlier one what came and what would settle it next."""
+    told = [words.what_settles(now, m)]
+    for looks in words.asked_before(case.questions_of(m.name), case.quarter):
+        parts = words.follow_up(looks, m, case.quarter), words.what_settles(looks, m)
+        told.append(" ".join(filter(None, parts)))
+    return told
 
 
 def _by_month(case: Case, m: Measure) -> str:
@@ -214,7 +262,7 @@ def _target(case: Case, m: Measure) -> list[str]:
     if m.name not in case.targets:
         return []
     rated, sure, outlook = case.targets[m.name]
-    return [words.rated(rated, m), words.reliably(sure, m), words.until(outlook, rated)]
+    return [words.rated(rated, m), words.reliably(sure, m, weekly=_is_weekly(case, m)), words.until(outlook, rated)]
 
 
 def _context(case: Case, m: Measure) -> list[str]:
@@ -257,6 +305,7 @@ def quality(case: Case) -> None:
     named = {name for names in case.breaks["measures"] for name in names}
     chances = [(m, case.verdicts.loc[m.name, words.RECORDING]) for m in case.measures if m.name not in named]
     suspect = [(m.title, p) for m, p in chances if p >= SUSPECT]
+    judged = [m for m in case.measures if case.verdicts.loc[m.name, "call"] != words.TOO_LITTLE]
     late = [(m, now) for m in case.measures if (now := case.total(m.name)) is not None]
     told = [
         *(f"{m.title}. {words.why_late(now, m)}" for m, now in late if words.signed_off_late(now)),
@@ -270,30 +319,32 @@ def quality(case: Case) -> None:
         *(words.bulk_day(found) for found in case.bulk),
         *words.data_quality(case.quality),
         *(words.assumption(q["dataset"], code) for q in case.quality for code in q["assumed"]),
-        *(words.gap(one, titles[one["measure"]]) for one in case.gaps if one["measure"] in titles),
+        *(words.gap(one, case.project.measure(one["measure"]).title) for one in case.gaps if _is_shown(one, case)),
         words.as_published(sum((t["status"] == AS_PUBLISHED).sum() for t in (case.months, case.quarters))),
     ]
     publish(
         heading("quality")
-        + paragraphs(*breaks, *([words.looks_like_recording(suspect)] if suspect or not breaks else []))
+        + paragraphs(*breaks, *([words.looks_like_recording(suspect, of=len(judged))] if suspect or not breaks else []))
         + items(told)
-        + paragraphs(words.as_at_note(case.project, case.as_at), kind="quiet")
+        + paragraphs(words.as_at_note(case.project, case.as_at, newest=case.is_newest), kind="quiet")
     )
+
+
+def _is_shown(gap: dict, case: Case) -> bool:
+    """Say whether what a gap is about is on the page: figures that begin before its tables do need no word."""
+    first = case.quarter.end_time - pd.DateOffset(years=tables.YEARS_SHOWN)
+    return gap["kind"] != "begins" or pd.Timestamp(gap["periods"][0]) > first
 
 
 @in_its_language
 @of_protected
 def record(case: Case) -> None:
-    """What was said last quarter, and how it turned out."""
-    said = tables.said_and_happened(case)
-    judged = (case.earlier["call"] != words.TOO_LITTLE).any()
+    """What earlier pages asked, and how it turned out."""
+    said, score = tables.said_and_happened(case), words.turned_out(case.questions)
     publish(
         heading("record")
-        + (
-            table(said, words.say("caption.record", quarter=words.quarter(case.quarter - 1)))
-            if len(said)
-            else paragraphs(words.say("said.nothing" if judged else "said.too_little"))
-        )
+        + (table(said, words.say("caption.record", quarter=words.quarter(case.quarter))) if len(said) else "")
+        + paragraphs(score or ("" if len(said) else words.say("asked.none")))
     )
 
 

@@ -66,9 +66,9 @@ def table(frame: pd.DataFrame, caption: str, *, kind: str = "", marks: dict[str,
     )
 
 
-def heading(name: str) -> str:
+def heading(name: str, level: int = 2) -> str:
     """Return a section's heading."""
-    return f"<h2>{html(words.say(f'heading.{name}'))}</h2>"
+    return f"<h{level}>{html(words.say(f'heading.{name}'))}</h{level}>"
 
 
 def paragraphs(*texts: str, kind: str = "") -> str:

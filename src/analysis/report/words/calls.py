@@ -1,19 +1,19 @@
-"""What a verdict is called, and the short answers on the first screen."""
+"""What a verdict is called, the short answers, and the first screen that they make."""
 
 import pandas as pd
 
-from ...classes import RECORDING, SHIFT, SPIKE, TOO_LITTLE, TREND, USUAL
+from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
 from ...language import Section, english, say, sentences
-from .figures import NONE, it_is, listing, month, number, percentage, sentence
+from .figures import NONE, listing, month, number, percentage, sentence
 
+MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 PLAIN_CALL = Section("call")
 NO_FIGURE = Section("no_figure")
-BY_WEEK = "weeks judged by month"  # the engine's flag
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
 
 
-def way(change: float) -> str:
+def up_or_down(change: float) -> str:
     """Return the direction by which a string is chosen."""
     return "up" if change > 0 else "down"
 
@@ -24,7 +24,7 @@ def call_of(verdict: pd.Series, measure: Measure) -> str:
     call = verdict["call"]
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
     if call in directed:
-        return say(f"answer.{directed[call]}_{way(verdict['change'])}")
+        return say(f"answer.{directed[call]}_{up_or_down(verdict['change'])}")
     if call == RECORDING and measure.kind.share:
         return say("answer.recording_share")
     return PLAIN_CALL[call]
@@ -65,17 +65,6 @@ def reason(verdict: pd.Series) -> str:
 
 
 @sentences
-def will_it_last(verdict: pd.Series) -> str:
-    """Say how likely it is that at least half of the change stays over the next twelve months."""
-    return say("lasts.persists", **it_is(verdict["persists"])) if asks_if_it_lasts(verdict) else ""
-
-
-def asks_if_it_lasts(verdict: pd.Series) -> bool:
-    """Say whether it is asked: of nothing unusual it is not, and a change in recording says nothing of how demand goes on."""
-    return pd.notna(verdict["persists"]) and verdict["call"] not in (USUAL, RECORDING)
-
-
-@sentences
 def evidence(rows: pd.DataFrame, measure: Measure) -> str:
     """Say the newest months' figures against what was expected.
 
@@ -94,25 +83,40 @@ def evidence(rows: pd.DataFrame, measure: Measure) -> str:
 
 
 @sentences
-def what_settles(verdict: pd.Series, measure: Measure, *, short: bool = False) -> str:
-    """Say at which values the question would be settled, and by when."""
-    table = verdict["settles"]
-    if len(table) == 0:
-        return (
-            say("settles.done_short" if short else "settles.done")
-            if verdict["call"] in (SHIFT, TREND, SPIKE, RECORDING)
-            else ""
+def question(verdicts: pd.DataFrame) -> str:
+    """Return the committee's question in the direction in which the figures went."""
+    moved = verdicts[~verdicts["call"].isin([USUAL, TOO_LITTLE])]
+    return say("answer.rise" if len(moved) and (moved["change"] > 0).all() else "answer.changes")
+
+
+@sentences
+def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
+    """Answer the question in one sentence, from what was said of demand; of all measures where none counts demand."""
+    demand = [m.name for m in measures if m.kind.count and m.polarity == "none"]
+    calls = set(verdicts.loc[demand or [m.name for m in measures], "call"])
+    said = [PLAIN_CALL[call] for call in MOVED if call in calls]
+    if not said:
+        return say(
+            "answer.neither" if calls == {USUAL} else "answer.neither_known" if USUAL in calls else "answer.unknown"
         )
-    row, direction, parts = table.iloc[0], way(verdict["change"]), []
-    when = month(row["period"])
-    if BY_WEEK in verdict["flags"]:
-        when = say("settles.week", month=when)
-    if pd.notna(row["lasts_if"]):
-        parts.append(say(f"settles.lasts_{direction}", when=when, value=number(row["lasts_if"], measure)))
-    if pd.notna(row["spike_if"]):
-        key = f"settles.{'or_' if parts else ''}spike_{direction}"
-        parts.append(say(key, when=when, value=number(row["spike_if"], measure)))
-    words = ["; ".join(parts) + "."] if parts else []
-    if pd.notna(verdict["settled_by"]):
-        words.append(say("settles.by", month=month(verdict["settled_by"])))
-    return " ".join(words)
+    if len(said) == 1:
+        return say("answer.it_is", call=said[0])
+    return say("answer.partly", calls=say("answer.and_partly").join(said))
+
+
+@sentences
+def by_chance(flagged: float, count: int) -> str:
+    """Say how many of the measures would be flagged by chance alone."""
+    if count < 2:
+        return ""
+    key = "answer.hardly_by_chance" if flagged < 0.5 else "answer.by_chance"
+    return say(key, count=number(count), flagged=number(flagged))
+
+
+@sentences
+def small_picture(measure: Measure, history: pd.DataFrame, newest: pd.DataFrame) -> str:
+    """Return the text alternative of a measure's picture in the overview."""
+    shown = history["value"].dropna()
+    span = {"low": number(shown.min(), measure), "high": number(shown.max(), measure)}
+    span["first"] = month(history["period"].iloc[0]) if len(history) else ""
+    return say("chart.small", title=measure.title, **span, evidence=evidence(newest.tail(1), measure))

@@ -5,9 +5,10 @@ import pandas as pd
 from ...config import Measure
 from ...kinds import kind_of
 from ...language import say, sentences
-from .figures import SIGNED, SIGNED_SHARE, TENTH, decimal, listing, number, plain_name, share
+from .figures import SIGNED, SIGNED_SHARE, TENTH, chance, decimal, listing, month, number, plain_name, share
 
 PARTS_TOLD = 3  # the largest contributions of a role
+SURE_OF_A_YEAR = 0.8  # probability from which a better year is called improving: "highly likely" on the yardstick
 SHARED_FROM = 0.03  # a local change smaller than this has no share worth naming
 
 
@@ -45,6 +46,42 @@ def year_so_far(row: pd.Series, measure: Measure, quarter_: pd.Period) -> str:
     if pd.isna(row["year_to_date_before"]):
         return say(key, **fields)
     return say(f"{key}_beside", **fields, before=number(row["year_to_date_before"], measure))
+
+
+def better(row: pd.Series, measure: Measure) -> pd.Series:
+    """Return the probabilities of a measure's year, turned from lower to better."""
+    chances = row[["fell", "lower_still", "stays_lower"]].astype(float)
+    return chances if measure.polarity == "decrease" else 1 - chances
+
+
+def good_years(row: pd.Series, measure: Measure) -> bool:
+    """Say whether a measure got better in the year, probably beyond its scatter."""
+    side = -1 if measure.polarity == "decrease" else 1
+    return (row["year"] - row["year_before"]) * side > 0 and better(row, measure)["fell"] >= SURE_OF_A_YEAR
+
+
+@sentences
+def year_by_year(row: pd.Series, measure: Measure) -> str:
+    """Say that a measure is getting better, and what the last years' figures were."""
+    fields = {"month": month(row["period"].asfreq("M", "end")), "value": number(row["year"], measure)}
+    fields["before"] = number(row["year_before"], measure)
+    if pd.isna(row["two_years_before"]):
+        figures = say("years.two", **fields)
+    else:
+        figures = say("years.three", **fields, two_before=number(row["two_years_before"], measure))
+    return f"{say('years.improving', title=measure.title)} {figures}"
+
+
+@sentences
+def goes_on(row: pd.Series, measure: Measure) -> str:
+    """Say of a good year how sure it is, and whether it will probably go on."""
+    chances = better(row, measure)
+    if chances.isna().any():
+        return ""
+    before, now = (number(row[c], measure) for c in ("year_before", "year"))
+    key = "years.lower" if measure.polarity == "decrease" else "years.higher"
+    real = say("years.real", chance=chance(chances["fell"]))
+    return f"{real} {say(key, before=before, now=now, stays=chance(chances['stays_lower']), still=chance(chances['lower_still']))}"
 
 
 @sentences

@@ -7,29 +7,44 @@ import pandas as pd
 
 from ...config import Event, Measure
 from ...language import Section, say, sentences
+from ...schema import FATES
 from .calls import NO_FIGURE
 from .figures import day, listing, month, number, percentage, plain_name, sentence, share
 
 MOST_NAMED = 6  # periods or areas of a gap
+MOST_REASONS = 2  # of a dataset, the commonest
 RETURNING = 0.2  # of the usual level, regained since the worst month, from which recording is said to return
+ABSENT = Section("absent")  # why a measure is not on the page
+OUTSIDE = Section("outside")  # why rows lie outside the time of the figures
 CODES = Section("code")  # what cleaning did, by its code; docs/reading.md has the rules
+REASONS = {"quarantined": CODES, "outside": OUTSIDE}
 FALL = "the sudden fall"  # stands in place of the title of an event that nobody registered
 
 
 @sentences
 def data_quality(quality: list[dict]) -> list[str]:
-    """Say what came in and what was kept; name a dataset only where something happened to it."""
-    came, kept = (sum(q[key] or 0 for q in quality) for key in ("rows_in", "kept"))
-    all_kept = not any(q["quarantined"] is None or q["quarantined"] for q in quality)
-    key = "recording.all_kept" if all_kept else "recording.some_kept"
-    told = [say(key, plural=came, count=number(came), kept=number(kept))]
+    """Say what came in and what became of it; name a dataset only where something happened to it."""
+    whole = next(q for q in quality if not q["dataset"])
+    came = sum(whole[fate] or 0 for fate in FATES)
+    fates = [fate for fate in FATES if whole[fate] != 0]
+    parts = [_few_or(f"recording.{fate}", whole[fate]) for fate in fates]
+    told = [
+        _few_or("recording.came" if fates != ["kept"] else "recording.all_kept", came or None, parts=listing(parts))
+    ]
     for q in quality:
-        for what, key in (("quarantined", "recording.set_aside"), ("later", "recording.later")):
-            if q[what] is None:
-                told.append(say(f"{key}_few", dataset=_dataset(q["dataset"])))
-            elif q[what]:
-                told.append(say(key, plural=q[what], dataset=_dataset(q["dataset"]), count=number(q[what])))
+        for fate in FATES[1:] if q["dataset"] else ():
+            if q[fate] != 0:
+                reasons = [REASONS[fate][reason] for reason in q.get(f"{fate}_for", ())[:MOST_REASONS]]
+                fields = {"dataset": _dataset(q["dataset"]), "why": "; ".join(reasons)}
+                told.append(_few_or(f"recording.{fate}_of", q[fate], **fields))
     return told
+
+
+def _few_or(key: str, count: int | None, **fields: str) -> str:
+    """Say a count of rows, or that there are a few."""
+    if count is None:
+        return say(f"{key}_few", **fields)
+    return say(key, plural=count, count=number(count), **fields)
 
 
 @sentences
@@ -40,13 +55,18 @@ def assumption(dataset: str, code: str) -> str:
 
 @sentences
 def gap(one: dict, title: str) -> str:
-    """Say which given figures are missing, why and whose, or what is said of those that are there."""
+    """Say which figures are missing, why and whose, or what is said of those that are there; or that a measure is not."""
+    if one["kind"] == "overlap":
+        return say("gap.overlap", title=title)
+    if one["kind"] == "absent":
+        return say("gap.absent", title=title, why=ABSENT[one["why"]])
     when = [month(pd.Period(day, freq=one["freq"])) for day in one["periods"]]
     periods, more = listing(when[-MOST_NAMED:]), len(when) - MOST_NAMED
     if more > 0:
         periods = say("gap.and_earlier", plural=more, periods=periods, count=number(more))
-    if one["kind"] == "marked":
-        return say(f"gap.{one['why']}", title=title, periods=periods)
+    if one["kind"] in ("marked", "begins"):
+        key = one["why"] if one["kind"] == "marked" else f"begins_{one['why']}"
+        return say(f"gap.{key}", title=title, periods=periods)
     of = one["of"]
     areas = listing(of) if len(of) <= MOST_NAMED else say("gap.areas", count=number(len(of)))
     return say(f"gap.{one['kind']}", title=title, periods=periods, areas=areas, why=NO_FIGURE.get(one["why"], ""))
@@ -98,10 +118,10 @@ def restoration(measure: Measure, event: Event, back: Any) -> str:
 
 
 @sentences
-def looks_like_recording(suspect: list[tuple[str, float]]) -> str:
-    """Name the measures whose change may be one of recording, with the probability."""
+def looks_like_recording(suspect: list[tuple[str, float]], *, of: int) -> str:
+    """Name the measures whose change may be one of recording, with the probability; `of` measures that were judged."""
     if not suspect:
-        return say("recording.none_suspect")
+        return say("recording.none_suspect" if of else "recording.none_judged")
     named = [say("recording.suspect_item", title=title, percentage=percentage(p)) for title, p in suspect]
     return say("recording.suspect", titles=listing(named))
 

@@ -1,13 +1,16 @@
-"""Work in time and late, and its targets."""
+"""Work in time and late, its targets, and what its control chart shows."""
 
 from typing import Any
 
 import pandas as pd
 
+from ...classes import RECORDING
 from ...config import FEW, Measure, band_names
 from ...language import say, sentences
-from .figures import SYMBOL_WORDS, TENTH_IF_ANY, decimal, figure, it_is, number, percentage, sentence
+from .figures import SYMBOL_WORDS, TENTH_IF_ANY, decimal, figure, it_is, month, number, percentage, sentence
 
+COMMON = "common_cause"
+ASSURED = {"consistent_pass": "P", "consistent_fail": "F", "inconsistent": "?"}  # letters of Making Data Count's icons
 RATED = ("red", "amber", "green")  # what else a rating may be says by itself why there is no colour
 
 
@@ -48,11 +51,11 @@ def rated(rated_row: pd.Series, measure: Measure) -> str:
 
 
 @sentences
-def reliably(sure: Any, measure: Measure) -> str:
+def reliably(sure: Any, measure: Measure, *, weekly: bool = False) -> str:
     """Say whether the target would be met if nothing changed, and what the process can promise."""
     if sure is None:
         return ""
-    how = say(f"target.{sure.status}", percentage=percentage(sure.chance))
+    how = say(f"target.{sure.status}{' week' if weekly else ''}", percentage=percentage(sure.chance))
     bound = "at_most" if measure.polarity == "decrease" else "at_least"
     return f"{how} {say(f'target.{bound}', promise=number(sure.promise, measure))}"
 
@@ -146,3 +149,52 @@ def pile(row: pd.Series, measure: Measure) -> str:
     if _some(row, "awaiting_sign_off"):
         parts.append(say("on_time.pile_waiting", count=number(row["awaiting_sign_off"])))
     return say("on_time.pile", parts="; ".join(parts)) if parts else ""
+
+
+def control_icon(chart: Any) -> str:
+    """Return the letters of a chart's two icons, as ``H ?``; nothing where there is no chart."""
+    if chart is None:
+        return ""
+    side = "H" if "Above" in chart.rule or "Increasing" in chart.rule else "L"
+    variation = "~" if chart.variation == COMMON else side
+    return " ".join(filter(None, (variation, ASSURED.get(chart.assurance))))
+
+
+@sentences
+def control_words(chart: Any) -> str:
+    """Return what a chart's icons mean, in short."""
+    if chart is None:
+        return say("control.short")
+    told = [say(f"control.{chart.variation}")]
+    if chart.assurance is not None:
+        told.append(say(f"control.{chart.assurance}"))
+    return "; ".join(told)
+
+
+@sentences
+def control(chart: Any, measure: Measure, *, weekly: bool = False) -> str:
+    """Say what the control chart shows, in the words of those who know it."""
+    if chart is None:
+        return ""
+    low, high = max(chart.lower, 0), min(chart.upper, measure.kind.highest)
+    lines = {"mean": number(chart.mean, measure), "low": number(low, measure), "high": number(high, measure)}
+    key = ("control.line" if chart.variation == COMMON else "control.line_rule") + ("_week" if weekly else "")
+    return say(key, points=number(chart.points), words=control_words(chart), rule=chart.rule, **lines)
+
+
+@sentences
+def recorded(rows: pd.DataFrame, verdict: pd.Series) -> str:
+    """Say how much of a quarter's months is on record."""
+    told = []
+    if verdict["call"] == RECORDING:
+        told.append(say("recorded.changed"))
+    if rows["provisional"].eq(True).any():
+        for _, r in rows[rows["provisional"].eq(True)].iterrows():
+            known = pd.notna(r["completeness"])
+            share = {"percentage": percentage(r["completeness"])} if known else {}
+            told.append(say(f"recorded.{'partly' if known else 'unknown'}", month=month(r["period"]), **share))
+    elif rows["completeness"].isna().all():
+        told.append(say("recorded.as_given"))
+    else:
+        told.append(say("recorded.whole"))
+    return "; ".join(told)

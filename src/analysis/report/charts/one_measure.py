@@ -10,11 +10,12 @@ from matplotlib.ticker import MaxNLocator
 
 from ...config import Event
 from ...errors import Refused, nearest
-from ...kinds import are
+from ...kinds import are, kind_of
 from ...periods import parse_quarter, quarter_of
 from ...schema import KEY, require
+from ...series import on_periods
 from ..words import event_label, no_figure, plain, quarter_span, say
-from ..words.figures import TENTH_IF_ANY, TENTH_SHARE, WHOLE, decimal, share
+from ..words.figures import TENTH_SHARE, WHOLE, decimal, share
 from .canvas import BLUE, DPI, GREY, INK, ORANGE, SMALL, STYLE, Picture, days, drawable, fitted, sheet, width_of
 from .labels import LINE, Box, beside, rows_for, spread
 
@@ -46,10 +47,10 @@ def paper() -> Picture:
 
 
 def chart(
-    measured: pd.DataFrame,
+    measured: pd.DataFrame | pd.Series,
     *,
-    measure: str,
-    quarter: pd.Period | str,
+    measure: str | None = None,
+    quarter: pd.Period | str | None = None,
     area: str | None = None,
     title: str | None = None,
     subtitle: str | None = None,
@@ -61,13 +62,14 @@ def chart(
 
     Parameters
     ----------
-    measured : pandas.DataFrame
-        Key `measure, area, period`, and value. Where it also has expected_lower and expected_upper, the expected range
+    measured : pandas.DataFrame or Series
+        A series as `judge` takes it; or a table with the key `measure, area, period`, and value. Where it also has expected_lower and expected_upper, the expected range
         is shaded; if_lasts_* and if_spike_* are drawn as the next months' two futures; provisional and expected_final
         make a month hollow, with what it will probably become; status says why a month has no figure.
-    measure : str
-    quarter : str or pandas.Period
-        Later periods are not drawn, but for the two futures.
+    measure : str, optional
+        Needed where the table holds several.
+    quarter : str or pandas.Period, optional
+        Default: that of the newest figure. Later periods are not drawn, but for the two futures.
     area : str, optional
         Needed where the table holds several.
     title, subtitle : str, optional
@@ -89,17 +91,19 @@ def chart(
     Refused
         When the table does not hold the measure, or holds several areas and none is named.
     """
+    if isinstance(measured, pd.Series):
+        measured = _table_of(measured)
     require(measured, [*KEY, "value"], of="chart")
     rows = _rows(measured, measure, area)
-    quarter = parse_quarter(quarter)
-    periods = pd.PeriodIndex(rows["period"])
+    measure, periods = rows["measure"].iloc[0], pd.PeriodIndex(rows["period"])
+    quarter = quarter_of(periods[rows["value"].notna()]).max() if quarter is None else parse_quarter(quarter)
     rows, quarters = rows.assign(x=days(periods)), quarter_of(periods)
     seen = rows[quarters <= quarter].tail(MONTHS_SHOWN)
     ahead = rows[quarters > quarter]
     newest = rows[quarters == quarter]
     if percent is None:
         percent = bool(are(seen["type"], "share").any())
-    form = TENTH_SHARE if percent else TENTH_IF_ANY if are(rows["type"], "decimals").any() else WHOLE
+    form = TENTH_SHARE if percent else _form_of(rows["type"])
     with mpl.rc_context(STYLE):
         figure = paper() if on is None else on.wiped()
         heading = fitted(measure if title is None else title, TITLE_LETTERS, TITLE_LINES)
@@ -126,7 +130,17 @@ def chart(
     return figure
 
 
-def _rows(measured: pd.DataFrame, measure: str, area: str | None) -> pd.DataFrame:
+def _table_of(series: pd.Series) -> pd.DataFrame:
+    values = on_periods(series)
+    return pd.DataFrame({"measure": str(series.name or ""), "area": "", "period": values.index, "value": values.array})
+
+
+def _rows(measured: pd.DataFrame, measure: str | None, area: str | None) -> pd.DataFrame:
+    measures = measured["measure"].unique()
+    if measure is None and len(measures) == 1:
+        measure = measures[0]
+    if measure is None:
+        raise Refused(f"The table holds {len(measures)} measures. Say which with `measure`.", code="INVALID_PARAMETER")
     rows = measured[measured["measure"] == measure].reindex(columns=DRAWN)
     if rows.empty:
         raise Refused(
@@ -242,6 +256,11 @@ def _heights(axes: Any, form: str, *, titled: int) -> None:
     ticks = [t for t in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= t <= high * 1.05]
     ticks = [t for t in ticks if t <= 1] if percent else ticks
     axes.set_yticks(ticks, [_figure(t, form) for t in ticks])
+
+
+def _form_of(types: pd.Series) -> str:
+    decimals = max((kind_of(t).decimals for t in types.dropna().unique()), default=0)
+    return WHOLE + ("." + "#" * decimals if decimals else "")
 
 
 def _figure(value: float, form: str) -> str:

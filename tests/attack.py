@@ -1,0 +1,402 @@
+"""Works out hidden counts from the bytes of published pages alone. It imports nothing of the package it attacks.
+
+The attacker holds report.html, tables.xlsx and figures.csv of any number of pages (areas, quarters, reissues), oldest
+first, and the configuration, which says what is counted and holds no figure. He writes down every sum that anyone would
+think of, and bounds each unknown of them by whole-number programming: ``python attack.py measures.toml FOLDER... -MEASURE``
+leaves a measure out.
+"""
+
+import csv
+import html
+import re
+import sys
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise, permutations
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+SMALLEST, LARGEST, FEWEST_VALUES = 1, 5, 4
+COUNT, ON_TIME, LATE, ALL = "count", "on time", "late", "all"
+FAR = 60.0  # no unknown is looked for beyond what is shown and this many more
+
+NUMBER = r"(-?[\d,]+|none)"
+SENTENCES = {  # of the quarter, beside a measure: what their numbers are called
+    rf"{NUMBER} of {NUMBER} \([\d.]+%\) were about a child who had been counted": ("again", "again_of"),
+    rf"Of the {NUMBER} that were late, {NUMBER} had the work done in time and were only signed off late; "
+    rf"{NUMBER} were late in the work itself": (LATE, "only_sign_off_late", "work_late"),
+    rf"In {NUMBER} of them the child was seen in time": ("seen_in_time",),
+    rf"{NUMBER} are overdue and still open": ("late_open",),
+    rf"{NUMBER} were open, half of them for [\d.,]+ working days or more, {NUMBER} beyond": (
+        "open_work",
+        "open_beyond",
+    ),
+    rf"{NUMBER} were finished and waited": ("awaiting_sign_off",),
+    rf"{NUMBER} of {NUMBER}, {NUMBER} outside the limit": (ON_TIME, ALL, LATE),
+}
+SOURCE = re.compile(r"Where the change since the same quarter last year comes from, by (\w+): (.*?)\.\s*(?:<|\n|$)")
+PART = re.compile(rf"(?:^|, | and )(.+?) ([+-][\d,]+|0) \(to {NUMBER}\)")
+
+
+def _whole(text):
+    """Read a number as it is printed; rounded ones and those that no whole number are not one."""
+    text = str(text).replace(",", "").strip().removeprefix("+")
+    if text == "none":
+        return 0
+    return int(float(text)) if re.fullmatch(r"-?\d+(\.0+)?", text) else None
+
+
+def quarter_months(quarter):
+    """Return the months of a financial quarter such as 2020-21Q4."""
+    year, n = int(quarter[:4]), int(quarter[-1])
+    return [f"{year + (n == 4)}-{(3 * n + k) % 12 + 1:02d}" for k in range(3)]
+
+
+def a_year_before(quarter):
+    """Return the same quarter of the year before."""
+    year = int(quarter[:4]) - 1
+    return f"{year}-{(year + 1) % 100:02d}Q{quarter[-1]}"
+
+
+@dataclass
+class Sums:
+    """What is known, what is hidden, and the equations between them.
+
+    An unknown is (measure, area, period, part); `values` holds those that some page shows.
+    """
+
+    values: dict = field(default_factory=dict)
+    hidden: set = field(default_factory=set)
+    lowest: dict = field(default_factory=dict)
+    equations: list = field(default_factory=list)  # of ({unknown: sign}, total)
+    differences: list = field(default_factory=list)  # between two pages, by one to five
+
+    def see(self, key, value, *, lowest=0):
+        """Note a figure: a number, or None where it is hidden."""
+        if value is None:
+            self.hidden.add(key)
+            self.lowest[key] = max(self.lowest.get(key, 0), lowest)
+            return
+        before = self.values.get(key)
+        if before is not None and SMALLEST <= abs(before - value) <= LARGEST:
+            self.differences.append((key, before, value))
+        self.values[key] = value
+
+    def tie(self, terms, *, rest=None, total=0):
+        """Say that signed figures add up: to nothing, or to what is left over."""
+        if any(key not in self.values and key not in self.hidden for key in terms):
+            return
+        terms = dict(terms) | ({rest: -1} if rest else {})
+        if rest:
+            self.hidden.add(rest)
+        self.equations.append((terms, total))
+
+    def sum_of(self, terms):
+        """Return what signed figures add up to, None where one is hidden or there is none of it."""
+        known = [self.values.get(key) for key in terms]
+        return None if None in known else sum(v * s for v, s in zip(known, terms.values(), strict=True))
+
+
+def read_pages(config, folders):
+    """Return what the pages of some folders show and hide, with the equations of a reader who knows the definitions."""
+    with open(config, "rb") as file:
+        project = tomllib.load(file)
+    sums, quarters, causes = Sums(), {}, defaultdict(set)
+    for folder in folders:
+        _read_page(Path(folder), project, sums, quarters, causes)
+    _relate(project, sums, quarters, causes)
+    return sums
+
+
+def read_figures(config, rows):
+    """Return what the rows of ``figures.csv`` alone show and hide, of all areas, as `read_pages`."""
+    with open(config, "rb") as file:
+        project = tomllib.load(file)
+    sums, quarters = Sums(), {}
+    _read_figures(rows, project, sums, quarters)
+    _relate(project, sums, quarters, defaultdict(set))
+    return sums
+
+
+def _read_page(folder, project, sums, quarters, causes):
+    measures = {m["title"]: m for m in project["measure"]}
+    with open(folder / "figures.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    _read_figures(rows, project, sums, quarters)
+    newest, area = max(r["period"] for r in rows if "Q" in r["period"]), rows[0]["area"]
+    book = openpyxl.load_workbook(folder / "tables.xlsx", read_only=True)
+    for sheet in book:
+        for row in sheet.iter_rows(values_only=True):
+            if sheet.title == "Lateness" and row[0] in measures and len(row) > 2:
+                sums.see((measures[row[0]]["name"], area, newest, f"band {row[1]}"), _whole(row[2]))
+                causes[measures[row[0]]["name"]].add(f"band {row[1]}")
+    text = re.sub(r"data:image/[^\"]*", "", (folder / "report.html").read_text(encoding="utf-8"))
+    text = html.unescape(re.sub(r"<[^>]+>", "\n", text))
+    for title, m in measures.items():
+        for block in re.split(rf"\n{re.escape(title)}\n", text)[1:]:
+            end = min([block.find(f"\n{t}\n") for t in measures if f"\n{t}\n" in block] or [len(block)])
+            _read_sentences(block[:end], m["name"], area, newest, sums, causes)
+
+
+def _read_figures(rows, project, sums, quarters):
+    kinds = {m["name"]: m["type"] for m in project["measure"]}
+    for r in rows:
+        at = (r["measure"], r["area"], r["period"])
+        hidden = r["status"] == "suppressed"
+        if "Q" in r["period"]:
+            quarters[r["period"]] = quarter_months(r["period"])
+        if kinds[at[0]] == "percent":
+            num, all_ = _whole(r["numerator"]), _whole(r["denominator"])
+            if hidden or (num is not None and all_ is not None):
+                sums.see((*at, ON_TIME), None if hidden else num)
+                sums.see((*at, LATE), None if hidden else all_ - num)
+                sums.see((*at, ALL), None if hidden else all_, lowest=1)
+        elif kinds[at[0]] in ("flow", "stock") and (hidden or _whole(r["value"]) is not None):
+            sums.see((*at, COUNT), None if hidden else _whole(r["value"]), lowest=1)
+
+
+def _read_sentences(text, measure, area, quarter, sums, causes):
+    for pattern, parts in SENTENCES.items():
+        for found in re.findall(pattern, text):
+            for part, value in zip(parts, found if isinstance(found, tuple) else (found,), strict=True):
+                part = "band Overdue, not yet done" if part == "late_open" else part
+                if (value := _whole(value)) is not None:
+                    sums.see((measure, area, quarter, part), value)
+                    causes[measure].add(part)
+    for role, listed in SOURCE.findall(text):
+        for part, change, now in PART.findall(listed.replace("\n", " ")):
+            now, change = _whole(now), _whole(change)
+            sums.see((measure, area, quarter, f"{role}={part}"), now)
+            sums.see((measure, area, a_year_before(quarter), f"{role}={part}"), now - change)
+
+
+def _relate(project, sums, quarters, causes):
+    whole = project["project"]["name"]
+    here = {(m, period): set() for m, _, period, _ in sums.values}
+    for m, area, period, part in [*sums.values, *sums.hidden]:
+        here.setdefault((m, period), set()).add((area, part))
+    for (
+        m,
+        period,
+    ), spots in here.items():  # what a page says nothing of, and another says of its area, is hidden, or none
+        for area in {a for a, _ in spots}:
+            for part in {p for _, p in spots} & causes[m]:
+                if (m, area, period, part) not in sums.values:
+                    sums.see((m, area, period, part), None)
+    seen = set(sums.values) | sums.hidden
+    measures = {m["name"]: m for m in project["measure"]}
+    areas = defaultdict(set)
+    for name, area, _, _ in seen:
+        areas[name].add(area)
+    for name, area, period, part in sorted(seen):  # months and their quarter
+        if period in quarters and part in (COUNT, ON_TIME, LATE, ALL):
+            months = quarters[period]
+            if measures[name]["type"] == "stock":
+                sums.tie({(name, area, period, part): 1, (name, area, months[-1], part): -1})
+            elif measures[name].get("unit", "rows") == "rows":
+                sums.tie({(name, area, period, part): 1, **{(name, area, m, part): -1 for m in months}})
+    for name, here in areas.items():  # areas and the whole
+        parts = sorted({key[2:] for key in seen if key[:2] == (name, whole)})
+        ties = [
+            {(name, whole, *at): 1, **{(name, a, *at): -1 for a in sorted(here - {whole})}}
+            for at in parts
+            if "=" not in at[1]
+        ]
+        left = [sums.sum_of(t) for t in ties]
+        nothing = all(v == 0 for v in left if v is not None) and any(v == 0 for v in left)
+        if len(here) > 1:
+            for at, tie in zip([p for p in parts if "=" not in p[1]], ties, strict=True):
+                sums.tie(tie, rest=None if nothing else (name, "without an area", *at))
+        for key in [k for k in seen if k[0] == name and k[3].startswith("area=")]:
+            sums.tie({key: 1, (name, key[3][5:], key[2], COUNT): -1})
+    for name, area, period, part in sorted(seen):
+        if part == ALL:
+            at = (name, area, period)
+            sums.tie({(*at, ALL): 1, (*at, ON_TIME): -1, (*at, LATE): -1})
+            bands = sorted(b for b in causes[name] if b.startswith("band "))
+            if bands:
+                sums.tie({(*at, ALL): 1, **{(*at, b): -1 for b in bands}})
+            sums.tie({(*at, ON_TIME): 1, (*at, "band On time"): -1})
+            sums.tie({(*at, LATE): 1, (*at, "only_sign_off_late"): -1, (*at, "work_late"): -1})
+            sums.tie({(*at, LATE): 1, (*at, "seen_in_time"): -1}, rest=(*at, "late, seen late"))
+            sums.tie({(*at, "open_work"): 1, (*at, "open_beyond"): -1}, rest=(*at, "open within the limit"))
+            sums.tie({(*at, "again_of"): 1, (*at, "again"): -1}, rest=(*at, "for the first time"))
+    for m, total in permutations(project["measure"], 2):  # a part of a breakdown that is a measure too
+        role, value = next(iter(m.get("where", {}).items()), (None, [None]))
+        same = all(m.get(k) == total.get(k) for k in ("dataset", "date", "unit")) and m["type"] == total["type"]
+        if (
+            same
+            and len(m.get("where", {})) == len(value) == 1
+            and not total.get("where")
+            and role in total.get("breakdown", ())
+        ):
+            for key in [k for k in seen if k[0] == m["name"] and k[2] in quarters and k[3] == COUNT]:
+                part = (total["name"], *key[1:3], f"{role}={value[0]}")
+                if part not in seen:
+                    sums.see(part, None)
+                sums.tie({part: 1, key: -1})
+    seen = set(sums.values) | sums.hidden
+    for role in {key[3].split("=")[0] for key in seen if "=" in key[3]}:  # parts and their total
+        of_total = defaultdict(dict)
+        for key in [k for k in seen if k[3].startswith(f"{role}=")]:
+            of_total[key[:3]][key] = -1
+        for at, terms in of_total.items():
+            sums.tie({(*at, COUNT): 1, **terms}, rest=(*at, f"other {role}"))
+    _relate_measures(project, sums)
+
+
+def _relate_measures(project, sums):
+    seen = set(sums.values) | sums.hidden
+    months = sorted({key[2] for key in seen if "Q" not in key[2]})
+    spots = sorted({key[1:3] for key in seen})
+    for one, other in combinations(project["measure"], 2):
+        if one["dataset"] != other["dataset"]:
+            continue
+        for a, b in ((one, other), (other, one)):
+            _relate_pair(a, b, sums, spots, months)
+    for one, other, both in permutations(project["measure"], 3):  # two kinds that overlap, and all
+        if one["name"] > other["name"] or not one.get("where") or both.get("where") or one["type"] != "flow":
+            continue
+        if len({(m["dataset"], m.get("date"), m.get("unit"), m["type"]) for m in (one, other, both)}) > 1:
+            continue
+        (role, a), (same, b) = (next(iter(m.get("where", {"": []}).items())) for m in (one, other))
+        if role == same and set(a) & set(b) and not set(a) <= set(b) and not set(b) <= set(a):
+            for at in spots:  # all kinds there are stand in one of them, as far as anyone knows
+                terms = {(one["name"], *at, COUNT): 1, (other["name"], *at, COUNT): 1, (both["name"], *at, COUNT): -1}
+                sums.tie(terms, rest=(f"{one['name']} and {other['name']}", *at, COUNT))
+    for m in project["measure"]:  # a stock, and what came and went
+        if m["type"] != "stock":
+            continue
+        flows = [
+            f for f in project["measure"] if f["dataset"] == m["dataset"] and f.get("date") in ("started", "ended")
+        ]
+        flows = {f["date"]: f["name"] for f in flows if f.get("where") == m.get("where")}
+        for area in {a for a, _ in spots}:
+            for before, after in pairwise(months):
+                terms = {(m["name"], area, before, COUNT): 1, (m["name"], area, after, COUNT): -1}
+                terms |= {(flows[d], area, after, COUNT): s for d, s in (("started", 1), ("ended", -1)) if d in flows}
+                if len(terms) in (3, 4):
+                    rest = (m["name"], area, after, "ends" if "started" in flows else "starts")
+                    if len(terms) == 3 and "ended" in flows:
+                        terms = {k: -s for k, s in terms.items()}
+                    sums.tie(terms, rest=None if len(terms) == 4 else rest)
+
+
+def _relate_pair(a, b, sums, spots, months):
+    """Tie two measures of one dataset: a part and all, rows and children, two clocks, what came in and fell due."""
+    name, other = a["name"], b["name"]
+    where, wider = a.get("where", {}), b.get("where", {})
+    among = all(role in where and set(where[role]) <= set(wider[role]) for role in wider)
+    same_clock = [{k: v for k, v in m.get("within", {}).items() if k != "to"} for m in (a, b)]
+    for area, period in spots:
+        at, to = (name, area, period), (other, area, period)
+        if a["type"] == b["type"] and among and a.get("date") == b.get("date") and a["type"] in ("flow", "stock"):
+            if where != wider and a.get("unit") == b.get("unit"):
+                sums.tie({(*to, COUNT): 1, (*at, COUNT): -1}, rest=(f"{other} but {name}", area, period, COUNT))
+            elif a.get("unit", "rows") == "children" != b.get("unit", "rows"):
+                sums.tie({(*to, COUNT): 1, (*at, COUNT): -1}, rest=(f"{other} beyond {name}", area, period, COUNT))
+        if a["type"] == b["type"] == "percent" and among and same_clock[0] == same_clock[1]:
+            if where != wider:
+                for part in (ON_TIME, LATE, ALL):
+                    sums.tie({(*to, part): 1, (*at, part): -1}, rest=(f"{other} but {name}", area, period, part))
+            elif (a["within"]["to"], b["within"]["to"]) == ("completed", "authorised"):
+                sums.tie({(*at, ALL): 1, (*to, ALL): -1})
+                sums.tie({(*at, ON_TIME): 1, (*to, ON_TIME): -1}, rest=(*to, "only_sign_off_late"))
+                sums.tie({(*at, LATE): 1, (*to, "work_late"): -1})
+        by_end = b.get("cohort") == "completed" and a.get("date") == b.get("within", {}).get("to")
+        if a["type"] == "flow" and b["type"] == "percent" and by_end and where == wider:
+            sums.tie({(*at, COUNT): 1, (*to, ALL): -1})
+    if a["type"] == "flow" and b["type"] == "percent" and where == wider and a.get("date") == b["within"]["from"]:
+        for area in {s[0] for s in spots}:  # what came in and is not due yet is carried on to the next month
+            ties, there = [], [m for m in months if (name, area, m, COUNT) in sums.values | dict.fromkeys(sums.hidden)]
+            for before, after in pairwise([None, *there]):
+                carried = {(other, area, before, "carried on"): 1} if before else {}
+                ties.append(({(name, area, after, COUNT): 1, (other, area, after, ALL): -1}, carried, after))
+            known = [sums.sum_of(t) for t, *_ in ties]
+            so_far = np.cumsum([v or 0 for v in known])
+            if (so_far >= 0).all():
+                for terms, carried, after in ties:
+                    sums.hidden |= set(carried)
+                    sums.tie(terms | carried, rest=(other, area, after, "carried on"))
+
+
+def bound(sums):
+    """Return of every unknown that hangs together with others the smallest and largest value that is possible."""
+    unknown = sorted({k for terms, _ in sums.equations for k in terms if k not in sums.values})
+    number = {key: i for i, key in enumerate(unknown)}
+    rows, columns, signs, totals = [], [], [], []
+    for terms, total in sums.equations:
+        here = {number[k]: s for k, s in terms.items() if k in number}
+        if here:
+            rows += [len(totals)] * len(here)
+            columns += here.keys()
+            signs += here.values()
+            totals.append(total - sum(sums.values[k] * s for k, s in terms.items() if k in sums.values))
+    if not totals:
+        return {}
+    matrix = coo_array((np.array(signs, float), (rows, columns)), shape=(len(totals), len(unknown))).tocsr()
+    size = sum(matrix.shape)
+    graph = coo_array((np.ones(len(rows)), (rows, np.array(columns) + matrix.shape[0])), shape=(size, size))
+    component = connected_components(graph, directed=False)[1]
+    totals, bounds = np.array(totals, float), {}
+    for one in np.unique(component[matrix.shape[0] :]):
+        inside = np.flatnonzero(component[matrix.shape[0] :] == one)
+        ties = np.flatnonzero(component[: matrix.shape[0]] == one)
+        bounds |= _bound_together(matrix[ties][:, inside], totals[ties], [unknown[i] for i in inside], sums.lowest)
+    return bounds
+
+
+def _bound_together(matrix, totals, keys, lowest):
+    least = np.array([lowest.get(k, 0) for k in keys], float)
+    most = np.maximum(least, np.abs(totals).max() + FAR)
+    low, high = np.full(len(keys), np.inf), np.full(len(keys), -np.inf)
+    ties = LinearConstraint(matrix, totals, totals)
+    for i in range(len(keys)):
+        for sign in (1.0, -1.0):
+            if high[i] - low[i] + 1 >= FEWEST_VALUES:
+                break
+            goal = np.zeros(len(keys))
+            goal[i] = sign
+            solved = milp(goal, integrality=np.ones(len(keys)), bounds=Bounds(least, most), constraints=ties)
+            if solved.x is None:
+                return {}  # a sum that anyone would think of does not hold here: it tells nothing
+            x = np.round(solved.x)
+            low, high = np.minimum(low, x), np.maximum(high, x)
+    return {key: (int(a), int(b)) for key, a, b in zip(keys, low, high, strict=True)}
+
+
+def attack(config, folders, leave_out=()):
+    """Return the counts of 1 to 5 that can be worked out of pages; measures that hold no children are left out by name."""
+    return worked_out(read_pages(config, folders), leave_out)
+
+
+def worked_out(sums, leave_out=()):
+    """Return the counts of 1 to 5 that can be worked out: {unknown: (lowest, highest)}, fewer than four values."""
+    sums.equations = [e for e in sums.equations if not {key[0] for key in e[0]} & set(leave_out)]
+    sums.values = {key: v for key, v in sums.values.items() if key[0] not in leave_out}
+    small = {
+        key: (low, high)
+        for key, (low, high) in bound(sums).items()
+        if high >= SMALLEST and low <= LARGEST and high - low + 1 < FEWEST_VALUES
+    }
+    for key, before, after in sums.differences:
+        small[(*key, "between two pages")] = (abs(after - before),) * 2
+    for key, value in sums.values.items():
+        if SMALLEST <= value <= LARGEST and key[3] != "again":
+            small[(*key, "shown")] = (value, value)
+    return small
+
+
+if __name__ == "__main__":
+    pages = [a for a in sys.argv[2:] if not a.startswith("-")]
+    small = attack(sys.argv[1], pages, leave_out=[a[1:] for a in sys.argv[2:] if a.startswith("-")])
+    for key, (low, high) in sorted(small.items(), key=str):
+        print(low, high, *key, sep="\t")
+    exactly = sum(low == high for low, high in small.values())
+    print(f"{exactly} exactly, {len(small)} to fewer than {FEWEST_VALUES} values", file=sys.stderr)

@@ -1,0 +1,112 @@
+"""What an attacker who knows nothing of this package works out of pages: nothing, and something where protection is off."""
+
+import csv
+import io
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from attack import attack, read_figures, worked_out
+
+from analysis import pipeline, run
+from analysis.disclosure import protect, protection
+from analysis.periods import parse_quarter
+
+QUARTER = parse_quarter("2020-21Q4")
+MONTHS = pd.period_range("2019-04", "2021-03", freq="M")
+SAMPLES = {"county": "measures.toml", "borough": "data/sample/borough/measures.toml"}
+ROOT = Path(__file__).parents[1]
+FLOW = 'type = "flow"'
+SOURCES = {  # measures of one dataset that overlap in as many ways as there are
+    "all": FLOW + '\nbreakdown = ["source", "area"]',
+    "children": FLOW + '\nunit = "children"',
+    "police": FLOW + '\nwhere = { source = ["police"] }',
+    "police_or_health": FLOW + '\nwhere = { source = ["police", "health"] }',
+    "health_or_school": FLOW + '\nwhere = { source = ["health", "school"] }',
+    "decided": 'type = "percent"\nwithin = { hours = 24, from = "date", to = "decided" }',
+}
+
+
+def council(folder, seed, names=tuple(SOURCES)):
+    """Write a small council with three areas, a few contacts of some kinds each month, and children who come twice."""
+    some = np.random.default_rng(seed)
+    usual = {"police": 24, "school": 22, "health": some.integers(1, 9)}
+    number, rows = itertools.count(), []
+    for month in MONTHS:
+        for area, share in (("North", 1.0), ("Mid", 0.8), ("South", some.uniform(0.05, 0.6))):
+            children = []
+            for source, mean in usual.items():
+                for _ in range(some.poisson(mean * share)):
+                    again = children and some.random() < 0.06
+                    children.append(some.choice(children) if again else f"C{next(number):05d}")
+                    day = month.start_time + pd.Timedelta(hours=int(some.integers(24 * 27)))
+                    decided = day + pd.Timedelta(hours=30 if some.random() < 0.15 else 5)
+                    rows.append([children[-1], day, decided, source, area])
+    measures = "".join(f'\n[[measure]]\nname = "{n}"\ntitle = "Of {n}"\ndataset = "d"\n{SOURCES[n]}\n' for n in names)
+    (folder / "measures.toml").write_text(
+        '[project]\nname = "Tiny"\nnation = "england"\nas_at = 2021-04-12\n\n[[dataset]]\nname = "d"\npath = "d.csv"\n'
+        'columns = { child = "id", date = "date", decided = "decided", source = "source", area = "area" }\n' + measures,
+        encoding="utf-8",
+    )
+    with (folder / "d.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["id", "date", "decided", "source", "area"], *rows])
+    return folder / "measures.toml"
+
+
+def figures(page):
+    """Return the rows of the CSV of figures of all areas."""
+    table = pd.concat([t.astype({"period": object}) for t in (page.months, page.quarters)], ignore_index=True)
+    quarters = table["period"].map(
+        lambda p: f"{p.qyear - 1}-{p.qyear % 100:02d}Q{p.quarter}" if p.freqstr[0] == "Q" else str(p)
+    )
+    columns = ["measure", "area", "period", "value", "numerator", "denominator", "status"]
+    return list(csv.DictReader(io.StringIO(table.assign(period=quarters)[columns].to_csv(index=False))))
+
+
+def of_council(config):
+    prepared = pipeline.prepare(config)
+    found = pipeline.measured(prepared, QUARTER, prepared.project.project.as_at)
+    return protect(
+        found.months, found.quarters, profile="council", parts=found.parts, project=prepared.project, cases=found.cases
+    )
+
+
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(4, 40))])
+def test_no_count_of_a_generated_council_can_be_worked_out(seed, tmp_path):
+    names = [n for i, n in enumerate(SOURCES) if n == "all" or (seed + 1 >> (i % 3)) & 1 or seed > 6]
+    config = council(tmp_path, seed, names)
+    rows = figures(of_council(config))
+    assert len(rows) > 100 and worked_out(read_figures(config, rows)) == {}
+
+
+@pytest.mark.parametrize("off", ["worked_out", "atoms_of_cells"])
+def test_with_a_protection_switched_off_something_can(off, tmp_path, monkeypatch):
+    if off == "worked_out":
+        monkeypatch.setattr(protection, "worked_out", lambda *args, **kwargs: pd.DataFrame())
+    else:
+        monkeypatch.setattr("analysis.disclosure.constraints.atoms_of_cells", lambda *args: None)
+    config = council(tmp_path, 3)
+    assert worked_out(read_figures(config, figures(of_council(config))))
+
+
+def pages_of(config, quarters, areas, folder):
+    prepared = pipeline.prepare(config)
+    made = [run.make_report(prepared, parse_quarter(q), a, folder).page.parent for q in quarters for a in areas]
+    return [Path(page) for page in made]
+
+
+def test_no_count_can_be_worked_out_of_a_council_s_pages(tmp_path):
+    config = council(tmp_path, 7, ["all", "children", "police", "decided"])
+    pages = pages_of(config, ["2020-21Q4"], ["Tiny", "North", "Mid", "South"], tmp_path / "outputs")
+    assert attack(config, pages) == {}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_no_count_can_be_worked_out_of_the_samples_pages(sample, tmp_path):
+    config = ROOT / SAMPLES[sample]
+    areas = pipeline.areas(pipeline.prepare(config))
+    pages = pages_of(config, ["2020-21Q3", "2020-21Q4"], areas, tmp_path)
+    assert attack(config, pages, leave_out=["turnover", "long_term_sickness", "agency"]) == {}
