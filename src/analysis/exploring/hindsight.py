@@ -3,7 +3,8 @@
 A verdict sees nothing later than its quarter; what happened is read from the twelve months after it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,10 +17,13 @@ from ..schema import QUESTIONS, SERIES, empty
 from ..shapes import FACT, state_of
 from ..spc import xmr
 from ..verdict import follow, judge_table
-from ..verdict.departure import depart, mean_of
+from ..verdict.departure import mean_of
+from ..verdict.hypotheses import OLDEST
 from ..verdict.many_series import blocks
-from ..verdict.model import LOOKS
-from ..verdict.rows import LONGEST
+from ..verdict.model import LOOKS, Sort
+from ..verdict.question import season_ahead
+from ..verdict.rows import LONGEST, SHORTEST, judge_rows
+from ..verdict.scale import Scale
 
 AHEAD = 12  # months of hindsight: the horizon of `persists`
 KEPT = 0.5  # share of the departure that must remain for it to have lasted
@@ -118,13 +122,25 @@ def what_happened(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.Dat
         months = min(block.values.shape[1], LONGEST + AHEAD)
         if months <= AHEAD:
             continue
-        z, _ = block.on_scale(np.arange(len(rows)), months)
-        seen, later = z[:, :-AHEAD], z[:, -AHEAD:]
-        departure = depart(seen)
-        expected = departure.season[:, np.arange(months - AHEAD, months) % 12] + departure.level[:, None]
-        kept = mean_of(later - expected) / np.where(departure.change == 0, np.nan, departure.change)
-        lasted[rows] = np.where(np.isnan(later).any(1) | np.isnan(kept), np.nan, kept >= KEPT)
+        z, scale = block.on_scale(np.arange(len(rows)), months, ahead=AHEAD)
+        sort = replace(block.sort, newest=block.months[-1 - AHEAD].month if block.sort.newest else 0)
+        for at, level, season, change in departures(z[:, :-AHEAD], scale, sort):
+            later = z[at, -AHEAD:]
+            kept = mean_of(later - season - level[:, None]) / np.where(change == 0, np.nan, change)
+            lasted[rows[at]] = np.where(np.isnan(later).any(1) | np.isnan(kept), np.nan, kept >= KEPT)
     return keys.assign(lasted=lasted)
+
+
+def departures(z: np.ndarray, scale: Scale, sort: Sort) -> Iterator[tuple]:
+    """Yield rows that end with a quarter, the level and season of the year after it, and the departure that was asked of."""
+    length = z.shape[1] - np.isfinite(z).argmax(1)
+    judged_at = np.isfinite(z).sum(1) >= SHORTEST
+    judged_at &= np.isfinite(z[:, -3:]).any(1)
+    for n in np.unique(length[judged_at]):
+        rows = np.flatnonzero(judged_at & (length == n))
+        none = np.zeros((len(rows), OLDEST + 1), dtype=bool)
+        for at, judged in judge_rows(z[rows, -n:], scale.of(rows), none, sort):
+            yield rows[at], judged.away.level, season_ahead(judged.away.season, n), judged.away.change
 
 
 def _chart_rules(measured: pd.DataFrame, quarter: pd.Period) -> pd.DataFrame:

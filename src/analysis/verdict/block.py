@@ -68,11 +68,15 @@ class Block:
         """The sort of model that serves the rows."""
         return Sort(stock=self.kind.at_end, newest=self.months[-1].month if self.kind.accrues else 0)
 
-    def on_scale(self, rows: np.ndarray, length: int) -> tuple[np.ndarray, Scale]:
-        """Return z and Scale of the newest `length` months of some rows."""
+    def on_scale(self, rows: np.ndarray, length: int, ahead: int = 0) -> tuple[np.ndarray, Scale]:
+        """Return z and Scale of the newest `length` months of some rows, the last `ahead` of them after the quarter."""
         denominator = None if self.denominator is None else self.denominator[rows, -length:]
         return put_on_scale(
-            self.values[rows, -length:], kind=self.kind, exposure=self.exposure[-length:], denominator=denominator
+            self.values[rows, -length:],
+            kind=self.kind,
+            exposure=self.exposure[-length:],
+            denominator=denominator,
+            ahead=ahead,
         )
 
     def exposure_ahead(self) -> np.ndarray:

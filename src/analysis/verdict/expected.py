@@ -7,9 +7,9 @@ from ..periods import WEEK_FREQ, month_of, parse_quarter
 from ..schema import EXPECTED, FLOAT, names
 from .block import WEEKS_A_MONTH, Block, exposure_of
 from .departure import median
-from .hypotheses import OLDEST, SHIFT, SPIKE, TREND
+from .hypotheses import OLDEST, QUARTER, SHIFT, SPIKE, TREND
 from .many_series import blocks, keys_of, runs
-from .model import QUARTER, YEAR
+from .model import YEAR
 from .posterior import LEAST, Future, look_ahead
 from .question import SETTLED
 from .rows import INTERVAL, Judged, judge_rows

@@ -6,8 +6,8 @@ import numpy as np
 
 from .departure import depart_from
 from .evidence import TINY, Nuisance, fit, log_factors, missing_months, mix
-from .hypotheses import CLEAR, OLDER_SD, SHIFT, SPIKE, UNDER_WAY, WINDOW
-from .model import QUARTER, Plan
+from .hypotheses import CLEAR, OLDER_SD, QUARTER, SHIFT, SPIKE, UNDER_WAY, WINDOW
+from .model import Plan
 from .scale import Scale
 
 MOST = 5  # events of one history

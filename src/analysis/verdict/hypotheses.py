@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+QUARTER = 3  # months
 AHEAD = 12  # months: the horizon of `persists`, by its definition in docs/methods.md
 WINDOW = 6  # months: a change that began within them is new
 UNDER_WAY = 15  # months: a change that began within them and still holds goes on being named
@@ -131,7 +132,7 @@ def columns_of(length: int, table: Iterable, sds: np.ndarray, prior: Callable, e
     ]
     columns, kind, age, weight, label = (np.array(x) for x in zip(*laid, strict=True))
     columns[np.isin(kind, (SHIFT, TREND)), length:] *= np.linspace(1, HELD_AFTER_A_YEAR, AHEAD)
-    over = (age > WINDOW) & ~columns[:, length - 3 : length].any(1)
+    over = (age > WINDOW) & ~columns[:, length - QUARTER : length].any(1)
     return Shapes(columns.T, np.where(over, PAST, kind), age, weight.T, label, sds)
 
 

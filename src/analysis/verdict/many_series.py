@@ -14,7 +14,8 @@ from .answers import NOTHING_TO_SETTLE, ask
 from .block import Block, Later, arrange
 from .departure import SEASON_FROM, depart
 from .events import context_in, read_events, registered_ages, title_at
-from .model import QUARTER, YEAR
+from .hypotheses import QUARTER
+from .model import YEAR
 from .posterior import prior_of_classes
 from .reasons import Grounds, reason, reason_for_none
 from .rows import INTERVAL, LONGEST, SHORTEST, Judged, judge_rows

@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from .hypotheses import AHEAD, Shapes, changes_ahead, demand, events, recording
+from .hypotheses import AHEAD, QUARTER, Shapes, changes_ahead, demand, events, recording
 
 YEAR = 12
 LEVEL_SD = 100.0  # in noise sds: vague
@@ -27,7 +27,7 @@ NEXT = ((0,), (1,), (2,))  # months ahead, from 0: each of the next three
 LOOKS = (3, 6, 9)  # months after the quarter, at which its question is looked at: docs/methods.md, "The question"
 MEANS = (*(tuple(range(months)) for months in LOOKS), tuple(range(AHEAD)))
 YEAR_AHEAD = -1  # of the targets: the mean of the year ahead
-QUARTER = 3  # months
+
 CACHED = 24  # lengths and sorts held at once
 
 

@@ -10,8 +10,8 @@ from .decision import SLIGHT, candidates, decide
 from .departure import FOLLOWED, Departure, depart, depart_from, median
 from .evidence import Nuisance, fit
 from .history import DEEPEST, absorb, clear, new_level, search
-from .hypotheses import BREAK, SHIFT, TREND
-from .model import QUARTER, YEAR, YEAR_AHEAD, Plan, Sort, plan, scout
+from .hypotheses import BREAK, QUARTER, SHIFT, TREND
+from .model import YEAR, YEAR_AHEAD, Plan, Sort, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
 from .question import Asked, season_ahead
 from .scale import LOG, Scale

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import expit
 
 from ..kinds import CARRIED, FIGURE, SCATTERED, SHARE, Kind
+from .hypotheses import QUARTER
 
 FEW = 15.0  # a month; below it zeros and ones distort logs and logits (docs/methods.md, "Small counts")
 HALF = 0.5  # stands for a zero under the log, and keeps 0% and 100% finite under the logit
@@ -82,7 +83,7 @@ class Scale:
 
 
 def put_on_scale(
-    values: np.ndarray, *, kind: Kind, exposure: np.ndarray, denominator: np.ndarray | None = None
+    values: np.ndarray, *, kind: Kind, exposure: np.ndarray, denominator: np.ndarray | None = None, ahead: int = 0
 ) -> tuple[np.ndarray, Scale]:
     """Choose the scale of each row and put it there.
 
@@ -95,6 +96,8 @@ def put_on_scale(
         Working days of each month beside a usual month's.
     denominator : ndarray (r, n), optional
         Of percentages.
+    ahead : int
+        Months after the quarter, at the end; they do not choose the scale either.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def put_on_scale(
     """
     observed = np.isfinite(values)
     before = observed.copy()
-    before[:, -3:] = False  # the quarter does not choose the scale that it is judged on
+    before[:, -QUARTER - ahead :] = False  # the quarter does not choose the scale that it is judged on
     z, scale = SCALES[kind.scale](Rows(np.where(observed, values, 0), observed, before, exposure, denominator))
     return np.where(observed, z, np.nan), scale
 
@@ -155,7 +158,7 @@ def _shares(rows: Rows) -> tuple[np.ndarray, Scale]:
     n = np.where(
         rows.observed, UNKNOWN_DENOMINATOR if rows.denominator is None else rows.denominator, UNKNOWN_DENOMINATOR
     )
-    cases, usual = np.median(n[:, :-3], axis=1), rows.mean(rows.values)
+    cases, usual = np.median(n[:, : rows.before.any(0).sum() or None], axis=1), rows.mean(rows.values)
     form = np.where(cases * np.minimum(usual, 1 - usual) < FEW, ARC, LOGIT)
     logit = np.log((rows.values * n + HALF) / ((1 - rows.values) * n + HALF))
     arc = 2 * np.arcsin(np.sqrt((rows.values * n + ANSCOMBE) / (n + 2 * ANSCOMBE)))
