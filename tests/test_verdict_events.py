@@ -8,7 +8,7 @@ import pytest
 
 from analysis.verdict.events import Event, context_in, read_events, registered_ages, title_at
 from analysis.verdict.hypotheses import OLDEST
-from analysis.verdict.reasons import above_or_below, reason, reason_for_none
+from analysis.verdict.reasons import Grounds, above_or_below, reason, reason_for_none
 
 MARCH = pd.Period("2021-03", "M")
 
@@ -69,18 +69,7 @@ def test_other_events_of_the_quarter_are_named_in_their_order():
 
 
 def said(call, **given):
-    usual = {
-        "usual": 0.1,
-        "thin": False,
-        "one_month": False,
-        "change": 0.4,
-        "onset": pd.Period("2020-12", "M"),
-        "settled_by": None,
-        "registered": None,
-        "shared": np.nan,
-        "context": None,
-    }
-    return reason(call, **usual | given)
+    return reason(Grounds(call, **{"change": 0.4, "onset": pd.Period("2020-12", "M")} | given))
 
 
 @pytest.mark.parametrize(
@@ -103,15 +92,40 @@ def test_a_change_in_words(change, words):
     ("sentence", "call", "given"),
     [
         (
-            "The quarter lies 40% above what the season and the year before lead one to expect. "
-            "That is no more than this series does from time to time.",
+            "The quarter lies within what the season and the year before lead one to expect.",
             "usual variation",
-            {"usual": 0.7},
+            {"outside": False, "shared": 0.9, "year": 0.25},
         ),
         (
-            "The quarter lies 40% above what the season and the year before lead one to expect. That may well be chance.",
+            "The quarter lies 4% above what the season and the year before lead one to expect. "
+            "So small a difference is not followed.",
             "usual variation",
-            {"usual": 0.69, "shared": 0.9},
+            {"change": 0.04},
+        ),
+        (
+            "The quarter lies within what the season and the year before lead one to expect. It is 26% below the same quarter "
+            "a year before. The months in between were already so, and it is measured against them.",
+            "usual variation",
+            {"outside": False, "year": -0.26},
+        ),
+        (
+            "The quarter lies within what the season and the year before lead one to expect. "
+            "Since May 2019 the level has been 150% above what it was before.",
+            "usual variation",
+            {"outside": False, "since": pd.Period("2019-05", "M"), "level": 1.5, "year": 0.6, "before": False},
+        ),
+        (
+            "The quarter lies 40% above what the season and the year before lead one to expect. Its newest month by itself "
+            "lies within what was to be expected. It has the shape of a new level since December 2020. Whether that will "
+            "last is open.",
+            "too early to tell",
+            {"shape": "sustained shift", "month_inside": True},
+        ),
+        (
+            "The quarter lies within what the season and the year before lead one to expect. Zeros before the first case "
+            "are left out, as months of which nothing was returned.",
+            "usual variation",
+            {"outside": False, "before": True},
         ),
         ("A short-term change began in December 2020 and has passed.", "short-term spike", {"change": -0.09}),
         (

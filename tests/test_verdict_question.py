@@ -8,6 +8,7 @@ from analysis.errors import Refused
 from analysis.verdict import judge, judge_table
 from analysis.verdict.answers import WORTH_PRINTING
 from analysis.verdict.hypotheses import OLDEST
+from analysis.verdict.model import Sort
 from analysis.verdict.question import MEANS, after, find_lines, lines, year_ahead
 from analysis.verdict.rows import judge_rows
 from analysis.verdict.scale import Scale
@@ -206,9 +207,9 @@ def asked():
     rng = np.random.default_rng(1)
     z = rng.normal(0, 0.1, (3, 48))
     z[:, -2:] += [[0.4], [0.35], [0.3]]
-    scale = Scale(np.zeros(3, dtype=int), np.full(3, 0.08))
+    scale = Scale(np.zeros(3, dtype=int), np.full(3, 0.08), np.zeros(3), np.ones(3))
     none = np.zeros((3, OLDEST + 1), dtype=bool)
-    ((_, judged),) = list(judge_rows(z, scale, none, stock=False))
+    ((_, judged),) = list(judge_rows(z, scale, none, Sort()))
     return judged
 
 

@@ -8,6 +8,7 @@ from .hypotheses import BREAK, SHIFT, SPIKE, TREND
 SURE_LASTING = 0.70  # share of the change's probability at which it is named lasting: docs/methods.md, "Calls"
 SURE_PASSING = 0.80  # the same for a spike or a recording break
 LASTS, PASSES = 0.60, 0.40  # `persists` from which a lasting change is named, and up to which a spike: the same section
+LIKELIER_THAN_NOT = 0.5  # probability of usual variation from which a slight departure is nothing
 USUAL_DESPITE = 0.75  # probability of usual variation from which a newest month that stands out is chance
 SLIGHT = 0.10  # a departure smaller than this is not followed, however quiet the series
 
@@ -63,7 +64,7 @@ def decide(
     passing = (kind == SPIKE) & ~(persists > PASSES)
     named = lasting | passing | (kind == BREAK)
     open_month = month_outside & (usual < USUAL_DESPITE)
-    nothing = np.where(outside, slight, ~open_month)
+    nothing = np.where(outside, slight & (usual >= LIKELIER_THAN_NOT), ~open_month)
     call = np.where(nothing, CLASSES[0], TOO_EARLY).astype(object)
     call[named] = np.array(CLASSES[1:], dtype=object)[kind[named]]
     chosen = np.ones((len(kind), 4), dtype=bool)

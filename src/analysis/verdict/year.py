@@ -46,7 +46,7 @@ def year_ahead(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.DataFr
                 continue
             z, scale = block.on_scale(run, length)
             none = np.zeros((len(run), OLDEST + 1), dtype=bool)
-            for at, judged in judge_rows(z, scale, none, block.kind.at_end):
+            for at, judged in judge_rows(z, scale, none, block.sort):
                 away = z[at] - judged.level[:, None]
                 known = np.isfinite(away)
                 enough = (known[:, -YEAR:].sum(1) >= LEAST) & (known[:, -2 * YEAR : -YEAR].sum(1) >= LEAST)
