@@ -16,6 +16,7 @@ from outcomes import read_referrals
 from analysis.classes import CLASSES
 from analysis.kinds import kind_of
 from analysis.periods import parse_quarter
+from analysis.verdict import judge
 from analysis.verdict.block import arrange
 from analysis.verdict.many_series import judge_block
 
@@ -184,6 +185,29 @@ def thinned() -> None:
                 bound = np.quantile(lasting, 0.98)
             rows[-1]["at 2% false"] = (lasting > bound).mean()
     show("Published referrals, thinned", rows)
+
+
+@table
+def hidden() -> None:
+    """Small counts of which 1 to 5 are hidden: as missing, as intervals, and with their quarters' totals."""
+    rows = []
+    for level, times in ((3, 1), (5, 1), (5, 0.5), (5, 2), (10, 1), (10, 0.5), (10, 2)):
+        calls: dict[str, list] = {"missing": [], "intervals": [], "totals": [], "all seen": []}
+        for seed in range(80):
+            drawn = np.random.default_rng([20, seed]).poisson(level * np.where(after(12), times, 1), MONTHS)
+            series = pd.Series(drawn, INDEX, dtype=float)
+            small = series.between(1, 5)
+            lower, upper = (pd.Series(bound, INDEX).where(small) for bound in (1.0, 5.0))
+            totals = series.groupby(INDEX.asfreq("Q-MAR")).sum()
+            known = {"lower": lower, "upper": upper}
+            for name, about in (("missing", {}), ("intervals", known), ("totals", known | {"totals": totals})):
+                calls[name].append(judge(series.mask(small), quarter=QUARTER, nation=None, **about).call)
+            calls["all seen"].append(judge(series, quarter=QUARTER, nation=None).call)
+        for name, told in calls.items():
+            share = pd.Series(told).value_counts(normalize=True)
+            rows.append({"level": level, "times": times, "known": name, "too little": share.get("too little data", 0.0)})
+            rows[-1] |= {"lasting": share.reindex(LASTING).sum(), "usual": share.get(CLASSES[0], 0.0)}
+    show("Small counts of which 1 to 5 are hidden, changed twelve months ago", rows)
 
 
 @table

@@ -12,10 +12,14 @@ import pandas as pd
 from scipy.stats import poisson
 
 from ..classes import CLASSES
+from ..periods import months_of, parse_quarter
+from ..schema import SERIES
 
 DRAWS = 9  # sets of values that fit, judged each and averaged
+AVERAGED_OVER = "hidden months averaged over"  # a flag
 TRIES = 400  # splits of a total, of which those that fit are kept
 AROUND = 6  # months to each side that tell the level of a hidden one
+MARK = "\x1f"  # between an area's name and the number of a draw
 AVERAGED = (*CLASSES, "persists", "change", "change_lower", "change_upper")
 
 
@@ -77,6 +81,41 @@ def _split(rng: np.random.Generator, total: int, rate: np.ndarray, low: np.ndarr
     return np.resize(fits, (DRAWS, len(rate)))
 
 
+def totals_over(totals: pd.Series, periods: pd.PeriodIndex) -> list[tuple[np.ndarray, float]]:
+    """Return which months each quarter's total is of, of those quarters that lie wholly among `periods`."""
+    at = pd.Series(np.arange(len(periods)), index=periods)
+    found = []
+    for quarter, total in totals.dropna().items():
+        months = months_of(parse_quarter(quarter))
+        if months.isin(periods).all():
+            found.append((at[months].to_numpy(), float(total)))
+    return found
+
+
+def with_values_that_fit(measured: pd.DataFrame, hidden: pd.DataFrame, totals: pd.DataFrame | None) -> pd.DataFrame:
+    """Return a measured table in which each series with hidden months stands DRAWS times, its area marked by MARK and a number.
+
+    `hidden` has measure, area, period, lower and upper; `totals` measure, area, period (a quarter) and value.
+    """
+    bounds = hidden[[*SERIES, "period", "lower", "upper"]].rename(columns={"lower": "_lower", "upper": "_upper"})
+    table = measured.merge(bounds, on=[*SERIES, "period"], how="left", validate="1:1")
+    of_totals = {} if totals is None else dict(iter(totals.groupby(SERIES)))
+    known = pd.MultiIndex.from_frame(bounds[SERIES]).union(pd.MultiIndex.from_tuples(list(of_totals), names=SERIES))
+    parts = []
+    for key, part in table.groupby(SERIES, sort=False):
+        part = part.sort_values("period")
+        own = of_totals.get(key)
+        if key not in known or part["value"].notna().all():
+            parts.append(part)
+            continue
+        sums = pd.Series(dtype=float) if own is None else own.set_index("period")["value"]
+        about = totals_over(sums, pd.PeriodIndex(part["period"]))
+        lower, upper = part["_lower"].to_numpy(dtype=float), part["_upper"].to_numpy(dtype=float)
+        for n, values in enumerate(values_that_fit(part["value"].to_numpy(dtype=float), lower, upper, about)):
+            parts.append(part.assign(area=f"{key[1]}{MARK}{n}", value=values))
+    return pd.concat(parts, ignore_index=True).drop(columns=["_lower", "_upper"])
+
+
 def average(columns: dict, rows: np.ndarray) -> dict:
     """Return one verdict for several of one series: the likeliest call, with what is probable averaged.
 
@@ -93,5 +132,5 @@ def average(columns: dict, rows: np.ndarray) -> dict:
         told = np.array([columns[name][r] for r in over], dtype=float)
         verdict[name] = np.nan if np.isnan(told).all() else float(np.nanmean(told))
     verdict["change"] = columns["change"][middle]
-    verdict["flags"] = (*verdict["flags"], "hidden months averaged over")
+    verdict["flags"] = (*verdict["flags"], AVERAGED_OVER)
     return verdict
