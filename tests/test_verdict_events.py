@@ -92,6 +92,7 @@ def test_a_change_in_words(change, words):
     ("sentence", "call", "given"),
     [
         (
+<<<<<<< HEAD
             "The quarter lies within what the season and the year before lead one to expect.",
             "usual variation",
             {"outside": False, "shared": 0.9, "year": 0.25},
@@ -126,6 +127,30 @@ def test_a_change_in_words(change, words):
             "are left out, as months of which nothing was returned.",
             "usual variation",
             {"outside": False, "before": True},
+=======
+            "The quarter lies 40% above what the season and the year before lead one to expect. So small a difference is not "
+            "followed.",
+            "usual variation",
+            {},
+        ),
+        (
+            "The quarter lies within what the season and the year before lead one to expect. It is 30% above the same quarter a "
+            "year before. The months in between were already so, and it is measured against them.",
+            "usual variation",
+            {"outside": False, "shared": 0.9, "year": 0.3},
+        ),
+        (
+            "The quarter lies within what the season and the year before lead one to expect. Since January 2020 the level has "
+            "been 50% above what it was before.",
+            "usual variation",
+            {"outside": False, "since": pd.Period("2020-01", "M"), "level": 0.5, "year": 0.3},
+        ),
+        (
+            "The quarter lies 40% above what the season and the year before lead one to expect. Its newest month by itself lies "
+            "within what was to be expected. It has the shape of a new level since December 2020. Whether that will last is open.",
+            "too early to tell",
+            {"shape": "sustained shift", "month_inside": True},
+>>>>>>> main
         ),
         ("A short-term change began in December 2020 and has passed.", "short-term spike", {"change": -0.09}),
         (

@@ -129,7 +129,7 @@ def test_a_month_that_is_missing_leaves_an_answer_by_the_others():
             pd.Series(0.8 + 0.02 * np.sin(7.0 * np.arange(60)) - 0.12 * (np.arange(60) > 57), MONTHS),
             {"denominator": pd.Series(150.0, MONTHS.append(AHEAD))},
         ),
-        ("mean", pd.Series(20 + np.sin(7.0 * np.arange(60)) + 5 * (np.arange(60) > 57), MONTHS), {}),
+        ("mean", pd.Series(20 + np.sin(7.0 * np.arange(60)) + 9 * (np.arange(60) > 57), MONTHS), {}),
         ("value", pd.Series(np.sin(7.0 * np.arange(60)) - 4 * (np.arange(60) > 57), MONTHS), {}),
     ],
 )

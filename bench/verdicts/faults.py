@@ -16,7 +16,10 @@ from outcomes import read_referrals
 from analysis.classes import CLASSES
 from analysis.kinds import kind_of
 from analysis.periods import parse_quarter
+<<<<<<< HEAD
 from analysis.verdict import judge
+=======
+>>>>>>> main
 from analysis.verdict.block import arrange
 from analysis.verdict.many_series import judge_block
 
@@ -188,6 +191,7 @@ def thinned() -> None:
 
 
 @table
+<<<<<<< HEAD
 def hidden() -> None:
     """Small counts of which 1 to 5 are hidden: as missing, as intervals, and with their quarters' totals."""
     rows = []
@@ -211,6 +215,8 @@ def hidden() -> None:
 
 
 @table
+=======
+>>>>>>> main
 def percentages() -> None:
     """Percentages that do not change."""
     rows = []

@@ -32,7 +32,8 @@ def expected_table(measured: pd.DataFrame, *, quarter: pd.Period | str) -> pd.Da
     -------
     DataFrame
         measure, area, period (from each series' first figure to three months after the quarter) with expected,
-        expected_lower, expected_upper (80%, as seen before the quarter, in the measure's own units) and, for the
+        expected_lower, expected_upper (80%, in the measure's own units; the middle as seen before the quarter, the width from the scatter of the
+        whole series, its changes allowed for) and, for the
         next three months of series with something to settle, if_lasts_lower, if_lasts_upper, if_spike_lower,
         if_spike_upper. NaN where there is too little data.
     """
@@ -62,7 +63,16 @@ def expect_block(block: Block) -> dict:
         for at, judged in judge_rows(z, scale, none, block.sort):
             futures[rows[at]] = two_futures(judged)
             middle[rows[at], total - length :], spread[rows[at], total - length :] = expect(z[at], judged)
+<<<<<<< HEAD
     return {"middle": middle, "spread": spread, "futures": futures, "scale": Scale(form, *np.zeros((2, count)), cases)}
+=======
+    return {
+        "middle": middle,
+        "spread": spread,
+        "futures": futures,
+        "scale": Scale(form, np.zeros(count), np.zeros(count), cases),
+    }
+>>>>>>> main
 
 
 def expect(z: np.ndarray, judged: Judged) -> tuple[np.ndarray, np.ndarray]:

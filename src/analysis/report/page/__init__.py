@@ -32,7 +32,7 @@ __all__ = [
 
 MONTHS_TOLD = 3  # of a weekly series, the newest weeks
 RAG_MARK = {"red": "R", "amber": "A", "green": "G"}
-FALSE_ALARMS = 0.12  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
+FALSE_ALARMS = 0.20  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
 
 
 def of_protected(section: Callable[..., None]) -> Callable[..., None]:
