@@ -9,11 +9,7 @@ from analysis.verdict.departure import depart
 from analysis.verdict.evidence import SCATTER_SHAPE, Nuisance, fit, log_factors, missing_months
 from analysis.verdict.hypotheses import AHEAD, EFFECT_SD, changes_ahead
 from analysis.verdict.posterior import t_below
-<<<<<<< HEAD
-from analysis.verdict.scale import LOG, Scale
-=======
 from analysis.verdict.scale import Scale
->>>>>>> main
 
 LENGTH, SCATTER = 30, 0.04
 SCALE = Scale(np.zeros(3, dtype=int), np.full(3, np.sqrt(SCATTER / SCATTER_SHAPE)), np.zeros(3), np.ones(3))
@@ -22,11 +18,6 @@ SCALE = Scale(np.zeros(3, dtype=int), np.full(3, np.sqrt(SCATTER / SCATTER_SHAPE
 @pytest.fixture(scope="module")
 def rows():
     return np.random.default_rng(5).normal(0, 0.2, (3, LENGTH))
-
-
-def scale_of(count, least=0.0):
-    scatter = np.full(count, np.sqrt(SCATTER / SCATTER_SHAPE))
-    return Scale(np.full(count, LOG), scatter, np.full(count, least), np.ones(count))
 
 
 def none(count):
@@ -42,17 +33,10 @@ def long_way(z, covariance, keep=slice(None)):
 
 def test_a_column_is_a_rank_one_update(rows):
     plan = model.plan(LENGTH, model.Sort())
-<<<<<<< HEAD
-    null, (demand, _) = fit(plan, rows, none(3), scale_of(3), plan.families)
-    factors = log_factors(null, demand, EFFECT_SD)
-    for g, setting in list(enumerate(model.settings(model.Sort())))[::7]:
-        base = model.covariance(LENGTH, *setting)
-=======
     null, (demand, _) = fit(plan, rows, none(3), SCALE, plan.families)
     factors = log_factors(null, demand, EFFECT_SD)
     for g, setting in list(enumerate(model.settings(model.Sort())))[::7]:
         base = model.covariance(LENGTH, setting)
->>>>>>> main
         for k in (0, 9, 40, 60):
             column = plan.families[0].family.columns[:LENGTH, k]
             for s, sd in enumerate(EFFECT_SD):
@@ -63,11 +47,7 @@ def test_a_column_is_a_rank_one_update(rows):
 
 def test_the_null_of_two_settings_differs_by_their_densities(rows):
     plan = model.plan(LENGTH, model.Sort())
-<<<<<<< HEAD
-    null, _ = fit(plan, rows, none(3), scale_of(3), plan.families)
-=======
     null, _ = fit(plan, rows, none(3), SCALE, plan.families)
->>>>>>> main
     settings = model.settings(model.Sort())
     for r, z in enumerate(rows):
         far = long_way(z, model.covariance(LENGTH, settings[20])) - long_way(z, model.covariance(LENGTH, settings[3]))
@@ -80,15 +60,9 @@ def test_a_missing_month_is_as_if_it_had_never_been(rows):
     missing[:, [4, 17]] = True
     keep = ~missing[0]
     z = np.where(missing, 99.0, rows)
-<<<<<<< HEAD
-    null, (demand, _) = fit(plan, z, missing_months(missing), scale_of(3), plan.families)
-    factors = log_factors(null, demand, EFFECT_SD)
-    base = model.covariance(LENGTH, *model.settings(model.Sort())[5])
-=======
     null, (demand, _) = fit(plan, z, missing_months(missing), SCALE, plan.families)
     factors = log_factors(null, demand, EFFECT_SD)
     base = model.covariance(LENGTH, model.settings(model.Sort())[5])
->>>>>>> main
     column = plan.families[0].family.columns[:LENGTH, 12]
     with_it = base + EFFECT_SD[1] ** 2 * np.outer(column, column)
     for r in range(3):
@@ -101,20 +75,12 @@ def test_the_year_ahead_is_the_conditional_mean(rows):
     step = np.zeros((3, LENGTH, 1))
     step[:, 12:] = 1
     older = Nuisance(step, np.ones((3, 1)), np.full((3, 1), 0.01))
-<<<<<<< HEAD
-    null, (demand, _) = fit(plan, rows, older, scale_of(3), plan.families)
-=======
     null, (demand, _) = fit(plan, rows, older, SCALE, plan.families)
->>>>>>> main
     g, k, sd = 4, 33, EFFECT_SD[2]
     held = np.ones(LENGTH + AHEAD)
     held[:12] = 0
     column = plan.families[0].family.columns[:, k]
-<<<<<<< HEAD
-    whole = model.covariance(LENGTH + AHEAD, *model.settings(model.Sort())[g]) + 100 * np.outer(held, held)
-=======
     whole = model.covariance(LENGTH + AHEAD, model.settings(model.Sort())[g]) + 100 * np.outer(held, held)
->>>>>>> main
     whole += sd**2 * np.outer(column, column)
     mean = np.r_[np.zeros(LENGTH), np.full(AHEAD, 1 / AHEAD)]
     gain = mean @ whole[:, :LENGTH] @ np.linalg.inv(whole[:LENGTH, :LENGTH])

@@ -69,11 +69,7 @@ def test_recording_breaks_are_rare(verdicts):
 
 def test_most_quarters_are_usual(verdicts):
     found = verdicts.loc[verdicts["call"] != "too little data", "call"].value_counts(normalize=True)
-<<<<<<< HEAD
-    assert 0.65 < found["usual variation"] < 0.85  # inside an 80% range, or next to nothing
-=======
     assert 0.65 < found["usual variation"] < 0.85  # eight in ten would lie in a range that never widened
->>>>>>> main
     assert 0.02 < found[list(LASTING)].sum() < 0.10
 
 

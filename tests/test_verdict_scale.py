@@ -52,6 +52,14 @@ def test_a_share_is_a_logit_of_its_cases():
     assert unknown[0, 0] == pytest.approx(np.log(0.5 / 100.5)) and wide.scatter == pytest.approx(0.2 + 0.03)
 
 
+def test_a_share_of_which_few_are_late_is_the_arcsine_of_its_root():
+    values, cases = np.array([[1.0, 0.975, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0]]), np.full((1, 8), 40.0)
+    z, scale = put_on_scale(values, kind=KINDS["percent"], exposure=np.ones(8), denominator=cases)
+    assert scale.form.tolist() == [ARC] and scale.scatter == pytest.approx(1 / np.sqrt(40))  # whatever the share
+    assert z[0, 7] == pytest.approx(2 * np.arcsin(np.sqrt(0.375 / 40.75)))  # Anscombe 1948
+    assert scale.back(z)[0] == pytest.approx(values[0], abs=0.01)
+
+
 def test_a_missing_month_stays_missing_and_counts_for_nothing():
     values = np.array([[np.nan, 20.0, 20, 20, 20, 1, 1, 1]])
     z, scale = put_on_scale(values, kind=KINDS["flow"], exposure=np.ones(8))
@@ -68,21 +76,10 @@ def test_the_depth_of_a_fall_is_a_share_of_the_level(level):
     assert fallen.item() == pytest.approx(0.45 * level)
 
 
-@pytest.mark.parametrize(("kind", "level"), [("percent", 0.5), ("value", 0.5), ("flow", 9.0)])
-def test_a_share_an_average_and_a_small_count_have_no_depth(kind, level):
-    _, scale = put_on_scale(np.array([[level] * 7 + [0.0]]), kind=KINDS[kind], exposure=np.ones(8))
+@pytest.mark.parametrize(("kind", "values"), [("percent", 0.5), ("value", 0.5), ("flow", 9.0)])
+def test_a_share_an_average_or_a_small_count_has_no_depth(kind, values):
+    _, scale = put_on_scale(np.array([[values] * 7 + [0.0]]), kind=KINDS[kind], exposure=np.ones(8))
     assert scale.depth(0.45).tolist() == [-np.inf]
-
-
-@pytest.mark.parametrize(("share", "cases"), [(0.98, 200.0), (1.0, 200.0), (0.0, 40.0), (0.05, 60.0)])
-def test_a_share_with_few_cases_on_one_side_is_an_arcsine_of_even_scatter(share, cases):
-    values, n = np.full((1, 8), share), np.full((1, 8), cases)
-    z, scale = put_on_scale(values, kind=KINDS["percent"], exposure=np.ones(8), denominator=n)
-    assert scale.form.tolist() == [ARC] and scale.scatter == pytest.approx(1 / np.sqrt(cases))
-    assert scale.back(z)[0] == pytest.approx(values[0])
-    one_more = values + np.where(share > 0.5, -1, 1) / cases
-    moved, _ = put_on_scale(one_more, kind=KINDS["percent"], exposure=np.ones(8), denominator=n)
-    assert (np.abs(moved - z) < 2 * scale.scatter).all()
 
 
 @pytest.mark.parametrize(
@@ -149,7 +146,11 @@ def test_the_priors_of_new_changes_are_those_of_the_documents():
     by_kind = {kind: laid.prior[:, new & (laid.kind == kind)].sum() for kind in (SPIKE, SHIFT, TREND)}
     assert by_kind == pytest.approx({SPIKE: 0.16, SHIFT: 0.085, TREND: 0.045})
     older = laid.prior[:, (laid.kind == SHIFT) & (laid.age == 12)]
-    assert older.ravel() == pytest.approx(3 * [0.45 / 3 * 0.085 / 6 * 0.7])  # of every size
+    assert older.ravel() == pytest.approx([0.45 * 0.085 / 6 * 0.7 / 3] * 3)  # of every size
+    few = hypotheses.demand(60, few=True)
+    assert few.prior[:, (few.kind == SHIFT) & (few.age == 12)].ravel() == pytest.approx(
+        [0.75 * 0.085 / 6 * 0.7 / 3] * 3
+    )
     broken = hypotheses.recording(60, few=False)
     assert broken.prior.shape[0] == 1 and (broken.prior > 0).all()
 

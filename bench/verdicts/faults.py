@@ -16,10 +16,7 @@ from outcomes import read_referrals
 from analysis.classes import CLASSES
 from analysis.kinds import kind_of
 from analysis.periods import parse_quarter
-<<<<<<< HEAD
 from analysis.verdict import judge
-=======
->>>>>>> main
 from analysis.verdict.block import arrange
 from analysis.verdict.many_series import judge_block
 
@@ -191,7 +188,6 @@ def thinned() -> None:
 
 
 @table
-<<<<<<< HEAD
 def hidden() -> None:
     """Small counts of which 1 to 5 are hidden: as missing, as intervals, and with their quarters' totals."""
     rows = []
@@ -209,14 +205,14 @@ def hidden() -> None:
             calls["all seen"].append(judge(series, quarter=QUARTER, nation=None).call)
         for name, told in calls.items():
             share = pd.Series(told).value_counts(normalize=True)
-            rows.append({"level": level, "times": times, "known": name, "too little": share.get("too little data", 0.0)})
+            rows.append(
+                {"level": level, "times": times, "known": name, "too little": share.get("too little data", 0.0)}
+            )
             rows[-1] |= {"lasting": share.reindex(LASTING).sum(), "usual": share.get(CLASSES[0], 0.0)}
     show("Small counts of which 1 to 5 are hidden, changed twelve months ago", rows)
 
 
 @table
-=======
->>>>>>> main
 def percentages() -> None:
     """Percentages that do not change."""
     rows = []

@@ -63,16 +63,12 @@ def expect_block(block: Block) -> dict:
         for at, judged in judge_rows(z, scale, none, block.sort):
             futures[rows[at]] = two_futures(judged)
             middle[rows[at], total - length :], spread[rows[at], total - length :] = expect(z[at], judged)
-<<<<<<< HEAD
-    return {"middle": middle, "spread": spread, "futures": futures, "scale": Scale(form, *np.zeros((2, count)), cases)}
-=======
     return {
         "middle": middle,
         "spread": spread,
         "futures": futures,
         "scale": Scale(form, np.zeros(count), np.zeros(count), cases),
     }
->>>>>>> main
 
 
 def expect(z: np.ndarray, judged: Judged) -> tuple[np.ndarray, np.ndarray]:

@@ -76,11 +76,7 @@ def search(scout: Plan, z: np.ndarray, missing: np.ndarray, scale: Scale) -> Eve
             break
         events.age[active, n], events.lasted[active, n] = family.age[best], lasted[best]
         events.effect[active, n], events.evidence[active, n] = size[real], evidence[real]
-<<<<<<< HEAD
-        beside = beside.with_column(*column_of(events, n, z.shape, events.age[:, n] > 0))
-=======
         beside = beside.with_column(*column_of(events, int(n), z.shape, events.age[:, n] > 0))
->>>>>>> main
         follows = is_step & (family.age <= over[best][:, None]) & (~is_step & (over >= QUARTER))[best][:, None]
         least[active] = np.where(follows, EVIDENCE_AFTER, least[active])
     return events
@@ -118,17 +114,10 @@ def absorb(events: Events, missing: np.ndarray, deepest: np.ndarray) -> Nuisance
     keep, apart = older(events), missing.copy()
     gone = followed(events, deepest)
     for n in np.flatnonzero(gone.any(0)):
-<<<<<<< HEAD
-        apart |= column_of(events, n, missing.shape, gone[:, n])[0] > 0
-    nuisance = missing_months(apart)
-    for n in np.flatnonzero(keep.any(0)):
-        nuisance = nuisance.with_column(*column_of(events, n, missing.shape, keep[:, n]))
-=======
         apart |= column_of(events, int(n), missing.shape, gone[:, n])[0] > 0
     nuisance = missing_months(apart)
     for n in np.flatnonzero(keep.any(0)):
         nuisance = nuisance.with_column(*column_of(events, int(n), missing.shape, keep[:, n]))
->>>>>>> main
     return nuisance
 
 
@@ -137,11 +126,7 @@ def clear(events: Events, z: np.ndarray) -> np.ndarray:
     cleared = z.copy()
     large = events.pulses & older(events) & (events.evidence > LARGE)
     for n in np.flatnonzero(large.any(0)):
-<<<<<<< HEAD
-        cleared[column_of(events, n, z.shape, large[:, n])[0] > 0] = np.nan
-=======
         cleared[column_of(events, int(n), z.shape, large[:, n])[0] > 0] = np.nan
->>>>>>> main
     return cleared
 
 

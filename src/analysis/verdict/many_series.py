@@ -14,10 +14,7 @@ from .answers import NOTHING_TO_SETTLE, ask
 from .block import Block, Later, arrange
 from .departure import SEASON_FROM, depart
 from .events import context_in, read_events, registered_ages, title_at
-<<<<<<< HEAD
 from .hidden import MARK, average, with_values_that_fit
-=======
->>>>>>> main
 from .hypotheses import QUARTER
 from .model import YEAR
 from .posterior import prior_of_classes

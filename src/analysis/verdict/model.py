@@ -68,16 +68,9 @@ def settings(sort: Sort) -> tuple:
     return tuple(product(NOISE_MEMORY, sort.wander, SEASON_SD))
 
 
-<<<<<<< HEAD
-def covariance(
-    months: int, noise_memory: float, wander: tuple, season_sd: float, august: int | None = None
-) -> np.ndarray:
-    """Return the covariance of `months` successive values, in noise variances; `august` is its place modulo twelve."""
-=======
 def covariance(months: int, setting: tuple, august: int | None = None) -> np.ndarray:
     """Return the covariance of `months` successive values, in noise variances; `august` is its place modulo twelve."""
     noise_memory, wander, season_sd = setting
->>>>>>> main
     return signal(months, wander, season_sd, august) + (noise_memory ** np.arange(months))[lags(months)]
 
 
@@ -162,11 +155,7 @@ def solve_settings(
     length: int, sort: Sort, settings: Iterable, families: Iterable, targets: tuple = (), calm: int = 0
 ) -> Plan:
     """Solve `settings` for series of `length` months; the first `calm` targets are without what may yet begin."""
-<<<<<<< HEAD
-    whole = np.stack([covariance(length + AHEAD, *s, sort.august(length)) for s in settings])
-=======
     whole = np.stack([covariance(length + AHEAD, s, sort.august(length)) for s in settings])
->>>>>>> main
     past = whole[:, :length, :length]
     precision = np.linalg.inv(past)
     means = future_means(length, targets)
