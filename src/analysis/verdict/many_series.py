@@ -161,7 +161,7 @@ def judge_block(block: Block, events: list, later: Later | None = None) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
-        for at, judged in judge_rows(z, scale, registered, block.sort):
+        for at, judged in judge_rows(z, scale, registered, block.sort, block.told_by_weeks(rows)):
             since = None if later is None else later.of(rows[at])
             fill(columns, block, rows[at], length, judged, scale.of(at), events, since)
     return columns
@@ -199,7 +199,7 @@ def too_little(block: Block) -> dict:
 
 def flags_of(block: Block, row: int, length: int, few_counts: bool = False) -> tuple:
     said = {
-        "weeks judged by month": block.weekly,
+        "weeks": block.weekly,
         "thinly recorded": block.thin[row],
         "few cases": block.few[row],
         "zeros before the first case left out": block.before[row],

@@ -15,6 +15,7 @@ from .model import YEAR, YEAR_AHEAD, Plan, Sort, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
 from .question import Asked, season_ahead
 from .scale import LOG, Scale
+from .weeks import tilt
 
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
 INTERVAL = 1.2816  # normal quantile of an 80% interval
@@ -56,7 +57,9 @@ class Judged:
     posterior: Posterior
 
 
-def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort) -> Iterator[tuple[np.ndarray, Judged]]:
+def judge_rows(
+    z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort, told: np.ndarray | None = None
+) -> Iterator[tuple[np.ndarray, Judged]]:
     """Judge rows of equal length that end with the quarter's last month.
 
     Parameters
@@ -68,6 +71,8 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort) 
         Ages at which a change would begin with a registered recording change.
     sort : Sort
         Of the rows; whether their counts are small is the scale's to say.
+    told : ndarray (r, 4), optional
+        Of weekly series, what their weeks tell, as `weeks.weigh_weeks` returns it.
 
     Yields
     ------
@@ -78,12 +83,13 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort) 
     for few in (False, True):
         rows = np.flatnonzero(scale.few == few)
         if len(rows):
-            for at, judged in _judge_alike(z[rows], scale.of(rows), registered[rows], replace(sort, few=few)):
+            own = np.full((len(rows), 4), np.nan) if told is None else told[rows]
+            for at, judged in _judge_alike(z[rows], scale.of(rows), registered[rows], replace(sort, few=few), own):
                 yield rows[at], judged
 
 
 def _judge_alike(
-    z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort
+    z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort, told: np.ndarray
 ) -> Iterator[tuple[np.ndarray, Judged]]:
     """Judge rows of one sort."""
     missing, august = np.isnan(z), sort.august(z.shape[1])
@@ -115,6 +121,7 @@ def _judge_alike(
                     registered[at],
                     depth[at] if deep else None,
                     sort,
+                    told[at],
                 ),
             )
 
@@ -130,6 +137,7 @@ def _judge_part(
     registered: np.ndarray,
     depth: np.ndarray | None,
     sort: Sort,
+    told: np.ndarray,
 ) -> Judged:
     """Judge rows that are alike in what has to be allowed for.
 
@@ -138,7 +146,7 @@ def _judge_part(
     the_plan = plan(z.shape[1], sort)
     families = the_plan.families[: 1 if depth is None else 2]
     null, effects = fit(the_plan, z, nuisance, scale, families)
-    post = weigh(the_plan, null, effects, depth, registered)
+    post = tilt(weigh(the_plan, null, effects, depth, registered), told)
     classes = post.classes
     kind = candidates(classes)
     age, age_probability = onset_age(post, kinds_of(kind))
@@ -170,7 +178,7 @@ def _judge_part(
     gained = np.square(change[named])  # what is named is what came out large: it is shrunk by what may be chance
     change[named] *= gained / (gained + np.square(spread[named]) + 1e-12)
     season = season_ahead(asked_of.season, z.shape[1])
-    asked = Asked(z, nuisance, scale, depth, season, asked_of.level - away.level, asked_of.change, sort)
+    asked = Asked(z, nuisance, scale, depth, season, asked_of.level - away.level, asked_of.change, sort, told)
     usually = np.where(np.isnan(asked_of.usual), scatter[:, 0], asked_of.usual)
     return Judged(
         classes,
