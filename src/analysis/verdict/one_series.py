@@ -238,9 +238,9 @@ def block_of(
 
     values = series.to_numpy(dtype=float)[None]
     if lower is not None or upper is not None or totals is not None:
+        nothing = np.full(values.shape, np.nan)
         low, high = (
-            np.full(values.shape, np.nan) if x is None else beside(n, x)
-            for n, x in (("lower", lower), ("upper", upper))
+            nothing if (bound := beside(name, x)) is None else bound for name, x in (("lower", lower), ("upper", upper))
         )
         sums = [] if totals is None else totals_over(totals, series.index)
         values = values_that_fit(values[0], low[0], high[0], sums)

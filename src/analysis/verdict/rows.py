@@ -164,11 +164,12 @@ def _judge_part(
     call, chosen = decide(kind, classes[:, 0], persists, outside, slight(asked_of, scale), month_outside)
     usual = call == CLASSES[0]
     persists[usual] = np.nan
-    apart = np.flatnonzero(usual & (np.isnan(cleared) & ~missing).any(1))
-    if len(apart):  # by the plain definition these may depart all the same: the chance is given, and nothing is asked
-        plain = depart(np.where(missing, np.nan, z)[apart], august=sort.august(z.shape[1]))
-        chance = chance_of_lasting(post.of(apart), plain, np.zeros(len(apart)))
-        persists[apart] = np.where(followed(plain, scale.of(apart)), chance, np.nan)
+    asked_for = np.flatnonzero(np.isnan(persists))
+    if len(asked_for):  # what departs by the plain definition is given its chance, though the page asks nothing of it
+        plain = depart(np.where(missing, np.nan, z)[asked_for])
+        large = np.flatnonzero(followed(plain, scale.of(asked_for)))
+        rows = asked_for[large]
+        persists[rows] = chance_of_lasting(post.of(rows), plain.of(large), np.zeros(len(rows)))
     one_month = (call == TOO_EARLY) & ~outside
     change, spread = np.where(one_month, newest, asked_of.change), MOVES * scatter[:, 0]
     spread[one_month] = MOVES * scatter[one_month, QUARTER]
