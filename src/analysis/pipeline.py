@@ -267,6 +267,7 @@ def make_snapshots(
     facts = {
         "as_at": found.as_at.isoformat(),
         "is_newest": project.project.as_at is None and found.as_at == prepared.newest,
+        "has_earlier": bool(released),
         "profile": profile,
         "quality": as_told(found.quality, profile),
         "sources": found.sources,

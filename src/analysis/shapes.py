@@ -173,6 +173,8 @@ class Case:
         and the three months ahead.
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
+    has_earlier : bool
+        Pages of earlier quarters were made.
     is_newest : bool
         The as-at date is the newest date in the data, and nobody gave it.
     quality : list of dict
@@ -224,6 +226,7 @@ class Case:
     questions: pd.DataFrame
     seal: dict[str, str]
     is_newest: bool = False
+    has_earlier: bool = False
     gaps: list[dict] = field(default_factory=list)
     comments: dict[str, str] = field(default_factory=dict)
     verdicts: pd.DataFrame | None = None

@@ -47,7 +47,7 @@ def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts
     questions : pandas.DataFrame
         From `verdict.follow`, on those tables.
     facts : dict
-        What holds for every area: as_at, is_newest, profile, quality, sources, bulk, gaps.
+        What holds for every area: as_at, is_newest, has_earlier, profile, quality, sources, bulk, gaps.
     """
     facts = facts | {name: [{k: row[k] for k in names(name, among=row)} for row in facts[name]] for name in FACTS}
     tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts, QUESTIONS: questions}
@@ -116,6 +116,7 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         profile=facts["profile"],
         as_at=dt.date.fromisoformat(facts["as_at"]),
         is_newest=facts["is_newest"],
+        has_earlier=facts["has_earlier"],
         months=_restore(folder / FILE_OF[MONTHS], "M"),
         quarters=_restore(folder / FILE_OF[QUARTERS], QUARTER_FREQ),
         quality=facts["quality"],

@@ -340,6 +340,9 @@ def _is_shown(gap: dict, case: Case) -> bool:
 @of_protected
 def record(case: Case) -> None:
     """What earlier pages asked, and how it turned out."""
+    if not case.has_earlier:
+        publish(heading("no_record") + paragraphs(words.say("asked.no_page")))
+        return
     said, score = tables.said_and_happened(case), words.turned_out(case.questions)
     publish(
         heading("record")
