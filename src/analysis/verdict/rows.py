@@ -174,8 +174,9 @@ def _judge_part(
     change, spread = np.where(one_month, newest, asked_of.change), MOVES * scatter[:, 0]
     spread[one_month] = MOVES * scatter[one_month, QUARTER]
     named = np.flatnonzero(~usual & (call != TOO_EARLY))
-    change[named], own = size(post.of(named), chosen[named])
-    spread[named] = np.hypot(own, MOVES_NAMED * scatter[named, 0])
+    change[named], spread[named] = size(post.of(named), chosen[named])
+    named = named[kind[named] != BREAK]  # a fall too deep to be demand owes nothing to how demand moves
+    spread[named] = np.hypot(spread[named], MOVES_NAMED * scatter[named, 0])
     gained = np.square(change[named])  # what is named is what came out large: it is shrunk by what may be chance
     change[named] *= gained / (gained + np.square(spread[named]) + 1e-12)
     season = season_ahead(asked_of.season, z.shape[1])
