@@ -174,7 +174,7 @@ def test_local_and_national_are_indices_of_their_own_means(here, on_time):
 
 
 def test_the_life_of_a_question_is_told_month_by_month(here):
-    assert here.questions.loc["2020-21Q4", "probability"] == here.verdict.persists
+    assert here.questions.loc["2020-21Q4", "probability"] == pytest.approx(here.verdict.persists, nan_ok=True)
     told = here.questions.loc["2020-21Q1"]
     life = here.life("2020-21Q1")
     assert (

@@ -117,6 +117,12 @@ def test_a_change_in_words(change, words):
         ),
         ("A short-term change began in December 2020 and has passed.", "short-term spike", {"change": -0.09}),
         (
+            "The quarter lies within what the season and the year before lead one to expect. Zeros before the first case "
+            "are left out, as months of which nothing was returned.",
+            "usual variation",
+            {"outside": False, "before": True},
+        ),
+        (
             "The change that began in December 2020 looks short-lived: the quarter lies 10% above what was usual before, "
             "without the shape of a new level.",
             "short-term spike",

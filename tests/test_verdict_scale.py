@@ -82,6 +82,14 @@ def test_a_share_an_average_or_a_small_count_has_no_depth(kind, values):
     assert scale.depth(0.45).tolist() == [-np.inf]
 
 
+@pytest.mark.parametrize(
+    ("kind", "level", "least"), [("flow", 400.0, 0.035), ("flow", 0.1, 0.75), ("stock", 400.0, 0.00125)]
+)
+def test_nothing_scatters_less_than_it_must(kind, level, least):
+    _, scale = put_on_scale(np.full((1, 8), level), kind=KINDS[kind], exposure=np.ones(8))
+    assert scale.least == pytest.approx(least, rel=0.02)
+
+
 # -- shapes ---------------------------------------------------------------------------------------------------------
 
 U = np.arange(-2, 5)  # months since the onset

@@ -15,7 +15,8 @@ from outcomes import read_referrals
 
 from analysis.classes import CLASSES
 from analysis.kinds import kind_of
-from analysis.periods import parse_quarter
+from analysis.periods import parse_quarter, working_days_in
+from analysis.verdict import judge
 from analysis.verdict.block import arrange
 from analysis.verdict.many_series import judge_block
 
@@ -184,6 +185,61 @@ def thinned() -> None:
                 bound = np.quantile(lasting, 0.98)
             rows[-1]["at 2% false"] = (lasting > bound).mean()
     show("Published referrals, thinned", rows)
+
+
+@table
+def hidden() -> None:
+    """Small counts of which 1 to 5 are hidden: as missing, as intervals, and with their quarters' totals."""
+    rows = []
+    for level, times in ((3, 1), (5, 1), (5, 0.5), (5, 2), (10, 1), (10, 0.5), (10, 2)):
+        calls: dict[str, list] = {"missing": [], "intervals": [], "totals": [], "all seen": []}
+        for seed in range(80):
+            drawn = np.random.default_rng([20, seed]).poisson(level * np.where(after(12), times, 1), MONTHS)
+            series = pd.Series(drawn, INDEX, dtype=float)
+            small = series.between(1, 5)
+            lower, upper = (pd.Series(bound, INDEX).where(small) for bound in (1.0, 5.0))
+            totals = series.groupby(INDEX.asfreq("Q-MAR")).sum()
+            known = {"lower": lower, "upper": upper}
+            for name, about in (("missing", {}), ("intervals", known), ("totals", known | {"totals": totals})):
+                calls[name].append(judge(series.mask(small), quarter=QUARTER, nation=None, **about).call)
+            calls["all seen"].append(judge(series, quarter=QUARTER, nation=None).call)
+        for name, told in calls.items():
+            share = pd.Series(told).value_counts(normalize=True)
+            rows.append(
+                {"level": level, "times": times, "known": name, "too little": share.get("too little data", 0.0)}
+            )
+            rows[-1] |= {"lasting": share.reindex(LASTING).sum(), "usual": share.get(CLASSES[0], 0.0)}
+    show("Small counts of which 1 to 5 are hidden, changed twelve months ago", rows)
+
+
+@table
+def weekly() -> None:
+    """Weekly counts: steps of some weeks, two weeks at double, nothing."""
+    weeks = pd.period_range(end=pd.Period("2021-03-28", "W-SUN"), periods=156, freq="W-SUN")
+    days = working_days_in(weeks, "england") / 5
+    t, rows = np.arange(len(weeks)), []
+    for title, level, times, begun, over in (
+        ("nothing", 25, 1, 0, 0),
+        ("nothing", 100, 1, 0, 0),
+        ("nothing", 400, 1, 0, 0),
+        *(("x1.6", 25, 1.6, n, 0) for n in (4, 8, 10, 13)),
+        *(("x1.35", 100, 1.35, n, 0) for n in (8, 10, 13)),
+        *(("x2 for two weeks", 100, 2, n, n - 2) for n in (3, 5, 9)),
+        ("x2 for two weeks", 25, 2, 5, 3),
+    ):
+        rng = np.random.default_rng(21)
+        changed = np.where((t >= len(t) - begun) & (t < len(t) - over), times, 1)
+        quiet = np.where((weeks.month == 8), 0.85, 1) * np.where((days < 1) & (weeks.month == 12), 0.7, 1)
+        z = 0.06 * rng.normal(size=(80, len(t)))
+        found = judged(rng.poisson(level * changed * quiet * days * np.exp(z)), index=weeks, nation="england")
+        share = found["call"].value_counts(normalize=True)
+        rows.append({"change": title, "a week": level, "weeks ago": begun, "lasting": found["lasting"].mean()})
+        rows[-1] |= {
+            "spike": share.get(CLASSES[1], 0.0),
+            "usual": share.get(CLASSES[0], 0.0),
+            "persists": found["persists"].median(),
+        }
+    show("Weekly series", rows)
 
 
 @table

@@ -2,8 +2,11 @@
 
 A case is an authority at a month's end whose newest three months lie away from their expected level; the outcome is
 whether half of the departure remained, on average, over the next twelve months (docs/methods.md, "Persists").
+
+    python bench/verdicts/outcomes.py REFERRALS.csv
 """
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +16,7 @@ from analysis.kinds import KINDS
 from analysis.periods import working_days_in
 from analysis.verdict.block import USUAL_DAYS
 from analysis.verdict.departure import depart
-from analysis.verdict.hypotheses import AHEAD, OLDEST
+from analysis.verdict.hypotheses import AHEAD, OLDEST, SHIFT, SPIKE, TREND
 from analysis.verdict.model import Sort
 from analysis.verdict.rows import judge_rows
 from analysis.verdict.scale import put_on_scale
@@ -72,17 +75,37 @@ def find_cases(counts: pd.DataFrame) -> Cases:
 
 def persists(cases: Cases) -> np.ndarray:
     """Judge every case and return its `persists`."""
-    told = np.full(len(cases.table), np.nan)
+    return judge_cases(cases)[0]
+
+
+def judge_cases(cases: Cases) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Judge every case; return its `persists`, whether the departure that it is asked of has lasted, and its shape.
+
+    That departure is measured from before a change with the shape of a new level; the cases' own is from the year before
+    the quarter.
+    """
+    told, own = np.full(len(cases.table), np.nan), cases.table["lasted"].to_numpy(dtype=bool).copy()
+    shape = np.full(len(told), -1)
     for length, part in cases.table.groupby(cases.table["cut"] - cases.table["start"]):
-        rates = [
-            cases.counts[c.authority].to_numpy()[c.start : c.cut] / cases.days[c.start : c.cut]
-            for c in part.itertuples()
-        ]
-        z, scale = put_on_scale(np.array(rates), kind=KINDS["flow"], exposure=np.ones(length))
+        rates, later = (
+            np.array(
+                [
+                    cases.counts[c.authority].to_numpy()[slice(*at)] / cases.days[slice(*at)]
+                    for c in part.itertuples()
+                    for at in [(c.start, c.cut) if past else (c.cut, c.cut + AHEAD)]
+                ]
+            )
+            for past in (True, False)
+        )
+        z, scale = put_on_scale(rates, kind=KINDS["flow"], exposure=np.ones(length))
         none = np.zeros((len(part), OLDEST + 1), dtype=bool)
-        for at, found in judge_rows(z, scale, none, Sort()):
-            told[part.index.to_numpy()[at]] = found.persists
-    return np.where(np.isnan(told), 0.5, told)
+        for at, judged in judge_rows(z, scale, none, Sort()):
+            rows = part.index.to_numpy()[at]
+            away = judged.away
+            told[rows], shape[rows] = judged.persists, judged.kind
+            season = away.season[:, np.arange(length, length + AHEAD) % 12]
+            own[rows] = (np.log(later[at]) - season - away.level[:, None]).mean(1) / away.change >= 0.5
+    return np.where(np.isnan(told), 0.5, told), own, shape
 
 
 def score(told: np.ndarray, lasted: np.ndarray) -> dict:
@@ -110,3 +133,21 @@ def folds(table: pd.DataFrame, count: int = 10, seed: int = 0) -> np.ndarray:
     """Split by authority: no authority is in two folds."""
     names = np.random.default_rng(seed).permutation(table["authority"].unique())
     return table["authority"].map({name: i % count for i, name in enumerate(names)}).to_numpy()
+
+
+def main() -> None:
+    cases = find_cases(read_referrals(sys.argv[1]))
+    told, own, shape = judge_cases(cases)
+    headline = cases.table["headline"].to_numpy()
+    for name, here in (("all departures", headline | True), ("at quarter ends, 15% and 1.5 sds", headline)):
+        for by, lasted in (("as it is asked", own), ("from the year before", cases.table["lasted"].to_numpy())):
+            print(f"{name}, {by}:", {k: round(float(v), 3) for k, v in score(told[here], lasted[here]).items()})
+    for low, high in ((0, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 1)):
+        here = np.isin(shape, (SHIFT, TREND)) & (told >= low) & (told < high)
+        print(f"shape of a lasting change, persists {low} to {high}: {own[here].mean():.2f} of {here.sum()} lasted")
+        here = (shape == SPIKE) & (told >= low) & (told < high)
+        print(f"shape of a spike, persists {low} to {high}: {own[here].mean():.2f} of {here.sum()} lasted")
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from outcomes import find_cases, folds, persists, read_referrals, score
 
-from analysis.verdict import evidence, hypotheses, model, posterior
+from analysis.verdict import history, hypotheses, model, rows
 
 NO_WANDER = ((0.0, 0.95), (0.3, 0.98), (1.0, 0.95))
 WALK = ((0.3, 0.999), (1.0, 0.999), (4.0, 0.999))
@@ -29,9 +29,11 @@ VARIANTS = {  # what is varied: module, name, value
     "lasting changes: never wear off": ((hypotheses, "HELD_AFTER_A_YEAR", 1.0),),
     "lasting changes: half after a year": ((hypotheses, "HELD_AFTER_A_YEAR", 0.5),),
     "no slow fades": ((hypotheses, "DEMAND", tuple(d for d in hypotheses.DEMAND if d[3] not in (0.06,))),),
-    "older events: never absorbed": ((evidence, "OLDER_MOST", 0),),
-    "older events: absorbed readily": ((evidence, "OLDER_EVIDENCE", {hypotheses.SPIKE: 2.5, hypotheses.SHIFT: 2.5}),),
-    "recording breaks: not known": ((posterior, "DEEP", 1e-9),),
+    "older events: never absorbed": ((history, "ABSORBED", {hypotheses.SPIKE: 1e9, hypotheses.SHIFT: 1e9}),),
+    "older events: absorbed readily": ((history, "ABSORBED", {hypotheses.SPIKE: 3.5, hypotheses.SHIFT: 4.0}),),
+    "recording breaks: not known": ((rows, "DEEP", 1e-9),),
+    "changes under way: as rare as in the window": ((hypotheses, "UNDER_WAY_RATE", 1.0),),
+    "changes under way: a tenth of that": ((hypotheses, "UNDER_WAY_RATE", 0.1),),
 }
 
 

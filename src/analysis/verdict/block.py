@@ -13,6 +13,7 @@ from ..periods import SUBDIVISIONS, WEEK_FREQ, month_of, months_of, working_days
 from .hypotheses import AHEAD
 from .model import Sort
 from .scale import FEW, FEW_TO_JUDGE, UNKNOWN_DENOMINATOR, Scale, put_on_scale
+from .weeks import Weeks, weigh_weeks
 
 COMPLETE = 0.95  # share recorded; a month below it is never judged as if complete (docs/methods.md)
 NOT_A_FRACTION = 1.5  # a percentage above this was meant as 62, not .62
@@ -49,6 +50,8 @@ class Block:
     weekly : bool
     thin, few, before : ndarray of bool (r,)
         Whether months were left out as incomplete, for a small denominator, or as zeros before the count began.
+    weeks : Weeks or None
+        Of weekly series, as they came.
     """
 
     values: np.ndarray
@@ -62,11 +65,16 @@ class Block:
     thin: np.ndarray
     few: np.ndarray
     before: np.ndarray
+    weeks: Weeks | None = None
 
     @property
     def sort(self) -> Sort:
         """The sort of model that serves the rows."""
         return Sort(stock=self.kind.at_end, newest=self.months[-1].month if self.kind.accrues else 0)
+
+    def told_by_weeks(self, rows: np.ndarray) -> np.ndarray | None:
+        """Return what the weeks of some rows tell of the kinds of change; None of monthly series."""
+        return None if self.weeks is None else weigh_weeks(self.weeks, rows, self.kind, self.nation)
 
     def on_scale(self, rows: np.ndarray, length: int, ahead: int = 0) -> tuple[np.ndarray, Scale]:
         """Return z and Scale of the newest `length` months of some rows, the last `ahead` of them after the quarter."""
@@ -140,6 +148,7 @@ def arrange(
     values, thin = leave_out_incomplete(values, completeness, kind, past)
     values, before = leave_out_leading_zeros(values, kind, past, year=52 if weekly else 12)
     values, denominator, few = leave_out_few(values, denominator, kind, past, least=1 if weekly else FEW_TO_JUDGE)
+    weeks = Weeks(values, denominator, periods).until(months_of(quarter)[-1]) if weekly else None
     if weekly:
         values, denominator, comparator, months = by_month(
             values, periods, months, kind, nation, denominator, comparator
@@ -169,6 +178,7 @@ def arrange(
         thin,
         few,
         before,
+        weeks,
     )
 
 

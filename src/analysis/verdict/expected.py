@@ -60,7 +60,7 @@ def expect_block(block: Block) -> dict:
         z, scale = block.on_scale(rows, length)
         form[rows], cases[rows] = scale.form, scale.cases
         none = np.zeros((len(rows), OLDEST + 1), dtype=bool)
-        for at, judged in judge_rows(z, scale, none, block.sort):
+        for at, judged in judge_rows(z, scale, none, block.sort, block.told_by_weeks(rows)):
             futures[rows[at]] = two_futures(judged)
             middle[rows[at], total - length :], spread[rows[at], total - length :] = expect(z[at], judged)
     return {

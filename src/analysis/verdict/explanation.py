@@ -83,7 +83,7 @@ def explain(
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         ages = registered_ages(read_events(events), block.months[-1])
-        for _, judged in judge_rows(z, scale, ages[None], block.sort):
+        for _, judged in judge_rows(z, scale, ages[None], block.sort, block.told_by_weeks(rows)):
             return Explanation(_hypotheses(judged, scale, block.months[-1]), _futures(judged, scale, block))
     return Explanation(pd.DataFrame(columns=HYPOTHESES), pd.DataFrame(columns=FUTURES))
 

@@ -14,6 +14,7 @@ from .answers import NOTHING_TO_SETTLE, ask
 from .block import Block, Later, arrange
 from .departure import SEASON_FROM, depart
 from .events import context_in, read_events, registered_ages, title_at
+from .hidden import MARK, average, with_values_that_fit
 from .hypotheses import QUARTER
 from .model import YEAR
 from .posterior import prior_of_classes
@@ -26,7 +27,14 @@ NUMBERS = names(VERDICTS, dtype=FLOAT)
 ONE, TINY = 1.0, 1e-12  # levels below which a change has no percentage: less than one case, and nothing
 
 
-def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Iterable = ()) -> pd.DataFrame:
+def judge_table(
+    measured: pd.DataFrame,
+    *,
+    quarter: pd.Period | str,
+    events: Iterable = (),
+    hidden: pd.DataFrame | None = None,
+    totals: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Judge every measure of every area.
 
     Parameters
@@ -36,6 +44,10 @@ def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Ite
     quarter : str or pandas.Period
     events : iterable
         As in `judge`; with an optional `measures` that names what they concern.
+    hidden : DataFrame, optional
+        measure, area, period, lower, upper: figures that stand empty in `measured` and are known to lie between.
+    totals : DataFrame, optional
+        measure, area, period (a quarter), value: what months come to that stand empty.
 
     Returns
     -------
@@ -45,6 +57,40 @@ def judge_table(measured: pd.DataFrame, *, quarter: pd.Period | str, events: Ite
         settled_by, half, flags: as in `Verdict`.
     """
     quarter, events, keys = parse_quarter(quarter), read_events(events), keys_of(measured, of="judge_table")
+    if hidden is not None or totals is not None:
+        return _judge_what_fits(measured, keys, quarter, events, hidden, totals)
+    return _judge_keys(measured, keys, quarter, events)
+
+
+def _judge_what_fits(
+    measured: pd.DataFrame,
+    keys: pd.DataFrame,
+    quarter: pd.Period,
+    events: list,
+    hidden: pd.DataFrame | None,
+    totals: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Judge every series with every set of values that fits, and average over those of one series."""
+    none = pd.DataFrame({"measure": [], "area": [], "period": [], "lower": [], "upper": []})
+    spread = with_values_that_fit(measured, none if hidden is None else hidden, totals)
+    told = _judge_keys(spread, keys_of(spread, of="judge_table"), quarter, events)
+    own = told.assign(area=told["area"].astype(str).str.split(MARK).str[0])
+    columns = {name: told[name].to_numpy(dtype=object) for name in COLUMNS}
+    places = own.groupby(SERIES, sort=False).indices
+    rows = []
+    for key in keys[SERIES].itertuples(index=False, name=None):
+        at = places[key[0], str(key[1])]
+        rows.append(average(columns, at) if len(at) > 1 else {name: column[at[0]] for name, column in columns.items()})
+    found = {name: np.empty(len(rows), dtype=object) for name in COLUMNS}
+    for i, row in enumerate(rows):
+        for name in COLUMNS:
+            found[name][i] = row[name]
+    for name in NUMBERS:
+        found[name] = found[name].astype(float)
+    return keys.assign(**found)
+
+
+def _judge_keys(measured: pd.DataFrame, keys: pd.DataFrame, quarter: pd.Period, events: list) -> pd.DataFrame:
     columns = {name: np.empty(len(keys), dtype=object) for name in COLUMNS}
     for block, rows, measures in blocks(measured, keys, quarter):
         concerned = [[e for e in events if e.concerns(m)] for m in measures]
@@ -115,7 +161,7 @@ def judge_block(block: Block, events: list, later: Later | None = None) -> dict:
     for rows, length in runs(block):
         z, scale = block.on_scale(rows, length)
         registered = np.stack([registered_ages(events[r], block.months[-1]) for r in rows])
-        for at, judged in judge_rows(z, scale, registered, block.sort):
+        for at, judged in judge_rows(z, scale, registered, block.sort, block.told_by_weeks(rows)):
             since = None if later is None else later.of(rows[at])
             fill(columns, block, rows[at], length, judged, scale.of(at), events, since)
     return columns
@@ -153,7 +199,7 @@ def too_little(block: Block) -> dict:
 
 def flags_of(block: Block, row: int, length: int, few_counts: bool = False) -> tuple:
     said = {
-        "weeks judged by month": block.weekly,
+        "weeks": block.weekly,
         "thinly recorded": block.thin[row],
         "few cases": block.few[row],
         "zeros before the first case left out": block.before[row],

@@ -14,6 +14,7 @@ from ..series import on_periods, refuse
 from ..shapes import two_columns
 from .block import Block, arrange
 from .events import read_events
+from .hidden import average, totals_over, values_that_fit
 from .hypotheses import AHEAD
 from .many_series import judge_block
 
@@ -110,6 +111,9 @@ def judge(
     comparator: pd.Series | None = None,
     events: Iterable = (),
     through: pd.Period | str | None = None,
+    lower: pd.Series | None = None,
+    upper: pd.Series | None = None,
+    totals: pd.Series | None = None,
 ) -> Verdict:
     """Judge one series at one quarter's end.
 
@@ -132,6 +136,11 @@ def judge(
     through : str or pandas.Period, optional
         A month after the quarter. The quarter's question is then answered with what came up to it, after 3, 6 and 9
         months and, as a fact, after 12; the rest of the verdict stays that of the quarter's end.
+    lower, upper : pandas.Series, optional
+        Bounds of counts that are not known, on months or weeks as the series: 1 and 5 of a count that is hidden.
+    totals : pandas.Series, optional
+        What the months of whole quarters come to, on quarters (``2020-21Q4`` or a PeriodIndex). The verdict is then
+        averaged over values that fit bounds and totals.
 
     Returns
     -------
@@ -155,6 +164,9 @@ def judge(
         "denominator": denominator,
         "completeness": completeness,
         "comparator": comparator,
+        "lower": lower,
+        "upper": upper,
+        "totals": totals,
     }
     block, later = block_of(series, quarter=quarter, **about), None
     if through is not None:
@@ -162,7 +174,9 @@ def judge(
         months = _months_since(asked, through)
         last = quarter_of(pd.PeriodIndex([block.months[-1] + months]))[0]
         later = block_of(series, quarter=last, **about).later(asked, months)
-    columns = {name: column[0] for name, column in judge_block(block, [read_events(events)], later).items()}
+    count = len(block.values)
+    judged = judge_block(block, [read_events(events)] * count, later)
+    columns = average(judged, np.arange(count)) if count > 1 else {name: column[0] for name, column in judged.items()}
     return Verdict(
         parse_quarter(quarter),
         columns["call"],
@@ -205,8 +219,11 @@ def block_of(
     denominator: pd.Series | None = None,
     completeness: pd.Series | None = None,
     comparator: pd.Series | None = None,
+    lower: pd.Series | None = None,
+    upper: pd.Series | None = None,
+    totals: pd.Series | None = None,
 ) -> Block:
-    """Return one series as a block of one row; refuse what is none of months or weeks."""
+    """Return one series as a block of one row, or of a row a set of values that fits; refuse what is none of months or weeks."""
     quarter, series = parse_quarter(quarter), on_periods(series)
     if series.empty:
         series = pd.Series([np.nan], index=pd.PeriodIndex([quarter.end_time], freq="M"))
@@ -219,13 +236,26 @@ def block_of(
             refuse(f"The argument `{name}` is by other periods than the series. Give both by month, or both by week.")
         return other.reindex(series.index).to_numpy()[None]
 
+    values = series.to_numpy(dtype=float)[None]
+    if lower is not None or upper is not None or totals is not None:
+        nothing = np.full(values.shape, np.nan)
+        low, high = (
+            nothing if (bound := beside(name, x)) is None else bound for name, x in (("lower", lower), ("upper", upper))
+        )
+        sums = [] if totals is None else totals_over(totals, series.index)
+        values = values_that_fit(values[0], low[0], high[0], sums)
+
+    def of_each(name: str, other: pd.Series | None) -> np.ndarray | None:
+        own = beside(name, other)
+        return None if own is None else np.repeat(own, len(values), axis=0)
+
     return arrange(
-        series.to_numpy()[None],
+        values,
         series.index,
         quarter=quarter,
         kind=kind_of(kind),
         nation=nation,
-        denominator=beside("denominator", denominator),
-        completeness=beside("completeness", completeness),
-        comparator=beside("comparator", comparator),
+        denominator=of_each("denominator", denominator),
+        completeness=of_each("completeness", completeness),
+        comparator=of_each("comparator", comparator),
     )

@@ -50,6 +50,10 @@ class Family:
             self, weight=self.weight[rows], stiff=stiff, effects=self.effects.of(rows), null=self.null.of(rows)
         )
 
+    def weighing(self, weight: np.ndarray) -> "Family":
+        """Return the family with other weights."""
+        return replace(self, weight=weight)
+
     @cached_property
     def effect(self) -> np.ndarray:
         """Posterior mean of each effect (r, g, s, k)."""
@@ -92,6 +96,10 @@ class Posterior:
         """Return the posterior of some rows."""
         changes = tuple(family.of(rows) for family in self.changes)
         return Posterior(self.usual[rows], self.null.of(rows), changes, self.registered[rows], self.length)
+
+    def weighing(self, usual: np.ndarray, changes: tuple) -> "Posterior":
+        """Return the posterior with other weights."""
+        return replace(self, usual=usual, changes=changes)
 
     @cached_property
     def columns(self) -> list[tuple[Family, np.ndarray]]:

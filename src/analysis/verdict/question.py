@@ -18,6 +18,7 @@ from .hypotheses import OLDEST
 from .model import LOOKS, MEANS, NEXT, YEAR, YEAR_AHEAD, Sort, plan
 from .posterior import LEAST, NEGLIGIBLE, Posterior, t_below, weigh
 from .scale import Scale
+from .weeks import tilt
 
 SETTLED = 0.80  # probability from which the question is settled, either way: docs/methods.md, "The question"
 KEPT = 0.5  # of the departure: what has to stay
@@ -48,6 +49,8 @@ class Asked:
     change : ndarray (r,)
         The departure.
     sort : Sort
+    told : ndarray (r, 4)
+        Of weekly series, what their weeks tell of the kinds of change; otherwise NaN.
     """
 
     z: np.ndarray
@@ -58,13 +61,14 @@ class Asked:
     base: np.ndarray
     change: np.ndarray
     sort: Sort
+    told: np.ndarray
 
     def of(self, rows: np.ndarray) -> "Asked":
         """Return what is asked of some rows."""
         depth = None if self.depth is None else self.depth[rows]
         season, base, change = self.season[rows], self.base[rows], self.change[rows]
         own = self.z[rows], self.nuisance.of(rows), self.scale.of(rows)
-        return Asked(*own, depth, season, base, change, self.sort)
+        return Asked(*own, depth, season, base, change, self.sort, self.told[rows])
 
     @property
     def half(self) -> np.ndarray:
@@ -189,7 +193,7 @@ def after(asked: Asked, months: tuple) -> YearAhead:
     registered = np.zeros(
         (len(asked.z), OLDEST + 1), dtype=bool
     )  # tells kinds of change apart, which the year does not
-    return year_ahead(weigh(the_plan, null, effects, asked.depth, registered), (0,))
+    return year_ahead(tilt(weigh(the_plan, null, effects, asked.depth, registered), asked.told), (0,))
 
 
 @dataclass(frozen=True)

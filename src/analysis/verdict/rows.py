@@ -15,6 +15,7 @@ from .model import YEAR, YEAR_AHEAD, Plan, Sort, plan, scout
 from .posterior import DEEP, Posterior, lasts, onset_age, size, weigh
 from .question import Asked, season_ahead
 from .scale import LOG, Scale
+from .weeks import tilt
 
 SHORTEST, LONGEST = 12, 240  # points; under a year there is no verdict, and twenty years are history enough
 INTERVAL = 1.2816  # normal quantile of an 80% interval
@@ -56,7 +57,9 @@ class Judged:
     posterior: Posterior
 
 
-def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort) -> Iterator[tuple[np.ndarray, Judged]]:
+def judge_rows(
+    z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort, told: np.ndarray | None = None
+) -> Iterator[tuple[np.ndarray, Judged]]:
     """Judge rows of equal length that end with the quarter's last month.
 
     Parameters
@@ -68,6 +71,8 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort) 
         Ages at which a change would begin with a registered recording change.
     sort : Sort
         Of the rows; whether their counts are small is the scale's to say.
+    told : ndarray (r, 4), optional
+        Of weekly series, what their weeks tell, as `weeks.weigh_weeks` returns it.
 
     Yields
     ------
@@ -78,12 +83,13 @@ def judge_rows(z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort) 
     for few in (False, True):
         rows = np.flatnonzero(scale.few == few)
         if len(rows):
-            for at, judged in _judge_alike(z[rows], scale.of(rows), registered[rows], replace(sort, few=few)):
+            own = np.full((len(rows), 4), np.nan) if told is None else told[rows]
+            for at, judged in _judge_alike(z[rows], scale.of(rows), registered[rows], replace(sort, few=few), own):
                 yield rows[at], judged
 
 
 def _judge_alike(
-    z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort
+    z: np.ndarray, scale: Scale, registered: np.ndarray, sort: Sort, told: np.ndarray
 ) -> Iterator[tuple[np.ndarray, Judged]]:
     """Judge rows of one sort."""
     missing, august = np.isnan(z), sort.august(z.shape[1])
@@ -115,6 +121,7 @@ def _judge_alike(
                     registered[at],
                     depth[at] if deep else None,
                     sort,
+                    told[at],
                 ),
             )
 
@@ -130,6 +137,7 @@ def _judge_part(
     registered: np.ndarray,
     depth: np.ndarray | None,
     sort: Sort,
+    told: np.ndarray,
 ) -> Judged:
     """Judge rows that are alike in what has to be allowed for.
 
@@ -138,7 +146,7 @@ def _judge_part(
     the_plan = plan(z.shape[1], sort)
     families = the_plan.families[: 1 if depth is None else 2]
     null, effects = fit(the_plan, z, nuisance, scale, families)
-    post = weigh(the_plan, null, effects, depth, registered)
+    post = tilt(weigh(the_plan, null, effects, depth, registered), told)
     classes = post.classes
     kind = candidates(classes)
     age, age_probability = onset_age(post, kinds_of(kind))
@@ -156,21 +164,23 @@ def _judge_part(
     call, chosen = decide(kind, classes[:, 0], persists, outside, slight(asked_of, scale), month_outside)
     usual = call == CLASSES[0]
     persists[usual] = np.nan
-    apart = np.flatnonzero(usual & (np.isnan(cleared) & ~missing).any(1))
-    if len(apart):  # by the plain definition these may depart all the same: the chance is given, and nothing is asked
-        plain = depart(np.where(missing, np.nan, z)[apart], august=sort.august(z.shape[1]))
-        chance = chance_of_lasting(post.of(apart), plain, np.zeros(len(apart)))
-        persists[apart] = np.where(followed(plain, scale.of(apart)), chance, np.nan)
+    asked_for = np.flatnonzero(np.isnan(persists))
+    if len(asked_for):  # what departs by the plain definition is given its chance, though the page asks nothing of it
+        plain = depart(np.where(missing, np.nan, z)[asked_for])
+        large = np.flatnonzero(followed(plain, scale.of(asked_for)))
+        rows = asked_for[large]
+        persists[rows] = chance_of_lasting(post.of(rows), plain.of(large), np.zeros(len(rows)))
     one_month = (call == TOO_EARLY) & ~outside
     change, spread = np.where(one_month, newest, asked_of.change), MOVES * scatter[:, 0]
     spread[one_month] = MOVES * scatter[one_month, QUARTER]
     named = np.flatnonzero(~usual & (call != TOO_EARLY))
-    change[named], own = size(post.of(named), chosen[named])
-    spread[named] = np.hypot(own, MOVES_NAMED * scatter[named, 0])
+    change[named], spread[named] = size(post.of(named), chosen[named])
+    named = named[kind[named] != BREAK]  # a fall too deep to be demand owes nothing to how demand moves
+    spread[named] = np.hypot(spread[named], MOVES_NAMED * scatter[named, 0])
     gained = np.square(change[named])  # what is named is what came out large: it is shrunk by what may be chance
     change[named] *= gained / (gained + np.square(spread[named]) + 1e-12)
     season = season_ahead(asked_of.season, z.shape[1])
-    asked = Asked(z, nuisance, scale, depth, season, asked_of.level - away.level, asked_of.change, sort)
+    asked = Asked(z, nuisance, scale, depth, season, asked_of.level - away.level, asked_of.change, sort, told)
     usually = np.where(np.isnan(asked_of.usual), scatter[:, 0], asked_of.usual)
     return Judged(
         classes,
