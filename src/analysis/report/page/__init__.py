@@ -84,7 +84,7 @@ def _answer(case: Case, m: Measure) -> str:
     verdict = case.verdicts.loc[m.name]
     now = words.asked_on(case.questions_of(m.name), case.quarter)
     told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(now)
-    settles = words.what_settles(now, m, short=True)
+    settles = words.what_settles(now, m, call=verdict["call"], short=True)
     return (
         f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong></p>'
         f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(settles, kind='settles')}</div>"
@@ -210,7 +210,7 @@ def _is_weekly(case: Case, m: Measure) -> bool:
 
 def _asked(case: Case, m: Measure, now: pd.DataFrame) -> list[str]:
     """Say what would settle the question of this page, and of each earlier one what came and what would settle it next."""
-    told = [words.what_settles(now, m)]
+    told = [words.what_settles(now, m, call=case.verdicts.loc[m.name, "call"])]
     for looks in words.asked_before(case.questions_of(m.name), case.quarter):
         parts = words.follow_up(looks, m, case.quarter), words.what_settles(looks, m)
         told.append(" ".join(filter(None, parts)))

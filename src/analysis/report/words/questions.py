@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ...classes import LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE
+from ...classes import LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE, TOO_EARLY
 from ...config import Measure
 from ...language import say, sentences
 from ...periods import months_of, parse_quarter, quarter_code
@@ -60,13 +60,14 @@ def _fields(look: pd.Series, measure: Measure) -> dict[str, str]:
 
 
 @sentences
-def what_settles(looks: pd.DataFrame, measure: Measure, *, short: bool = False) -> str:
+def what_settles(looks: pd.DataFrame, measure: Measure, *, call: str = "", short: bool = False) -> str:
     """Say at which totals an open question is settled next, and how likely it is that we know by then.
 
-    `looks` are those of one question. The chance is that of the page that asked, and is told there alone.
+    `looks` are those of one question. The chance is that of the page that asked, and is told there alone. Where it is
+    too early for a verdict (`call`) and nothing is asked yet, this is said.
     """
     if looks.empty:
-        return ""
+        return say("settles.not_yet") if call == TOO_EARLY else ""
     if state_of(looks) != OPEN:
         return say("settles.done_short" if short else "settles.done") if looks["months"].min() == 0 else ""
     ahead = looks[(looks["answer"] == "") & (looks["months"] < FACT)]
