@@ -24,6 +24,7 @@ from .scale import ROOT, Scale, put_on_scale
 
 COLUMNS = [c for c in names(VERDICTS) if c not in SERIES]
 NUMBERS = names(VERDICTS, dtype=FLOAT)
+EVEN = 0.5  # the chance from which half of a change likelier stays than not
 YEAR_BEFORE = 0.25  # a quarter so far from that of the year before, and usual all the same, gets its reason
 ONE, TINY = 1.0, 1e-12  # levels below which a change has no percentage: less than one case, and nothing
 
@@ -261,6 +262,7 @@ def fill(
                 month_inside=judged.month_inside[i],
                 one_month=judged.one_month[i],
                 share=block.kind.share,
+                stays=judged.persists[i] > EVEN,
                 change=told[i],
                 year=year[i],
                 onset=onset,

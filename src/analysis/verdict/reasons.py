@@ -32,6 +32,8 @@ class Grounds:
         Whether the change is that of the newest month alone.
     share : bool
         Whether the series is one of percentages: what follows is then in hundredths, and told in points.
+    stays : bool
+        Whether it is likelier than not that half of it stays.
     change : float
         As a fraction of the expected level.
     year : float
@@ -55,6 +57,7 @@ class Grounds:
     month_inside: bool = False
     one_month: bool = False
     share: bool = False
+    stays: bool = False
     change: float = 0.0
     year: float = np.nan
     onset: pd.Period | None = None
@@ -115,7 +118,8 @@ def _keys_of_the_call(of: Grounds) -> list[str]:
         if of.one_month:
             return ["month_lies", "month_alike"]
         within = ["newest_within"] if of.month_inside else []
-        return ["quarter_lies", *within, SHAPES.get(of.shape, "quarter_alike")]
+        shape = "perhaps_passing_high" if of.shape == SPIKE and of.stays else SHAPES.get(of.shape, "quarter_alike")
+        return ["quarter_lies", *within, shape]
     return {
         USUAL: ["quarter_lies", "slight"] if of.outside else ["quarter_within"],
         SPIKE: ["passed" if abs(of.change) < BACK else "short_lived"],

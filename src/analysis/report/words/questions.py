@@ -29,6 +29,14 @@ def asked_before(looks: pd.DataFrame, page: pd.Period, *, all_: bool = False) ->
             yield own
 
 
+def standing(looks: pd.DataFrame, verdict: pd.Series, page: pd.Period) -> pd.DataFrame:
+    """Return the question that a measure's change stands under: this page's, else the newest of its side before it."""
+    if len(now := asked_on(looks, page)):
+        return now
+    before = [own for own in asked_before(looks, page, all_=True) if own["up"].iloc[0] == (verdict["change"] > 0)]
+    return before[-1] if before else now
+
+
 def _lines(look: pd.Series) -> list[str]:
     """Return which of a look's lines are printed."""
     return [name for name in ("lasts", "passed") if pd.notna(look[f"{name}_if"])]
@@ -64,7 +72,7 @@ def what_settles(looks: pd.DataFrame, measure: Measure, *, call: str = "", short
     """Say at which totals an open question is settled next, and how likely it is that we know by then.
 
     `looks` are those of one question. The chance is that of the page that asked, and is told there alone. Where it is
-    too early for a verdict (`call`) and nothing is asked yet, this is said.
+    too early for a verdict (`call`) and nothing was asked yet, this is said.
     """
     if looks.empty:
         return say("settles.not_yet") if call == TOO_EARLY else ""
