@@ -14,7 +14,7 @@ from ...shapes import Case
 from .. import charts, tables, words
 from ..commentary import REVISED
 from ..words import html, in_its_language
-from .markup import STAMP, comment, heading, items, paragraphs, picture, publish, table
+from .markup import STAMP, bar, comment, heading, items, paragraphs, picture, publish, table
 
 __all__ = [
     "STAMP",
@@ -59,7 +59,7 @@ def answers(case: Case) -> None:
         + paragraphs(words.status_line(case.project, case.as_at), words.draft_note(), kind="quiet")
         + comment(words.say("heading.revised"), case.comments.get(REVISED, ""), level=2)
         + f"<h2>{html(words.question(case.verdicts))}</h2>"
-        + paragraphs(words.headline(case.verdicts, case.measures), kind="headline")
+        + f'<h3 class="headline">{html(words.headline(case.verdicts, case.measures))}</h3>'
         + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
         + _answered(case)
         + paragraphs(*(words.moved_apart(row, titles) for _, row in case.opposite.iterrows()))
@@ -80,14 +80,18 @@ def _good_years(case: Case) -> str:
 
 
 def _answer(case: Case, m: Measure) -> str:
-    """Return one measure's answer: the newest figure, whether the change lasts, and what would settle it."""
-    verdict = case.verdicts.loc[m.name]
-    looks = case.questions_of(m.name)
-    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(words.asked_on(looks, case.quarter))
+    """Return one measure's answer: the quarter, the month that made the news, how sure, and what would settle it."""
+    verdict, looks = case.verdicts.loc[m.name], case.questions_of(m.name)
+    told = [
+        words.this_quarter(case.total(m.name), m, case.targets[m.name][0] if m.name in case.targets else None),
+        words.news(case.newest(m.name), m),
+        words.lasting(words.asked_on(looks, case.quarter)),
+    ]
     settles = words.what_settles(words.standing(looks, verdict, case.quarter), m, call=verdict["call"], short=True)
     return (
-        f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong></p>'
-        f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(settles, kind='settles')}</div>"
+        f'<div class="answer"><h3><a href="#{_anchor(m)}">{html(words.answer(verdict, m))}</a></h3>'
+        f"<p>{html(' '.join(filter(None, told)))}</p>"
+        f"{bar(words.shares(verdict))}{paragraphs(settles, kind='settles')}</div>"
     )
 
 
@@ -360,7 +364,7 @@ def limits(case: Case) -> None:
     sources = [f"{s.file} ({s.dataset})" for s in case.sources.itertuples()]
     publish(
         heading("limits")
-        + items(list(words.LIMITS.values()))
+        + items([*words.LIMITS.values(), words.yardstick()])
         + heading("method")
         + paragraphs(words.method(case.project, case.profile), words.say("said.sources", files=words.listing(sources)))
     )

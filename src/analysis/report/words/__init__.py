@@ -16,10 +16,13 @@ from .calls import (
     evidence,
     headline,
     how_sure,
+    news,
     question,
     reason,
+    shares,
     small_picture,
     split,
+    this_quarter,
 )
 from .context import (
     better,
@@ -49,6 +52,7 @@ from .figures import (
     sentence,
     share,
     short_month,
+    yardstick,
 )
 from .frame import (
     LIMITS,

@@ -10,6 +10,7 @@ from .figures import NONE, listing, month, number, percentage, sentence
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 PLAIN_CALL = Section("call")
 NO_FIGURE = Section("no_figure")
+NAMED = 3  # measures of one answer that the headline names
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
 
 
@@ -43,21 +44,32 @@ def answer(verdict: pd.Series, measure: Measure) -> str:
     return say("answer.line", title=measure.title, call=call_of(verdict, measure))
 
 
-@sentences
-def split(verdict: pd.Series, *, short: bool = False) -> str:
-    """Say how the probability is shared among the answers, largest first, leaving out what hardly counts."""
+def _shares(verdict: pd.Series) -> dict[str, float]:
+    """Return how the probability is shared among the answers, largest first, without what hardly counts."""
     shares = {
         "usual": verdict[USUAL],
         "spike": verdict[SPIKE],
         "lasting": verdict[SHIFT] + verdict[TREND],
         "recording": verdict[RECORDING],
     }
-    parts = [
-        say("shares.item", percentage=percentage(p), answer=say(f"shares.{name}{'_short' if short else ''}"))
-        for name, p in sorted(shares.items(), key=lambda item: item[1], reverse=True)
-        if p >= SHARE_TOLD
-    ]
-    return ", ".join(parts) if short else listing(parts)
+    return {name: p for name, p in sorted(shares.items(), key=lambda item: item[1], reverse=True) if p >= SHARE_TOLD}
+
+
+def _share(name: str, p: float) -> str:
+    return say("shares.item", percentage=percentage(p), answer=say(f"shares.{name}"))
+
+
+@sentences
+def split(verdict: pd.Series) -> str:
+    """Say how the probability is shared among the answers."""
+    return listing([_share(name, p) for name, p in _shares(verdict).items()])
+
+
+def shares(verdict: pd.Series) -> dict[str, tuple[float, str]]:
+    """Return the same for a bar: of each answer the share, and few words."""
+    if verdict["call"] == TOO_LITTLE:
+        return {}
+    return {name: (p, _share(f"{name}_short", p)) for name, p in _shares(verdict).items()}
 
 
 @sentences
@@ -100,18 +112,56 @@ def question(verdicts: pd.DataFrame) -> str:
 
 @sentences
 def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
-    """Answer the question in one sentence, from what was said of demand; of all measures where none counts demand."""
-    demand = [m.name for m in measures if m.kind.count and m.polarity == "none"]
-    rows = verdicts.loc[demand or [m.name for m in measures]]
-    calls = set(rows["call"].mask(rows.apply(_holds, axis=1), SHIFT))
-    said = [PLAIN_CALL[call] for call in MOVED if call in calls]
-    if not said:
-        return say(
-            "answer.neither" if calls == {USUAL} else "answer.neither_known" if USUAL in calls else "answer.unknown"
-        )
-    if len(said) == 1:
-        return say("answer.it_is", call=said[0])
-    return say("answer.partly", calls=say("answer.and_partly").join(said))
+    """Answer the question: which measures moved and how, those of one answer together, and that nothing else did."""
+    titles: dict[str, list[str]] = {}
+    for call in MOVED:
+        for m in measures:
+            if verdicts.loc[m.name, "call"] == call:
+                titles.setdefault(call_of(verdicts.loc[m.name], m), []).append(m.title)
+    told = [say("answer.line", title=_some(of), call=call) for call, of in titles.items()]
+    calls = set(verdicts.loc[[m.name for m in measures], "call"])
+    rest = "neither" if calls == {USUAL} else "neither_known" if USUAL in calls else "unknown"
+    return " ".join([*told, *([say("answer.rest")] if told and USUAL in calls else [])]) or say(f"answer.{rest}")
+
+
+def _some(titles: list[str]) -> str:
+    """List titles, of many the first few and how many more there are."""
+    more = len(titles) - NAMED
+    return listing(titles) if more <= 1 else listing([*titles[:NAMED], say("answer.more", count=number(more))])
+
+
+@sentences
+def this_quarter(total: pd.Series | None, measure: Measure, rated_row: pd.Series | None) -> str:
+    """Say the quarter's figure, of a percentage with its n, beside its target where it has one.
+
+    Nothing of a count that is carried: the quarter's figure is that of its last month.
+    """
+    kind = measure.kind
+    carried = kind.count and not kind.accrues and rated_row is None
+    if total is None or pd.isna(total["value"]) or carried:
+        return ""
+    how = "together" if kind.accrues else "at_end" if kind.count else "share" if kind.share else "mean"
+    known = kind.share and pd.notna(total["numerator"]) and pd.notna(total["denominator"])
+    of = {"numerator": number(total["numerator"]), "denominator": number(total["denominator"])} if known else {}
+    said = say(f"card.{how}{'_of' if known else ''}", value=number(total["value"], measure), **of)
+    if rated_row is not None and pd.notna(rated_row["target"]):
+        said += say("card.target", target=number(rated_row["target"], measure))
+    return sentence(said)
+
+
+@sentences
+def news(rows: pd.DataFrame, measure: Measure) -> str:
+    """Say the month that made the news: of those outside their range the newest, else the newest; and what a range is."""
+    known = rows[rows["value"].notna()]
+    if known.empty:
+        return evidence(rows.tail(1), measure)
+    outside = known[(known["value"] > known["expected_upper"]) | (known["value"] < known["expected_lower"])]
+    newest = (outside if len(outside) else known).iloc[-1]
+    fields = {name: number(newest[name], measure) for name in ("value", "expected_lower", "expected_upper")}
+    when = month(newest["period"])
+    if pd.isna(newest["expected_lower"]):
+        return sentence(say("evidence.value", month=when, value=fields["value"]))
+    return sentence(say("card.news" if newest["period"].freqstr == "M" else "card.news_week", month=when, **fields))
 
 
 @sentences

@@ -5,6 +5,7 @@ import pandas as pd
 from ...config import Measure
 from ...kinds import kind_of
 from ...language import say, sentences
+from ...verdict.reasons import MOST, PART
 from .figures import SIGNED, SIGNED_SHARE, TENTH, chance, decimal, listing, month, number, plain_name, share
 
 PARTS_TOLD = 3  # the largest contributions of a role
@@ -93,8 +94,8 @@ def nation_shows(row: pd.Series, nation: str) -> str:
     words = say(f"context.{nation}", here=share(here, SIGNED_SHARE), there=share(there, SIGNED_SHARE))
     if pd.isna(row["shared"]) or abs(here) < SHARED_FROM:
         return words
-    shown = say(f"context.{nation}_shows", share=share(row["shared"])) if row["shared"] > 0 else say("context.ours")
-    return f"{words} {shown}"
+    much = "most" if row["shared"] >= MOST else "part" if row["shared"] >= PART else ""
+    return f"{words} {say(f'context.{nation}_{much}' if much else 'context.ours')}"
 
 
 @sentences
@@ -111,5 +112,6 @@ def rate(row: pd.Series) -> str:
     if row is None or pd.isna(row["per_10000"]):
         return ""
     figure, low, high = (decimal(row[c], TENTH) for c in ("per_10000", "rate_lower", "rate_upper"))
-    between = kind_of(row["type"]).events and pd.notna(row["rate_lower"])  # of no event it is not known
-    return say("context.rate_between" if between else "context.rate", rate=figure, low=low, high=high)
+    events = kind_of(row["type"]).events
+    between = "_between" if pd.notna(row["rate_lower"]) else "_events"  # of no event it is not known
+    return say(f"context.rate{between if events else ''}", rate=figure, low=low, high=high)

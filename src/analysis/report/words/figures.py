@@ -11,12 +11,13 @@ from ...config import Measure
 from ...language import Section, locale, say, sentences
 
 # Professional Head of Intelligence Assessment, probability yardstick: word, from, to.
-# A value between two bands takes the nearer one; at the same distance the less certain one.
+# A value between two bands takes the nearer one; at the same distance the less certain one. "About even" is ours.
 YARDSTICK = [
     ("remote chance", 0.0, 0.05),
     ("highly unlikely", 0.10, 0.20),
     ("unlikely", 0.25, 0.35),
     ("realistic possibility", 0.40, 0.50),
+    ("about even", 0.51, 0.54),
     ("likely", 0.55, 0.75),
     ("highly likely", 0.80, 0.90),
     ("almost certain", 0.95, 1.0),
@@ -92,6 +93,16 @@ def likelihood(p: float) -> str:
     ['remote chance', 'highly unlikely', 'likely', 'likely', 'almost certain']
     """
     return say(f"yardstick.{band_of(p)}")
+
+
+@sentences
+def yardstick() -> str:
+    """Say which words stand for which probabilities."""
+    bands = [
+        say("yardstick.band", word=say(f"yardstick.{word}"), low=share(low), high=share(high))
+        for word, low, high in YARDSTICK
+    ]
+    return say("yardstick.all", bands=", ".join(bands))
 
 
 def it_is(p: float) -> dict[str, str]:
