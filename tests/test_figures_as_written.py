@@ -268,6 +268,14 @@ def test_a_count_below_zero_is_missing_and_a_net_change_is_not(at, wrong, kind):
     assert value.isna().any() == (kind != "value") and (status.iloc[at] == "impossible") == (kind != "value")
 
 
+@SETTINGS
+@given(st.lists(st.integers(0, 9), min_size=36, max_size=36), st.integers(0, 35), st.sampled_from(["", "-3", "2.5"]))
+def test_a_figure_that_can_be_negative_or_has_a_fraction_counts_no_children(figures, at, proof):
+    rows = monthly([proof if proof and i == at else str(n) for i, n in enumerate(figures)])
+    children = of_file(rows, kind="value").months["children"]
+    assert children.isna().all() if proof else children.tolist() == figures
+
+
 def test_a_denominator_that_is_not_told_makes_the_percentage_missing():
     rows = [{"period": str(p), "value": "8", "denominator": "c" if i == 5 else "10"} for i, p in enumerate(MONTHS)]
     value, status = months_of(rows, kind="percent")
