@@ -117,7 +117,6 @@ def run(arguments: list[str]) -> bytes:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
         run(["write", name])
         found = {side: [] for side in SIDES}
         for _ in range(TURNS):
