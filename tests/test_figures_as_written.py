@@ -239,6 +239,26 @@ def test_the_column_decides_what_a_comma_is():
     assert value.iloc[:35].eq(1234.5).all() and status.iloc[35] == "unreadable"
 
 
+@SETTINGS
+@given(st.lists(st.integers(1001, 9998), min_size=30, max_size=30), st.lists(st.integers(500, 999), max_size=6))
+def test_points_between_thousands_are_read_by_evidence_or_refused(large, small):
+    """Among 940 and 1.940, or beside semicolons, a point parts thousands; with neither a count is not guessed."""
+    figures = [*large, *small, *[2000] * (6 - len(small))]
+    rows = monthly([f"{n:,}".replace(",", ".") for n in figures])
+    assert months_of(rows, delimiter=";")[0].tolist() == figures
+    if small:
+        assert months_of(rows)[0].tolist() == figures
+    else:
+        with pytest.raises(Refused, match="NUMBER_FORMAT_CONFLICT"):
+            months_of(rows)
+        assert months_of(rows, kind="value")[0].tolist() == pytest.approx([n / 1000 for n in figures])
+
+
+@pytest.mark.parametrize("form", ["'{}", '="{}"', "{}p", "{} r", "{}e", "{} [p]"])
+def test_what_a_spreadsheet_or_a_publisher_puts_around_a_figure_leaves_it(form):
+    assert months_of(monthly([form.format(n) for n in range(100, 136)]))[0].tolist() == list(range(100, 136))
+
+
 def test_a_figure_with_a_percent_sign_is_a_share():
     read = read_numerals(pd.Series(["12%", "12.5 %", "7 per cent", "(3%)", "12"]), np.ones(5))
     assert read.number.tolist() == [0.12, 0.125, 0.07, -0.03, 12] and read.percent.tolist() == [True] * 4 + [False]
@@ -266,6 +286,14 @@ def test_a_count_below_zero_is_missing_and_a_net_change_is_not(at, wrong, kind):
     rows = monthly([str(wrong if i == at else 80) for i in range(36)])
     value, status = months_of(rows, kind=kind)
     assert value.isna().any() == (kind != "value") and (status.iloc[at] == "impossible") == (kind != "value")
+
+
+@SETTINGS
+@given(st.lists(st.integers(0, 9), min_size=36, max_size=36), st.integers(0, 35), st.sampled_from(["", "-3", "2.5"]))
+def test_a_figure_that_can_be_negative_or_has_a_fraction_counts_no_children(figures, at, proof):
+    rows = monthly([proof if proof and i == at else str(n) for i, n in enumerate(figures)])
+    children = of_file(rows, kind="value").months["children"]
+    assert children.isna().all() if proof else children.tolist() == figures
 
 
 def test_a_denominator_that_is_not_told_makes_the_percentage_missing():
@@ -497,6 +525,37 @@ def test_daily_stocks_are_those_of_the_last_day():
 def test_what_is_no_label_is_set_aside():
     labels = Labels(pd.Series(["hello", "19-Apr", "2019-00", "Smarch 2019", "32/01/2019x"]))
     assert not labels.kind.any()
+
+
+@SETTINGS
+@given(st.sampled_from(["first", "last"]), st.sampled_from(["", "hello", "Mar", "31/02/2021", "TBC"]), st.booleans())
+def test_a_figure_of_an_unknown_month_at_an_end_is_no_office_that_opened_later(end, label, two):
+    odd = MONTHS[0] if end == "first" else MONTHS[-1]
+    rows = [
+        {"period": label if (a, p) == ("North", odd) else str(p), "value": "50", "area": a}
+        for p in MONTHS
+        for a in (("North", "South") if two else ("North",))
+    ]
+    if not two:  # of one series nothing is added to others: it is shorter by a month
+        assert len(months_of(rows)[0]) == 35
+        return
+    with pytest.raises(Refused, match="DATE_UNPARSEABLE"):
+        months_of(rows)
+
+
+@SETTINGS
+@given(st.sampled_from(["period", "area"]), st.integers(2, 4), st.randoms(use_true_random=False))
+def test_labels_that_stand_once_above_their_rows_are_filled_down(once, areas, random):
+    figures = {(str(p), a): random.randint(1, 90) for p in MONTHS for a in "NSWE"[:areas]}
+    order = sorted(figures, key=lambda key: key if once == "period" else key[::-1])
+    rows, before = [], None
+    for p, a in order:
+        row = {"period": p, "area": a, "value": str(figures[p, a])}
+        rows.append(row | ({once: ""} if row[once] == before else {}))
+        before = row[once]
+    value, _ = months_of(rows)
+    assert value.tolist() == [sum(figures[str(p), a] for a in "NSWE"[:areas]) for p in MONTHS]
+    assert codes_of(rows)["LABEL_FILLED_DOWN"] == len(rows) - (len(MONTHS) if once == "period" else areas)
 
 
 # -- a look at a file, and the page ---------------------------------------------------------------------------------

@@ -239,6 +239,93 @@ def test_a_total_beside_its_parts_is_no_measure(seed, tmp_path):
     assert sorted(newest["value"]) == sorted(float(p[-1]) for p in parts.values())
 
 
+def of_init(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Measure what `init` makes of a table."""
+    (folder / "referrals.csv").write_text(table.to_csv(index=False), encoding="utf-8")
+    project = works(folder, folder / "referrals.csv")
+    return analysis.measure([analysis.clean(analysis.read(d), d) for d in project.datasets], project)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(
+    ("heading", "older", "newer"),
+    [
+        *(("Status", "Provisional", "Final"), ("Data status", "Prov.", "Rev."), ("Note", "provisional", "")),
+        *(
+            ("Version", "1", "2"),
+            ("Revision", "v1", "v2"),
+            ("Statws", "Amodol", "Terfynol"),
+            ("Stage", "draft", "actual"),
+        ),
+        *(
+            ("Published", "2021-04-12", "2021-07-12"),
+            ("Extract date", "12/04/2021", "12/07/2021"),
+            ("Release", "p", "r"),
+        ),
+    ],
+)
+def test_a_revised_figure_takes_the_place_of_the_one_before(heading, older, newer, swapped, tmp_path):
+    rows = [(m, newer, 200 + i) for i, m in enumerate(MONTHS.strftime("%Y-%m"))]
+    rows.insert(-1 if swapped else len(rows), ("2021-03", older, 90))
+    measured = of_init(pd.DataFrame(rows, columns=["Month", heading, "Referrals"]), tmp_path)
+    assert measured["value"].tolist() == [200 + i for i in range(36)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "values"),
+    [
+        *(
+            ("Unit", ("Count", "Percentage")),
+            ("Measure type", ("Number", "Rate per 10,000")),
+            ("Uned", ("Nifer", "Canran")),
+        ),
+        *(("Referral type", ("Referral", "Re-referral")), ("Kind", ("Contacts", "of which repeat"))),
+    ],
+)
+def test_figures_of_several_kinds_are_measures_and_never_added_up(heading, values, tmp_path):
+    rows = [(m, v, 10 + i + 50 * (v == values[0])) for i, m in enumerate(MONTHS.strftime("%Y-%m")) for v in values]
+    measured = of_init(pd.DataFrame(rows, columns=["Month", heading, "Referrals"]), tmp_path)
+    newest = measured[measured["period"] == pd.Period("2021-03", "M")]
+    assert len(newest) == 2 and 45 + 95 not in newest["value"].tolist()
+
+
+@pytest.mark.parametrize("total", ["Total", "All", ""])
+@pytest.mark.parametrize("count", [1, 2])
+def test_rows_of_one_month_are_parts_and_it_says_over_what_it_adds_them_up(count, total, tmp_path):
+    headings = ["Sex", "Legal status"][:count]
+    of = {"Sex": ["Boys", "Girls"], "Legal status": ["Section 20", "Care order"]}
+    rows = []
+    for i, m in enumerate(MONTHS.strftime("%Y-%m")):
+        cells = [[]]
+        for h in headings:
+            cells = [[*c, v] for c in cells for v in of[h]]
+        rows += [[m, *cell, 10 + i + k] for k, cell in enumerate(cells)]
+        rows += [[m, *[total] * count, sum(r[-1] for r in rows[-len(cells) :])]] if total else []
+    measured = of_init(pd.DataFrame(rows, columns=["Month", *headings, "Referrals"]), tmp_path)
+    newest = measured[measured["period"] == pd.Period("2021-03", "M")]
+    assert newest["value"].tolist() == [sum(45 + k for k in range(2**count))]
+    said = (tmp_path / "measures.toml").read_text(encoding="utf-8")
+    assert ("added up over 'Sex'" in said) == (not total)
+
+
+def test_a_file_that_is_another_one_is_left_out_and_named(tmp_path):
+    table = pd.DataFrame({"Month": MONTHS.strftime("%Y-%m"), "Referrals": range(10, 46)})
+    for name in ("referrals.csv", "referrals - Copy.csv"):
+        (tmp_path / name).write_text(table.to_csv(index=False), encoding="utf-8")
+    project = works(tmp_path, tmp_path / "referrals.csv", tmp_path / "referrals - Copy.csv")
+    assert len(project.measures) == 1
+    assert "Left out: referrals - Copy.csv is, byte for byte" in (tmp_path / "measures.toml").read_text(
+        encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("coarse", ["Quarter", "Financial year"])
+def test_of_several_columns_of_time_the_finest_is_the_period(coarse, tmp_path):
+    label = {"Quarter": "Q1 2020-21", "Financial year": "2020-21"}[coarse]
+    table = pd.DataFrame({coarse: label, "Month": MONTHS.strftime("%b-%y"), "Referrals": range(10, 46)})
+    assert of_init(table, tmp_path)["value"].tolist() == list(range(10, 46))
+
+
 def test_a_total_with_nothing_beside_it_is_a_figure(tmp_path):
     table = pd.DataFrame({"Month": MONTHS.strftime("%Y-%m"), "Total": range(40, 76), "Referrals": range(10, 46)})
     (tmp_path / "contacts.csv").write_text(table.to_csv(index=False), encoding="utf-8")

@@ -68,6 +68,7 @@ class Code(StrEnum):
     INVALID_COMMENTARY = auto()
     INVALID_PARAMETER = auto()
     KERNEL_DIED = auto()
+    LABEL_FILLED_DOWN = auto()
     LOCKED = auto()
     MACRO_IGNORED = auto()
     MERGED_CELLS = auto()

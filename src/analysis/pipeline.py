@@ -17,7 +17,7 @@ import pandas as pd
 from . import annotations, snapshots
 from .breakdown import add_rates
 from .cleaning import ASSUMPTIONS, clean, unify_areas
-from .cleaning.texts import fold
+from .cleaning.texts import fold_name
 from .config import Catalogue, Dataset, load
 from .counted_cases import counted_cases
 from .disclosure import SUPPRESSED, Protected, coarse, protect
@@ -83,9 +83,9 @@ def prepare(config: str | Path, *, each: Callable[[Callable, Iterable], Iterable
     cleaned = unify_areas(list(each(_cleaned, project.datasets)), project.datasets)
     population = read_population(project)
     if population is not None:
-        named = {fold(a): a for one in cleaned for a in one.records.get("area", ())}
-        named = {fold(project.project.name): project.project.name} | named
-        population["area"] = [named.get(fold(a), a) for a in population["area"]]
+        named = {fold_name(a): a for one in cleaned for a in one.records.get("area", ())}
+        named = {fold_name(project.project.name): project.project.name} | named
+        population["area"] = [named.get(fold_name(a), a) for a in population["area"]]
     return Prepared(project, cleaned, population)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import Refused
+from ..kinds import kind_of
 from .log import CleaningLog, Distinct
 from .texts import EXCEL_ERRORS
 
@@ -39,8 +40,9 @@ SMALL = re.compile(  # <5, 1 to 5, fewer than six: a small number that is not to
     rf"|(?:between )?{_SIZE} ?(?:-|\u2013|to|and) ?{_SIZE}"
 )
 MARKS = re.compile(  # [p], (r), [note 3], or p, r, e behind a space: what is said of a figure that is given
-    r"(?P<figure>.*[\d%)])(?P<marks>(?: ?\[(?:[prefbud]|er|ns|note ?\d+|\d+)\]| ?\([prefbu]\)| [pre])+)", re.IGNORECASE
+    r"(?P<figure>.*[\d%)])(?P<marks>(?: ?\[(?:[prefbud]|er|ns|note ?\d+|\d+)\]| ?\([prefbu]\)| ?[pre])+)", re.IGNORECASE
 )
+AS_TEXT = re.compile(r"'(.*)|=?\"(.*)\"")  # how a spreadsheet is told to leave a figure alone
 MARK_STATUS = {"p": PROVISIONAL, "e": ESTIMATED, "f": ESTIMATED}  # others (r, b, notes) leave the figure as it is
 MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"))
 PERCENT = re.compile(r" ?(?:%|per ?cent|pc)$", re.IGNORECASE)
@@ -50,6 +52,7 @@ GROUPED = re.compile(r"[1-9]\d{0,2}(?:[ '\u2019]\d{3})+(?=$|[.,])")
 POINT = re.compile(r"(?=\.?\d)(?:[1-9]\d{0,2}(?:,\d{3})+|\d*)(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 COMMA = re.compile(r"(?=,?\d)(?:[1-9]\d{0,2}(?:\.\d{3})+|\d*)(?:,\d+)?")
 EITHER = r"[-+]?[1-9]\d{0,2}\.\d{3}"  # 12.125: a decimal, or thousands where the comma is the decimal
+FEWEST_GROUPS = 3  # figures with three digits behind a point, and none with another number of them
 LARGEST = 2**53  # beyond it a float skips whole numbers (IEEE 754): no count of people or pounds
 MINORITY = 0.2  # of the proofs, as with the order of dates: fewer are slips, more are two ways of writing
 CLOSER = 0.5  # of the spread (in logarithms): a reading under which the figures lie so much closer is the right one
@@ -73,6 +76,8 @@ class Numerals:
         Nothing proves how a comma is to be read, although the file is of a kind in which it may be a decimal.
     slips : numpy.ndarray
         Which prove the way of writing that the column does not have.
+    perhaps_thousands : bool
+        Nothing says whether the points in 1.940, 2.300 part thousands.
     """
 
     number: np.ndarray
@@ -82,6 +87,7 @@ class Numerals:
     decimal_comma: bool | None
     assumed: bool
     slips: np.ndarray
+    perhaps_thousands: bool
 
 
 @dataclass(frozen=True)
@@ -126,20 +132,26 @@ def read_numerals(values: pd.Series, weight: np.ndarray, *, semicolons: bool = F
     written = [_take_apart(" ".join(v.split())) for v in values.iloc[at]]
     of_odd = weight[at]
     comma, assumed = _decimal_comma(written, of_odd, values[plain], weight[plain], number[plain], semicolons)
+    groups = np.array(values.str.fullmatch(EITHER), dtype=bool) & plain
+    pointed = plain & np.array(values.str.contains(".", regex=False), dtype=bool)
+    perhaps, settled = False, any(w.proves_comma or w.proves_point or w.undecided for w in written)
+    if not settled and weight[groups].sum() >= FEWEST_GROUPS and (groups == pointed).all():
+        rest = number[plain & ~groups & (number != 0)]
+        closer = len(rest) > 0 and _closer([*(number[groups] * 1000), *rest], [*number[groups], *rest])
+        comma, assumed, perhaps = closer or semicolons, semicolons and not closer, not (closer or semicolons)
     for i, w in zip(at, written, strict=True):
         number[i] = w.comma if comma else w.point
         slips[i] = w.proves_point if comma else w.proves_comma
         percent[i], marked[i] = w.percent, w.marked
         status[i] = w.status if w.status or not np.isnan(number[i]) else UNREADABLE
     if comma:
-        groups = np.array(values.str.fullmatch(EITHER), dtype=bool) & plain
-        number[groups] *= 1000
-        slips |= plain & ~groups & np.array(values.str.contains(".", regex=False), dtype=bool)
+        number[groups] = np.round(number[groups] * 1000)  # 1.001 * 1000 is no whole number
+        slips |= pointed & ~groups
         number[slips], status[slips] = np.nan, UNREADABLE
     beyond = ~(np.abs(number) <= LARGEST) & (status == "")
     number[beyond], status[beyond] = np.nan, UNREADABLE
     number[status == ROUNDS_TO_ZERO] = 0.0
-    return Numerals(number, status, percent, marked, comma, assumed, slips)
+    return Numerals(number, status, percent, marked, comma, assumed, slips, perhaps)
 
 
 def figures_of(text: pd.Series) -> pd.Series:
@@ -155,6 +167,8 @@ def _take_apart(text: str) -> _Written:
     >>> _take_apart("\\u00a31,200").point, _take_apart("(12)").point, _take_apart("12,5").comma, _take_apart("[c]").status
     (1200.0, -12.0, 12.5, 'suppressed')
     """
+    if quoted := AS_TEXT.fullmatch(text):
+        text = next(t for t in quoted.groups() if t is not None).strip()
     bare = text.lower()
     unbracketed = bare[1:-1].strip() if bare[:1] + bare[-1:] in ("[]", "()") else bare
     for symbol in (bare, unbracketed):
@@ -204,13 +218,9 @@ def _decimal_comma(
         if not (semicolons and undecided):
             return False, False
         either = [w for w in written if w.undecided]
-        spread = {
-            way: np.ptp(
-                np.log(np.abs([*(getattr(w, way) for w in either), *numbers[np.isfinite(numbers) & (numbers != 0)]]))
-            )
-            for way in ("point", "comma")
-        }
-        if len(numbers) and spread["comma"] < CLOSER * spread["point"]:
+        rest = numbers[np.isfinite(numbers) & (numbers != 0)]
+        ways = [[*(getattr(w, way) for w in either), *rest] for way in ("comma", "point")]
+        if len(numbers) and _closer(*ways):
             return True, False
         return False, True
     point = int(sum(n for w, n in zip(written, weight, strict=True) if w.proves_point))
@@ -222,6 +232,11 @@ def _decimal_comma(
         return (True, False) if semicolons or comma > MINORITY * (comma + undecided) else (None, False)
     share = comma / (comma + point)
     return (False if share <= MINORITY else True if share >= 1 - MINORITY else None), False
+
+
+def _closer(one: list[float], other: list[float]) -> bool:
+    """Say whether figures lie much closer together in one reading than in the other."""
+    return bool(np.ptp(np.log(np.abs(one))) < CLOSER * np.ptp(np.log(np.abs(other))))
 
 
 def read_column(log: CleaningLog, role: str) -> tuple[Distinct, Numerals]:
@@ -242,6 +257,13 @@ def read_column(log: CleaningLog, role: str) -> tuple[Distinct, Numerals]:
             f"{first['file']}: the column '{log.heading(role)}' has figures whose comma is a decimal, the first on line "
             f"{first['line']}, and others whose comma or point says the opposite. Write decimals with a point, 12.5, and "
             "thousands without a comma.",
+            code="NUMBER_FORMAT_CONFLICT",
+        )
+    counts = [kind_of(name).count for name, _ in log.dataset.measured_rows]
+    if numerals.perhaps_thousands and counts and all(counts):
+        raise Refused(
+            f"{log.rows['file'].iloc[0]}: the figures of the column '{log.heading(role)}' have three digits behind a point and "
+            "may be thousands or fractions. Write thousands without a point, 1940.",
             code="NUMBER_FORMAT_CONFLICT",
         )
     if numerals.decimal_comma:

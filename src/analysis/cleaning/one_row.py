@@ -17,10 +17,16 @@ from .numerals import figures_of
 from .texts import fold
 
 VERSIONS = (  # words of revisions, the oldest first: Code of Practice for Statistics, on revisions
-    ("draft", "estimate", "estimated", "forecast", "flash", "early", "p", "provisional", "preliminary"),
-    ("r", "rev", "revised", "updated", "amended", "corrected"),
-    ("f", "final", "confirmed", "actual", "validated", "published"),
+    (
+        *("draft", "estimate", "estimated", "est", "forecast", "flash", "early", "initial", "p", "prov", "provisional"),
+        *("preliminary", "amodol", "dros dro", "drafft", "cychwynnol", "amcangyfrif"),
+    ),
+    ("",),  # a figure without a word stands between one that is provisional and one that was revised
+    ("r", "rev", "revised", "updated", "amended", "corrected", "diwygiedig", "wedi ei ddiwygio", "cywirwyd"),
+    ("f", "final", "confirmed", "actual", "validated", "published", "terfynol", "gwirioneddol"),
 )
+NUMBERED = re.compile(r"\b(version|revision|release|issue|edition|fersiwn|rhifyn)\b", re.IGNORECASE)
+NUMBER = re.compile(r"(?:v|ver|version|rev|revision|release|issue|draft|fersiwn)?[ .]*(\d+(?:\.\d+)?)")
 SHOWN = 8  # values of a column in a message
 LONGEST = 40  # characters of a value that is shown: a name of a category, and no sentence about a person
 MOSTLY = 0.5  # of a column's cells: a column is what most of it is
@@ -54,7 +60,7 @@ def keep_one_row(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
         return
     beside, group, rows = beside[several], key[several], kept[several]
     telling = [c for c in beside if (beside[c].groupby(group).nunique() > 1).any()]
-    kinds = {c: _kind(beside[c]) for c in telling}
+    kinds = {c: dimension_of(c, beside[c]) for c in telling}
     file = log.rows["file"].cat.codes.to_numpy()[rows].astype("int64")
     by_file = not pd.DataFrame({"key": group, "file": file}).duplicated().any()
     if by_file and "part" not in kinds.values():  # a later file revises an earlier one
@@ -74,12 +80,12 @@ def _number(parts: list[pd.Series]) -> np.ndarray:
 def _versions(log: CleaningLog, text: pd.Series) -> np.ndarray:
     """Return the rank of each row's version: by the order in the configuration, of the usual words, else by date."""
     words = log.dataset.versions
-    order = {fold(w): i for i, w in enumerate(words)} or {w: i for i, step in enumerate(VERSIONS) for w in step}
-    rank = text.map({t: order.get(fold(t)) for t in text.unique()})
-    if rank.isna().all() and not words:
+    order = {_word(w): i for i, w in enumerate(words)} or {w: i for i, step in enumerate(VERSIONS) for w in step}
+    rank = text.map({t: order.get(_word(t)) for t in text.unique()})
+    if rank.isna().any() and not words:
         stamps = pd.Series(Parsed(text.reset_index(drop=True)).stamp)
-        figures = figures_of(text.reset_index(drop=True))
-        rank = (stamps if stamps.notna().all() else figures).rank(method="dense").set_axis(text.index)
+        numbers = text.map(_word).str.extract(rf"^{NUMBER.pattern}$")[0].astype(float).reset_index(drop=True)
+        rank = (stamps if stamps.notna().all() else numbers).rank(method="dense").set_axis(text.index)
     if rank.isna().any():
         row = log.rows.loc[rank.index[rank.isna()][0]]
         raise Refused(
@@ -91,12 +97,23 @@ def _versions(log: CleaningLog, text: pd.Series) -> np.ndarray:
     return rank.to_numpy(dtype=float)
 
 
-def _kind(column: pd.Series) -> str:
-    """Say what tells rows apart: a version, a date, figures, or parts of a whole."""
+def _word(text: str) -> str:
+    """Return the word of a version, without brackets and points around it: [p], Prov."""
+    return fold(text).strip("[]().: ")
+
+
+def dimension_of(heading: str, column: pd.Series) -> str:
+    """Say what tells the rows of a column apart: "version", "date", "figures", or "part" for parts of a whole.
+
+    >>> dimension_of("Status", pd.Series(["Prov.", "", "Final"])), dimension_of("Status", pd.Series(["open", "closed"]))
+    ('version', 'part')
+    """
     filled = column[column != ""].drop_duplicates().reset_index(drop=True)
-    if filled.map(fold).isin([w for step in VERSIONS for w in step]).all():
+    words = filled.map(_word)
+    numbered = NUMBERED.search(heading.replace("_", " ")) is not None and words.str.fullmatch(NUMBER.pattern).all()
+    if len(filled) and (words.isin([w for step in VERSIONS for w in step]).all() or numbered):
         return "version"
-    if filled.map(names_total).any():
+    if filled.empty or filled.map(names_total).any():
         return "part"
     if (~np.isnat(Parsed(filled).stamp)).mean() > MOSTLY:
         return "date"

@@ -54,10 +54,12 @@ def read_periods(log: CleaningLog) -> tuple[pd.Series, np.ndarray]:
     log.set_aside(column.spread(totals), "PERIOD_TOTAL")
     stamp = labels.middle(_named_by(log.heading("period"))) if grain == "week" else labels.start
     bad = stamp.isna() | (stamp < EARLIEST) | (stamp > LATEST) | totals | ((kind == "week") & (grain != "week"))
-    log.set_aside(column.spread(bad), "DATE_UNPARSEABLE")
+    unreadable = column.spread(bad) & log.kept
+    log.set_aside(unreadable, "DATE_UNPARSEABLE")
     period = pd.Series(column.spread(stamp.mask(bad)), index=log.rows.index).dt.to_period(FREQ[grain])
     if log.kept.any():
         _refuse_steps(log, period[log.kept])
+        _refuse_unknown_ends(log, period, unreadable)
     return period, column.spread(labels.perhaps_year)
 
 
@@ -166,6 +168,25 @@ def _refuse_steps(log: CleaningLog, period: pd.Series) -> None:
         if (np.diff(months) % step == 0).all():
             column = log.column("period")
             _refuse(log, column, np.ones(len(column.values), dtype=bool), what)
+
+
+def _refuse_unknown_ends(log: CleaningLog, period: pd.Series, unreadable: np.ndarray) -> None:
+    """Refuse a figure of an unknown month where it may be the first or the last of an area: it is no office that opened later."""
+    roles = list(log.dataset.part_roles)
+    lost = np.flatnonzero(unreadable & (log.text["value"] != "").to_numpy(dtype=bool))
+    if not roles or not len(lost):
+        return
+    part = pd.Series(pd.DataFrame({r: log.text[r] for r in roles}).apply(tuple, axis=1))
+    span = period[log.kept].groupby(part[log.kept]).agg(["min", "max"])
+    short = span[(span["min"] > span["min"].min()) | (span["max"] < span["max"].max())].index
+    lost = lost[(part.iloc[lost].isin(short) | ~part.iloc[lost].isin(span.index)).to_numpy()]
+    if len(lost):
+        first = log.rows.iloc[lost[0]]
+        raise Refused(
+            f"{first['file']}: the label of the column '{log.heading('period')}' on line {first['line']} is no {log.dataset.grain} "
+            "that can be read, and its figure may be the first or the last of its area or part. Correct the label.",
+            code="DATE_UNPARSEABLE",
+        )
 
 
 def _refuse(log: CleaningLog, column: Distinct, where: np.ndarray, what: str) -> NoReturn:

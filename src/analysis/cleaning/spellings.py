@@ -1,4 +1,4 @@
-"""Names of areas, teams and sources: spellings that differ in case or spaces are one name."""
+"""Names of areas, teams and sources: spellings that differ in case, spaces, accents or punctuation are one name."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,9 @@ import pandas as pd
 from ..config import Dataset
 from ..shapes import AUDIT_COLUMNS, Cleaned
 from .log import CleaningLog
-from .texts import fold
+from .texts import fold, fold_name
+
+NAMES = frozenset({"area", "team", "source"})  # roles of names; of other parts, such as ages, a point may matter
 
 
 def commonest(values: pd.Series, folded: pd.Series, weight: np.ndarray) -> dict[str, str]:
@@ -23,9 +25,9 @@ def commonest(values: pd.Series, folded: pd.Series, weight: np.ndarray) -> dict[
 
 def unify_spellings(log: CleaningLog, role: str) -> None:
     """Write each name in one way: as a measure or the project names it, else as most rows do."""
-    column = log.column(role)
-    folded = column.values.map(fold)
-    named = {fold(name): name for name in [log.dataset.whole, *log.dataset.chosen(role)] if name}
+    column, folded_by = log.column(role), fold_name if role in NAMES else fold
+    folded = column.values.map(folded_by)
+    named = {folded_by(name): name for name in [log.dataset.whole, *log.dataset.chosen(role)] if name}
     if not folded.duplicated().any() and not folded.isin(named).any():
         return
     weight = np.bincount(column.codes[log.kept], minlength=len(folded))
@@ -41,10 +43,10 @@ def unify_areas(cleaned: Sequence[Cleaned], datasets: Sequence[Dataset]) -> list
     counts = [one.records["area"].value_counts() for one in cleaned if "area" in one.records]
     weight = pd.concat(counts).groupby(level=0).sum() if counts else pd.Series(dtype="int64")
     values = pd.Series(weight.index, dtype="str")
-    folded = values.map(fold)
+    folded = values.map(fold_name)
     if not folded.duplicated().any():
         return list(cleaned)
-    named = {fold(n): n for d in datasets for n in d.chosen("area")}
+    named = {fold_name(n): n for d in datasets for n in d.chosen("area")}
     after = dict(zip(values, folded.map(commonest(values, folded, weight.to_numpy()) | named), strict=True))
     done = []
     for one in cleaned:

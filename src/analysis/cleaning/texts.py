@@ -15,6 +15,8 @@ ZERO_WIDTH = re.compile(r"[\u200b-\u200d\u2060\ufeff]")
 DIRECTION = re.compile(
     r"[\u00ad\u061c\u180e\u200e\u200f\u202a-\u202e\u2061-\u2064\u2066-\u2069]"
 )  # and the soft hyphen
+HYPHENS = re.compile(r"[-\u2010-\u2015_]")  # stand for a space between words
+NO_LETTERS = re.compile(r"['\u2018\u2019`\u00b4.,]")  # are written or left out
 MISSING_WORDS = {
     *(
         "",
@@ -65,6 +67,16 @@ def fold(text: str) -> str:
     'referral'
     """
     return unicodedata.normalize("NFKC", _tidy(text)).casefold()
+
+
+def fold_name(text: str) -> str:
+    """Return the name of a place, a team or an agency as it is compared: without accents and punctuation as well.
+
+    >>> fold_name("St. Mary\u2019s & Ynys M\u00f4n"), fold_name("ST MARYS AND YNYS-MON")
+    ('st marys and ynys mon', 'st marys and ynys mon')
+    """
+    letters = "".join(c for c in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(c))
+    return " ".join(NO_LETTERS.sub("", HYPHENS.sub(" ", letters.replace("&", " and "))).split())
 
 
 def _tidy(text: str) -> str:

@@ -54,12 +54,15 @@ def from_counts(
         table["lower"], table["upper"] = wilson(
             table["numerator"].where(counts, 0), table["denominator"].where(counts, 0)
         )
-    if m.unit != NO_CHILDREN:  # of a mean of parts nobody knows how many stand behind it
-        behind = (
-            table["denominator"] if combined == POOLED else table["value"] * (1.0 if m.kind.counts_value else np.nan)
-        )
+    if m.unit != NO_CHILDREN and (combined == POOLED or _may_count(m, rows["value"])):
+        behind = table["denominator"] if combined == POOLED else table["value"]
         table["children"] = behind.where(behind % 1 == 0)
     return table
+
+
+def _may_count(m: Measure, figures: pd.Series) -> bool:
+    """Say whether given figures may be numbers of cases: of a mean, a rate or a net change nobody knows how many stand behind."""
+    return m.kind.count or (m.kind.counts_value and not ((figures < 0) | (figures % 1 > 0)).any())
 
 
 def without_parts_of_totals(m: Measure, rows: pd.DataFrame, dataset: Dataset, whole: str) -> pd.DataFrame:

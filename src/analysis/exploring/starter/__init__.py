@@ -72,9 +72,13 @@ def starter(files: Iterable, folder: str | Path) -> str:
         When a file cannot be read, or none holds dates or monthly figures.
     """
     folder = Path(folder).resolve()
-    tables, mapping, population, project, refused = [], None, None, UNNAMED, []
+    tables, mapping, population, project, refused, doubts = [], None, None, UNNAMED, [], []
+    same: dict[bytes, Path] = {}
     for file in map(Path, files):
         grids = tables_in(file)
+        if (first := same.setdefault(file.read_bytes(), file)) is not file:
+            doubts.append((Harm.LEFT_OUT, f"Left out: {file.name} is, byte for byte, {first.name}."))
+            continue
         lists = {id(g): list_of_sheet(g.sheet, g.header) if g.sheet else None for g in grids}
         for grid in grids:
             headings, of_annex = {fold_heading(h) for h in grid.header}, lists[id(grid)]
@@ -103,7 +107,7 @@ def starter(files: Iterable, folder: str | Path) -> str:
             "extract of cases or of monthly figures.",
             code="NOT_TABULAR",
         )
-    doubts = [(Harm.LEFT_OUT, f"Left out: {error}") for error in refused]
+    doubts += [(Harm.LEFT_OUT, f"Left out: {error}") for error in refused]
     if project == UNNAMED:
         doubts.append((Harm.COARSE, f"No file names the whole authority: write its name in place of '{UNNAMED}'."))
     return toml(
@@ -127,7 +131,9 @@ def recognise(file: Path, grid: Grid) -> list[StarterTable]:
     named = [i for i, h in enumerate(grid.header) if h.strip()]
     dates = date_columns(grid, frame)
     child = child_column(grid, frame, [i for i in named if i not in dates])
-    period, grain = next(((i, g) for i in named if (g := grain_of(frame[i]))), (None, ""))
+    grains = {i: g for i in named if (g := grain_of(frame[i]))}
+    period = min(grains, key=lambda i: grains[i] in ("quarter", "year"), default=None)
+    grain = "" if period is None else grains[period]
     if period is not None and grain in ("year", "quarter"):
         if child is None and not dates:
             raise Refused(

@@ -1,5 +1,6 @@
 """A table of figures by month, week or day: what each column or line holds, and which is the total of others."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...cleaning.numerals import UNREADABLE, read_numerals
+from ...cleaning.one_row import dimension_of
 from ...cleaning.period_column import FEWEST_WEEKS, MOSTLY
 from ...cleaning.period_labels import Labels
 from ...reading.grid import Grid
@@ -37,7 +39,8 @@ def grain_of(column: pd.Series) -> str:
     if years.all() and (len(years) > 1 or shares["year"]):
         return "year"
     kind = max(shares, key=lambda k: shares[k])
-    if shares[kind] <= MOSTLY:
+    totals = 0 if kind in ("quarter", "year") else shares["quarter"] + shares["year"]
+    if shares[kind] <= MOSTLY * (1 - totals):
         return ""
     if kind != "day":
         return kind
@@ -73,12 +76,13 @@ class Figures:
     certain: bool = True
 
     @classmethod
-    def read(cls, label: str, cells: pd.Series, context: str) -> "Figures | None":
+    def read(cls, label: str, cells: pd.Series, context: str, *, semicolons: bool = False) -> "Figures | None":
         """Read cells; None where most are no figures or symbols, or none is a figure."""
-        read = read_numerals(cells.str.strip(), np.ones(len(cells)))
+        read = read_numerals(cells.str.strip(), np.ones(len(cells)), semicolons=semicolons)
         if (read.status == UNREADABLE).mean() >= 1 - MOSTLY or np.isnan(read.number).all():
             return None
-        number = pd.Series(read.number, cells.index)
+        # thousands, perhaps: of what is counted, cleaning asks
+        number = pd.Series(np.round(read.number * 1000) if read.perhaps_thousands else read.number, cells.index)
         there = number.dropna()
         if read.percent.sum() > MOSTLY * len(there) or (
             re.search(say.PERCENT, label, re.IGNORECASE) and there.min() >= 0 and there.max() <= HUNDRED
@@ -166,7 +170,12 @@ def _adds_up(one: Figures, parts: list[Figures], named: bool) -> bool:
 def count_tables(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int, grain: str) -> list[StarterTable]:
     """Return a dataset and a measure of each column of figures, or one dataset with a measure of each line."""
     context = f"{file.stem} {grid.sheet or ''}"
-    read = {i: Figures.read(h, frame[i], context) for i, h in enumerate(grid.header) if h.strip() and i != period}
+    semicolons = any(code == "DELIMITER_SEMICOLON" for _, _, code, *_ in grid.notes)
+    read = {
+        i: Figures.read(h, frame[i], context, semicolons=semicolons)
+        for i, h in enumerate(grid.header)
+        if h.strip() and i != period
+    }
     figures = {i: f for i, f in read.items() if f is not None}
     texts = [i for i, f in read.items() if f is None]
     if grain in ("week", "day") and frame[[period, *texts]].duplicated().any():
@@ -180,19 +189,47 @@ def count_tables(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period:
     lines = column_of(say.MEASURES, grid, texts)
     if lines is None and any(code == "MONTHS_ACROSS" for _, _, code, *_ in grid.notes):
         lines = next(iter(texts), None)
+    several = frame[[period, *parts.values()]].duplicated().any()
+    if lines is None and several:
+        lines = next((i for i in texts if _are_measures(frame[i])), None)
     if lines is not None and frame[lines].nunique() <= MANY_MEASURES:
         columns = {role: grid.header[i] for role, i in {"period": period, **parts, "measure": lines}.items()}
         return [
             t for i in figures if (t := _by_line(name, file, grid, frame, columns, (period, *parts.values()), lines, i))
         ]
-    if frame[[period, *parts.values()]].duplicated().any():
-        several = [i for i in texts if frame[i].nunique() <= MANY_TYPES]
-        version = column_of(say.VERSIONS, grid, several)
-        part = next((i for i in several if i != version), None)
-        parts |= {} if part is None else {"category": part}
-        if version is not None and frame[[period, *parts.values()]].duplicated().any():
-            parts["version"] = version
+    if several:
+        more = _dimensions(grid, frame, [period, *parts.values()], [*texts, *figures])
+        parts |= more
+        figures = {i: f for i, f in figures.items() if i not in more.values()} or figures
     return _by_column(name, file, grid, grain, {"period": period, **parts}, figures)
+
+
+def _are_measures(column: pd.Series) -> bool:
+    """Say whether a column's values name figures of several kinds, or some of them a part of another."""
+    words = [words_of(text) for text in column.unique() if text.strip()]
+    units = len(words) > 1 and all(map(_is_unit, words))
+    within = [match for w in words if (match := re.fullmatch(say.OF_WHICH, w))]
+    return units or any(match["of"] is None or match["of"] in words for match in within)
+
+
+def _is_unit(label: str) -> bool:
+    return re.fullmatch(say.UNITS, words_of(label)) is not None
+
+
+def _dimensions(grid: Grid, frame: pd.DataFrame, keys: list[int], among: list[int]) -> dict[str, int]:
+    """Return what tells the rows of one period apart, by role: parts of a whole, one after another, or a version."""
+    kinds = {
+        i: dimension_of(grid.header[i], frame[i].str.strip()) for i in among if 1 < frame[i].nunique() <= MANY_TYPES
+    }
+    version = next((i for i, kind in kinds.items() if kind in ("version", "date")), None)
+    revised = {} if version is None else {"version": version}
+    parts: dict[str, int] = {}
+    for i in (i for i, kind in kinds.items() if kind == "part"):
+        if not frame[[*keys, *revised.values(), *parts.values()]].duplicated().any():
+            break
+        parts[f"part_{len(parts) + 1}" if parts else "category"] = i
+    needed = frame[[*keys, *parts.values()]].duplicated().any()
+    return parts | (revised if needed else {})
 
 
 def _by_column(
@@ -202,6 +239,7 @@ def _by_column(
     measured = {i: f for i, f in figures.items() if f.label not in totals and not _is_aside(f.label, figures)}
     measured = measured or figures
     doubts = [*_uncertain(name, list(measured.values())), *_left_out(name, figures, measured, totals)]
+    doubts += _added_up(name, grid, parts)
     whole = title_of(file.stem)
     tables = []
     for i, one in measured.items():
@@ -215,6 +253,19 @@ def _by_column(
         measure = {"name": own, "title": title, "dataset": own, "type": one.kind, "polarity": "none"}
         tables.append(StarterTable(own, [file], keys, [measure], (*grid.header, i), doubts))
     return tables
+
+
+def _added_up(name: str, grid: Grid, parts: dict[str, int]) -> list[tuple[Harm, str]]:
+    """Name the columns over which the rows of one period are added up, where none of their values is a total."""
+    return [
+        (
+            Harm.ADDED_UP,
+            f"{name}: the rows of one period are added up over '{grid.header[i]}', as parts of a whole. If they overlap, say "
+            f"which are meant, where = {{ {json.dumps(grid.header[i], ensure_ascii=False)} = [...] }}.",
+        )
+        for role, i in parts.items()
+        if role not in ("period", "version", "area", "team") and not grid.frame[i].map(names_total).any()
+    ]
 
 
 def _is_aside(label: str, figures: dict[int, Figures]) -> bool:
@@ -266,7 +317,7 @@ def _by_line(
         measures.append(
             {
                 "name": own,
-                "title": title_of(one.label),
+                "title": title_of(f"{title_of(file.stem)}: {one.label.lower()}" if _is_unit(one.label) else one.label),
                 "dataset": name,
                 "type": one.kind,
                 "where": where,

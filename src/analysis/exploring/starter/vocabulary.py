@@ -46,7 +46,11 @@ AREAS = (
 TEAMS = (r"\bteam\b|^t[iî]m$",)
 SOURCES = (r"\bsource\b|referred by|referrer|referral route|\bagency\b|contact from|ffynhonnell",)
 TYPES = (r"\btype\b", r"categor", r"\bneed\b", r"\breason\b", r"^(math|rheswm)$")
-VERSIONS = (r"\b(version|revision|status|release)\b",)
+UNITS = (  # values that say what each row's figure is: they are measures of their own, and no parts of a whole
+    r"(the )?(numbers?|counts?|nifer|no|n|value|figure|rates?|cyfradd|ratio|per ?cent(age)?s?|%|pct|canran|proportion|average"
+    r"|mean|median|cyfartaledd|numerator|denominator|target|targed)( (of|per|yn|y|fesul) .*| [\d ]+)?"
+)
+OF_WHICH = r"(of which|out of which|including|o r rhain|gan gynnwys)\b.*|(?:re|repeat|ail) (?P<of>.*)"  # a part of what is beside it
 MEASURES = (r"measure|indicator|metric|\bkpi\b|mesur|dangosydd",)
 
 PERCENT = r"%|\bper ?cent|\bpct\b|proportion|canran"
