@@ -73,7 +73,7 @@ def of_council(config):
     )
 
 
-@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(4, 40))])
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, 40))])
 def test_no_count_of_a_generated_council_can_be_worked_out(seed, tmp_path):
     names = [n for i, n in enumerate(SOURCES) if n == "all" or (seed + 1 >> (i % 3)) & 1 or seed > 6]
     config = council(tmp_path, seed, names)
@@ -97,9 +97,18 @@ def pages_of(config, quarters, areas, folder):
     return [Path(page) for page in made]
 
 
-def test_no_count_can_be_worked_out_of_a_council_s_pages(tmp_path):
-    config = council(tmp_path, 7, ["all", "children", "police", "decided"])
-    pages = pages_of(config, ["2020-21Q4"], ["Tiny", "North", "Mid", "South"], tmp_path / "outputs")
+@pytest.mark.parametrize(
+    ("names", "areas"),
+    [
+        (["all", "police", "decided"], ["Tiny", "South"]),
+        pytest.param(
+            ["all", "children", "police", "decided"], ["Tiny", "North", "Mid", "South"], marks=pytest.mark.full
+        ),
+    ],
+)
+def test_no_count_can_be_worked_out_of_a_council_s_pages(names, areas, tmp_path):
+    config = council(tmp_path, 7, names)
+    pages = pages_of(config, ["2020-21Q4"], areas, tmp_path / "outputs")
     assert attack(config, pages) == {}
 
 

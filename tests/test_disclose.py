@@ -271,7 +271,6 @@ def test_the_same_holds_where_the_threshold_is_seven():
 
 
 @given(st.lists(st.integers(0, 9), min_size=6, max_size=6))
-@settings(max_examples=60, deadline=None)
 def test_no_share_can_be_pinned_by_exact_counting(cells):
     """Every pair of late and in time that fits what the page says, counted out."""
     late, in_time = np.array(cells[:3]), np.array(cells[3:])
@@ -304,7 +303,6 @@ def test_no_share_can_be_pinned_by_exact_counting(cells):
 
 
 @given(st.lists(st.integers(0, 12), min_size=13, max_size=13))
-@settings(max_examples=40, deadline=None)
 def test_weeks_of_a_quarter_hold_as_well(cells):
     weeks = pd.period_range("2021-03-29", periods=13, freq="W-SUN")  # Thursdays from 1 April to 24 June
     before = pd.period_range(end="2021-03-28", periods=39, freq="W-SUN")

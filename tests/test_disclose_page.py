@@ -487,7 +487,9 @@ type = "flow"
     return folder / "measures.toml"
 
 
-@pytest.mark.parametrize("sample", ["small areas", "borough", pytest.param("county", marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "sample", ["small areas", *(pytest.param(sample, marks=pytest.mark.full) for sample in ("borough", "county"))]
+)
 def test_no_small_count_of_any_area_can_be_bounded_from_outside(sample, tmp_path):
     config = {"county": ROOT / "measures.toml", "borough": ROOT / "data/sample/borough/measures.toml"}
     prepared = pipeline.prepare(config.get(sample) or small_areas(tmp_path))
