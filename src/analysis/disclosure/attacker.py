@@ -13,6 +13,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from .constraints import Web
+from .primary import ROUND_TO
 
 ROUGHLY = 0.5  # how far from the best a first look at many counts together may end: any solution is a proof
 MOST_NODES = (
@@ -48,35 +49,46 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
 
 
 def _unknown(web: Web, shown: pd.Series) -> tuple[pd.DataFrame, "_Search", np.ndarray]:
-    """Return the hidden cells, a search among the sums that they stand in, and the names of those sums."""
-    hidden = web.cells[~shown]
-    number = pd.Series(np.arange(len(hidden)), index=hidden.index)
+    """Return the cells that are not known exactly, a search among the sums that they stand in, and the sums' names.
+
+    What is shown as it is says what the others add up to: the whole sum is nothing. What is shown rounded lies between
+    two values.
+    """
+    exact = shown & (web.cells["value"].eq(0) if web.margin else True)  # nothing is shown as nothing
+    unknown = web.cells[~exact]
+    number = pd.Series(np.arange(len(unknown)), index=unknown.index)
     sums = web.sums[web.sums["cell"].isin(number.index)]
     row, names = pd.factorize(sums["sum"])
     column = number[sums["cell"]].to_numpy()
-    shape = (len(names), len(hidden))
+    shape = (len(names), len(unknown))
     matrix = csr_array(coo_array((sums["sign"].to_numpy(float), (row, column)), shape=shape))
-    value = hidden["value"].to_numpy()  # what is shown says what the hidden ones add up to: the whole sum is nothing
-    least = np.maximum(hidden["lowest"].to_numpy(), value - REACH)
-    return hidden, _Search(matrix, value, least, value + REACH), names.to_numpy()
+    value, rounded = unknown["value"].to_numpy(), shown[~exact].to_numpy()
+    near = np.round(value / ROUND_TO) * ROUND_TO
+    least = np.maximum(unknown["lowest"].to_numpy(), value - REACH)
+    most = np.minimum(unknown["highest"].to_numpy(), value + REACH)
+    least = np.where(rounded, np.maximum(near - web.margin, web.largest + 1), least)
+    return unknown, _Search(matrix, value, least, np.where(rounded, near + web.margin, most)), names.to_numpy()
 
 
 def figures_used(web: Web, shown: pd.Series, exposed: pd.Index) -> dict[int, set]:
     """Return of each count that can be worked out from which figures: those that a proof of its bounds makes use of."""
-    hidden, search, names = _unknown(web, shown)
+    unknown, search, names = _unknown(web, shown)
     matrix = search.matrix
     used: dict[int, set] = {}
-    told = set(web.cells.index[shown])
+    rounded = shown[unknown.index].to_numpy()
+    exact = set(web.cells.index[shown].difference(unknown.index))
     for cell in exposed:
-        place = hidden.index.get_loc(cell)
-        inside = search.near(np.arange(len(hidden)) == place)
+        place = unknown.index.get_loc(cell)
+        inside = search.near(np.arange(len(unknown)) == place)
         ties = np.flatnonzero(np.diff(matrix[:, inside].indptr) > 0)
         goal = (np.flatnonzero(inside) == place).astype(float)
         bounds = np.column_stack([search.least, search.most])[inside]
         for sign in (1.0, -1.0):
             proof = linprog(sign * goal, A_eq=matrix[ties][:, inside], b_eq=search.total[ties], bounds=bounds)
             sums = names[ties[np.abs(proof.eqlin.marginals) > TOLERANCE]]
-            used.setdefault(cell, set()).update(c for s in sums.tolist() for c in web.members[s] if c in told)
+            used.setdefault(cell, set()).update(c for s in sums.tolist() for c in web.members[s] if c in exact)
+            ends = np.abs(proof.lower.marginals) + np.abs(proof.upper.marginals) > TOLERANCE
+            used[cell].update(unknown.index[inside][ends & rounded[inside]])
     return used
 
 

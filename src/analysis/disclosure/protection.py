@@ -17,6 +17,7 @@ from .attacker import worked_out
 from .cells import counts_of
 from .constraints import Web, web
 from .primary import (
+    ROUND_TO,
     SUPPRESSED,
     hide_rows,
     largest_small,
@@ -27,6 +28,7 @@ from .primary import (
     rounded,
     show_parts,
     small_parts,
+    without_exact,
 )
 from .relations import relations
 from .releases import as_released, steady
@@ -107,6 +109,8 @@ def protect(
     largest, whole = largest_small(profile), project.project.name if project else ""
     parts["small"] = small_parts(parts, largest)
     months, quarters = (steady(t, earlier, largest=largest) for t in (months, quarters))
+    if profile == "rounded":
+        months, quarters = without_exact(months), without_exact(quarters)
     tied = web(
         counts_of(months, quarters, largest),
         relations=relations(project) if project else [],
@@ -115,9 +119,12 @@ def protect(
         parts=_as_counts(parts, largest),
         earlier=_earlier_counts(earlier),
         largest=largest,
+        margin=ROUND_TO // 2 if profile == "rounded" else 0,
     )
+    if profile == "rounded":  # all that is hidden but a few figures is small, and the page says which
+        tied = tied.marked(tied.rows["cell"])
     open_months, open_quarters = protect_series(months, quarters, profile=profile)
-    kept = parts_to_show(parts)
+    kept = ~parts["small"] if profile == "rounded" else parts_to_show(parts)
     shown = _shown(tied, {MONTHS: open_months, QUARTERS: open_quarters}, kept)
     place = places(tied, whole)
     cells_shown = _cells_shown(tied, shown)
