@@ -93,8 +93,12 @@ def coarse(counts: Iterable[int], *, profile: str) -> Sequence[int | None]:
 
 
 def mostly_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
-    """Say which rows belong to a series of which so much is hidden that what is left would be a biased choice."""
-    return hidden.groupby([table["measure"], table["area"]]).transform("mean") > MOSTLY_HIDDEN
+    """Say which rows belong to a series of which so much is hidden that what is left would be a biased choice.
+
+    A count's hidden months are judged between their bounds, and by the totals of their quarters: none of them is left out.
+    """
+    many = hidden.groupby([table["measure"], table["area"]]).transform("mean") > MOSTLY_HIDDEN
+    return many & ~are(table["type"], "count")
 
 
 def small_parts(parts: pd.DataFrame, largest: int) -> pd.Series:

@@ -34,11 +34,11 @@ from .context import (
     year_so_far,
 )
 from .figures import (
-    SYMBOL,
     SYMBOL_WORDS,
     chance,
     day,
     figure,
+    gap_key,
     likelihood,
     listing,
     month,
@@ -49,6 +49,8 @@ from .figures import (
     sentence,
     share,
     short_month,
+    sign,
+    sign_means,
 )
 from .frame import (
     LIMITS,
@@ -60,7 +62,6 @@ from .frame import (
     event_label,
     frame,
     method,
-    no_figure,
     page_title,
     revised,
     status_line,

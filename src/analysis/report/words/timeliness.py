@@ -7,7 +7,7 @@ import pandas as pd
 from ...classes import RECORDING
 from ...config import FEW, Measure, band_names
 from ...language import say, sentences
-from .figures import SYMBOL_WORDS, TENTH_IF_ANY, decimal, figure, it_is, month, number, percentage, sentence
+from .figures import TENTH_IF_ANY, decimal, it_is, month, number, percentage, sentence, sign_means
 
 COMMON = "common_cause"
 ASSURED = {"consistent_pass": "P", "consistent_fail": "F", "inconsistent": "?"}  # letters of Making Data Count's icons
@@ -18,8 +18,7 @@ RATED = ("red", "amber", "green")  # what else a rating may be says by itself wh
 def on_time(row: pd.Series, measure: Measure) -> str:
     """Say a percentage with its numerator, denominator and interval: a percentage without n cannot be judged."""
     if pd.isna(row["value"]):
-        shown = figure(row, measure)
-        why = SYMBOL_WORDS[shown] if shown in SYMBOL_WORDS else say("on_time.no_figure")
+        why = sign_means(row) or say("on_time.no_figure")
         return say("on_time.none", title=measure.title, why=why)
     n, all_ = row["numerator"], row["denominator"]
     words = say("on_time.share", share=number(row["value"], measure), numerator=number(n), denominator=number(all_))
