@@ -5,7 +5,6 @@ the hidden figures come to into small ones and others would leave enough values,
 choice tells nothing; and where the attacker who reads the marks works nothing out. Elsewhere one mark stands for both.
 """
 
-
 import numpy as np
 import pandas as pd
 

@@ -15,7 +15,7 @@ from ...kinds import are, kind_of
 from ...periods import parse_quarter, quarter_of
 from ...schema import KEY, require
 from ...series import on_periods
-from ..words import event_label, gap_key, plain, quarter_span, say
+from ..words import event_label, no_figure, plain, quarter_span, say
 from ..words.figures import TENTH_SHARE, WHOLE, decimal, share
 from .canvas import BLUE, DPI, GREY, INK, ORANGE, SMALL, STYLE, Picture, days, drawable, fitted, sheet, width_of
 from .labels import LINE, Box, beside, rows_for, spread
@@ -286,7 +286,7 @@ def _quarter_and_gaps(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame, quart
     known = seen["value"].notna()
     gaps = seen[~known & (seen["x"] > (seen.loc[known, "x"].min() if known.any() else np.inf))]
     if len(gaps):
-        whys = pd.Series([gap_key(r) for r in gaps.to_dict("records")], gaps.index)
+        whys = pd.Series([no_figure(r) or say("chart.no_figure") for r in gaps.to_dict("records")], gaps.index)
         reasons = dict(zip(dict.fromkeys(whys), cycle(GAP_SIGNS), strict=False))
         for why, (sign, _) in reasons.items():
             x = gaps.loc[whys == why, "x"]

@@ -111,13 +111,6 @@ def no_figure(row: pd.Series | dict) -> str:
     return say(f"no_figure.{why}", **fields) if fields or why in NO_FIGURE else ""
 
 
-@sentences
-def gap_key(row: pd.Series | dict) -> str:
-    """Say in a few words why a month has no figure, for a picture's key."""
-    why, fields = _why(row)
-    return say(f"gap_key.{why}", **fields) if fields else no_figure(row) or say("chart.no_figure")
-
-
 def band_of(p: float) -> str:
     """Return the yardstick's band in which a probability lies, by its English name."""
     away = [(max(low - p, p - high, 0.0), abs((low + high) / 2 - 0.5), word) for word, low, high in YARDSTICK]
