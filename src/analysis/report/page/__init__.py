@@ -82,9 +82,9 @@ def _good_years(case: Case) -> str:
 def _answer(case: Case, m: Measure) -> str:
     """Return one measure's answer: the newest figure, whether the change lasts, and what would settle it."""
     verdict = case.verdicts.loc[m.name]
-    now = words.asked_on(case.questions_of(m.name), case.quarter)
-    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(now)
-    settles = words.what_settles(now, m, short=True)
+    looks = case.questions_of(m.name)
+    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(words.asked_on(looks, case.quarter))
+    settles = words.what_settles(words.standing(looks, verdict, case.quarter), m, call=verdict["call"], short=True)
     return (
         f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong></p>'
         f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(settles, kind='settles')}</div>"
@@ -216,8 +216,10 @@ def _is_weekly(case: Case, m: Measure) -> bool:
 
 def _asked(case: Case, m: Measure, now: pd.DataFrame) -> list[str]:
     """Say what would settle the question of this page, and of each earlier one what came and what would settle it next."""
-    told = [words.what_settles(now, m)]
-    for looks in words.asked_before(case.questions_of(m.name), case.quarter):
+    verdict, every = case.verdicts.loc[m.name], case.questions_of(m.name)
+    first = len(words.standing(every, verdict, case.quarter)) == len(now)
+    told = [words.what_settles(now, m, call=verdict["call"])] if first else []
+    for looks in words.asked_before(every, case.quarter):
         parts = words.follow_up(looks, m, case.quarter), words.what_settles(looks, m)
         told.append(" ".join(filter(None, parts)))
     return told

@@ -75,6 +75,7 @@ from .questions import (
     follow_up,
     it_means,
     lasting,
+    standing,
     turned_out,
     what_settles,
     will_it_last,

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
+from ...classes import LASTS, RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
 from ...language import Section, english, say, sentences
 from .figures import NONE, listing, month, no_figure, number, percentage, sentence
@@ -21,12 +21,19 @@ def up_or_down(change: float) -> str:
 def call_of(verdict: pd.Series, measure: Measure) -> str:
     """Return the verdict in a word or few: ``a rising trend``."""
     call = verdict["call"]
+    if _holds(verdict):
+        return say(f"answer.earlier_{up_or_down(verdict['change'])}")
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
     if call in directed:
         return say(f"answer.{directed[call]}_{up_or_down(verdict['change'])}")
     if call == RECORDING and measure.kind.share:
         return say("answer.recording_share")
     return PLAIN_CALL[call]
+
+
+def _holds(verdict: pd.Series) -> bool:
+    """Say whether a quarter by itself is too early to tell, and goes on what an earlier page's question settled as lasting."""
+    return verdict["call"] == TOO_EARLY and verdict.get("earlier") == LASTS
 
 
 @sentences
@@ -58,9 +65,11 @@ def how_sure(verdict: pd.Series) -> str:
     return "" if verdict["call"] == TOO_LITTLE else say("shares.how_sure", shares=split(verdict))
 
 
+@sentences
 def reason(verdict: pd.Series) -> str:
     """Return the engine's sentence, which it makes in English alone."""
-    return english(str(verdict["reason"]))
+    said = english(str(verdict["reason"]))
+    return f"{say('answer.by_itself')} {said}" if _holds(verdict) else said
 
 
 @sentences
@@ -92,7 +101,8 @@ def question(verdicts: pd.DataFrame) -> str:
 def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
     """Answer the question in one sentence, from what was said of demand; of all measures where none counts demand."""
     demand = [m.name for m in measures if m.kind.count and m.polarity == "none"]
-    calls = set(verdicts.loc[demand or [m.name for m in measures], "call"])
+    rows = verdicts.loc[demand or [m.name for m in measures]]
+    calls = set(rows["call"].mask(rows.apply(_holds, axis=1), SHIFT))
     said = [PLAIN_CALL[call] for call in MOVED if call in calls]
     if not said:
         return say(
