@@ -98,7 +98,7 @@ def judged(given):
     events = given.project.events
     return assess(
         given.judged(
-            judge_table(given.months, quarter=given.quarter, events=events),
+            judge_table(given.months, quarter=given.quarter, events=events, hidden=given.hidden, totals=given.totals),
             expected_table(given.months, quarter=given.quarter),
         )
     )

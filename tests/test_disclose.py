@@ -261,13 +261,13 @@ def test_no_month_of_a_quarter_can_be_pinned_by_one_who_knows_the_rules():
     assert ((seen[:, 3] == -1).mean() < 0.1) & ((seen[:, :3] == -1).mean() < 0.7)  # and something is left to read
 
 
-def test_the_same_holds_where_the_threshold_is_seven():
-    truth = np.array(list(itertools.product(range(17), repeat=3)))
+def test_the_same_holds_of_what_is_rounded_where_the_threshold_is_seven():
+    truth = np.array(list(itertools.product(range(18), repeat=3)))  # 15 stands for no more than 17
     shown, told = protect(*counts(truth), profile="rounded")
     seen = np.hstack([on_paper(shown), on_paper(told)])
     small = (truth >= SMALLEST) & (truth <= 7)
-    assert fewest_values(seen, truth)[small & counted_out(seen, truth)].min() >= FEWEST_VALUES
-    assert (seen[seen >= 0] % 5 == 0).all()
+    assert fewest_values(seen, truth)[small].min() >= FEWEST_VALUES
+    assert (seen[:, :3] == -1).mean() < small.mean() + 0.01  # rounding protects nearly all else
 
 
 @given(st.lists(st.integers(0, 9), min_size=6, max_size=6))
@@ -469,7 +469,7 @@ def test_a_part_of_few_children_is_small_however_many_its_cases():
     assert whole["part"].tolist() == ["police", "school", "health", "other"]  # by what is shown of the change
 
 
-@pytest.mark.parametrize(("profile", "left"), [("council", 4), ("rounded", 2)])
+@pytest.mark.parametrize(("profile", "left"), [("council", 4), ("rounded", 3)])
 def test_a_part_is_small_by_the_rule_of_its_profile(profile, left):
     table = parts(("police", 90, 60), ("school", 40, 30), ("health", 9, 8), ("other", 10, 7))
     assert len(protect_parts(table, profile=profile)) == left

@@ -214,7 +214,9 @@ def test_a_sum_of_two_pages_is_one():
 
 def attack(values, total, *, lowest=1.0, few=True, told=()):
     """Hide some counts whose sum is told, and return the bounds of those that can be worked out."""
-    cells = pd.DataFrame({"value": [*map(float, values), float(total)], "lowest": lowest, "told_before": False})
+    cells = pd.DataFrame(
+        {"value": [*map(float, values), float(total)], "lowest": lowest, "highest": np.inf, "told_before": False}
+    )
     cells["few"] = [few and 1 <= v <= LARGEST for v in values] + [False]
     sums = pd.DataFrame({"sum": 0, "cell": range(len(cells)), "sign": [1] * len(values) + [-1]})
     told = pd.Series(False, cells.index)
@@ -251,9 +253,11 @@ def test_only_what_is_few_matters():
 
 def test_sums_that_cross_pin_together_what_none_of_them_pins_alone():
     # rows 4 and 8, columns 6 and 6, whole 12: a + b = 4, c + d = 8, a + c = 6, b + d = 6, and a + d = 7
-    cells = pd.DataFrame({"value": [3.0, 1, 3, 5], "lowest": 1.0, "told_before": False, "few": True})
+    cells = pd.DataFrame({"value": [3.0, 1, 3, 5], "lowest": 1.0, "highest": np.inf, "told_before": False, "few": True})
     pairs = [(0, 1), (2, 3), (0, 2), (1, 3)]
-    margins = pd.DataFrame({"value": [4.0, 8, 6, 6], "lowest": 1.0, "told_before": False, "few": False}, [4, 5, 6, 7])
+    margins = pd.DataFrame(
+        {"value": [4.0, 8, 6, 6], "lowest": 1.0, "highest": np.inf, "told_before": False, "few": False}, [4, 5, 6, 7]
+    )
     rows = [(s, c, 1) for s, pair in enumerate(pairs) for c in pair] + [(s, 4 + s, -1) for s in range(4)]
     told = pd.Series([False] * 4 + [True] * 4)
 

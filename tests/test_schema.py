@@ -290,6 +290,7 @@ def sample(request, tmp_path_factory):
 def test_every_column_of_the_samples_is_declared_with_its_dtype_and_every_declared_one_is_made(sample):
     prepared, quarter, found, folder = sample
     for name, table in (("months", found.months), ("quarters", add_rates(found.quarters)), ("parts", found.parts)):
+        table = table.assign(mark="") if name != "parts" else table  # `protect` adds it
         assert_as_declared(table, name)
     assert set(names("months", among=found.months, name=BANDS)) >= {"on_time", "late_1_2", "late_open"}
     whole = prepared.project.project.name
@@ -304,7 +305,7 @@ def test_every_column_of_the_samples_is_declared_with_its_dtype_and_every_declar
     assert_as_declared(verdicts, "verdicts")
     case = assess(case.judged(verdicts, expected))
     assert_as_declared(case.questions, "questions")
-    assert set(case.months) == {*found.months, *expected}
+    assert set(case.months) == {*found.months, *expected, "mark"}
     for name in ("breaks", "opposite"):
         assert_as_declared(getattr(case, name), name)
     for name in ("year", "national"):

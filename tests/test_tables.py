@@ -40,13 +40,14 @@ def test_of_a_quarter_in_which_nothing_fell_due_no_share_was_late(case):
 
 def test_published_figures_are_tidy_and_carry_the_verdict_once(case):
     table = tables.figures(case)
-    figures = ["value", "numerator", "denominator", "lower", "upper", "status", "call", "persists"]
+    figures = ["value", "numerator", "denominator", "lower", "upper", "status", "mark", "call", "persists"]
     assert list(table.columns) == ["measure", "area", "period", *figures]
     assert not table.duplicated(["measure", "area", "period"]).any()
     called = table[table["call"] != ""]
     assert set(called["period"]) == {"2020-21Q4"}
     assert len(called) == len(case.measures)
     hidden = table[table["status"] == "suppressed"]
+    assert (table["mark"] != "").equals(table["status"] == "suppressed")
     assert len(hidden) and hidden[["value", "numerator", "denominator", "lower", "upper"]].isna().all(axis=None)
 
 

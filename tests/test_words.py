@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.config import Catalogue, Measure
+from analysis.disclosure.marks import OTHER
 from analysis.report import words
 from analysis.shapes import ControlChart
 from analysis.spc.targets import assurance
@@ -208,19 +209,35 @@ def test_a_percentage_comes_with_its_numerator_denominator_and_interval():
     assert words.grace(hidden.where(hidden.index != "late_over_5"), SHARE) == ""
 
 
-def test_a_hidden_figure_is_named_and_never_a_number():
-    row = pd.Series({"value": float("nan"), "status": "suppressed"})
-    assert words.figure(row, FLOW) == "c"
+@pytest.mark.parametrize(
+    ("mark", "sign", "means", "why"),
+    [
+        ("", "c", "not shown, to protect small numbers", "not shown"),  # in the file that came in
+        ("1 to 5", "1 to 5", "it stands for 1 to 5 children or cases, and is not shown", "1 to 5"),
+        ("1 to 7", "1 to 7", "it stands for 1 to 7 children or cases, and is not shown", "1 to 7"),
+        (OTHER, "hidden", "it is hidden to protect another figure", "hidden to protect another"),
+        (
+            f"1 to 5 or {OTHER}",
+            "c",
+            "it stands for 1 to 5 children or cases, or is hidden to protect a figure that does",
+            "not shown",
+        ),
+    ],
+)
+def test_a_hidden_figure_says_why_and_never_a_number(mark, sign, means, why):
+    row = pd.Series({"value": float("nan"), "status": "suppressed", "mark": mark})
+    assert words.figure(row, FLOW) == words.sign(row) == sign and words.sign_means(row) == means
     months = pd.DataFrame(
         {
             "value": [float("nan")],
             "status": ["suppressed"],
+            "mark": [mark],
             "period": [pd.Period("2021-03", "M")],
             "expected_lower": [1.0],
             "expected_upper": [9.0],
         }
     )
-    assert words.evidence(months, FLOW) == "No figure for March 2021 (too small to show)."
+    assert words.evidence(months, FLOW) == f"No figure for March 2021 ({why})."
 
 
 def test_demand_is_asked_about_as_a_rise_only_when_all_that_moved_rose():

@@ -20,7 +20,7 @@ from .cleaning import ASSUMPTIONS, clean, unify_areas
 from .cleaning.texts import fold_name
 from .config import Catalogue, Dataset, load
 from .counted_cases import counted_cases
-from .disclosure import SUPPRESSED, Protected, coarse, protect
+from .disclosure import SUPPRESSED, Protected, coarse, protect, to_judge_by
 from .errors import Refused, nearest
 from .measuring import account, find_absent, find_gaps, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
@@ -274,7 +274,8 @@ def make_snapshots(
         "bulk": [b | {"count": coarse([b["count"]], profile=profile)[0]} for b in found.bulk],
         "gaps": found.gaps,
     }
-    verdicts = judge_table(page.months, quarter=quarter, events=project.events)
+    known = to_judge_by(page.months, page.quarters, profile)
+    verdicts = judge_table(page.months, quarter=quarter, events=project.events, **known)
     asked = snapshots.read_questions(released[-1]) if released else empty(QUESTIONS)
     snapshots.write_snapshot(folder, page, follow(asked, verdicts, page.months, page.quarters, quarter=quarter), facts)
     return found.as_at

@@ -102,6 +102,7 @@ class Column:
 
 MONTHS, QUARTERS = "months", "quarters"
 QUESTIONS = "questions"  # asked on this page and on those before, with what came
+MARK_OR = " or "  # in a mark that stands for two reasons
 PARTS, RELEASED = "parts", "released"
 QUALITY, BULK, SOURCES, GAPS = "quality", "bulk", "sources", "gaps"
 FATES = ("kept", "quarantined", "outside", "later")  # of the rows that came in: each has one
@@ -126,6 +127,7 @@ COLUMNS = (
     Column("upper", MEASURED, DERIVED, "measure", "share", of=("value",), rounded=True, title="upper"),
     Column("children", MEASURED, CHILDREN, "measure", "children", rounded=True, reach=Reach.SLICES),
     Column("status", MEASURED, LABEL, "measure", dtype=TEXT, title="status"),
+    Column("mark", MEASURED, LABEL, "protect", dtype=TEXT, title="mark"),  # why it is hidden, as far as the page says
     Column("comparator", MEASURED, ELSEWHERE, "measure", "the measure's", stays=True),
     Column("per_10000", MEASURED, DERIVED, "measure", "per 10,000 children", of=("value",)),
     Column(BANDS, MEASURED, ROWS, "measure", "cases", rounded=True),
@@ -163,6 +165,7 @@ COLUMNS = (
     Column("value", (RELEASED,), ROWS, "protect", "cases", reach=Reach.MEASURED),
     Column("few", (RELEASED,), LABEL, "protect", "yes or no", dtype=YES_OR_NO, reach=Reach.MEASURED),
     Column("told", (RELEASED,), LABEL, "protect", "yes or no", dtype=YES_OR_NO, reach=Reach.MEASURED),
+    Column("marked", (RELEASED,), LABEL, "protect", "yes or no", dtype=YES_OR_NO, reach=Reach.MEASURED),
     # -- what came in, the days with many rows, the files -----------------------------------------------------------
     Column("dataset", (QUALITY, BULK, SOURCES), LABEL, "measured", dtype=TEXT),
     Column("kept", (QUALITY,), ROWS, "account", "rows"),

@@ -173,6 +173,9 @@ class Case:
         and the three months ahead.
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
+    hidden, totals : pandas.DataFrame or None
+        Between which values hidden counts lie, for all that the page says, and what quarters of which a month is hidden come
+        to: for `judge_table`.
     has_earlier : bool
         Pages of earlier quarters were made.
     is_newest : bool
@@ -225,6 +228,8 @@ class Case:
     parts: pd.DataFrame
     questions: pd.DataFrame
     seal: dict[str, str]
+    hidden: pd.DataFrame | None = None
+    totals: pd.DataFrame | None = None
     is_newest: bool = False
     has_earlier: bool = False
     gaps: list[dict] = field(default_factory=list)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .config import Catalogue
-from .disclosure import Protected, seal
+from .disclosure import Protected, seal, to_judge_by
 from .errors import Refused
 from .periods import QUARTER_FREQ, numbered, quarter_code
 from .report import commentary
@@ -127,6 +127,7 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         questions=_of_file(folder / FILE_OF[QUESTIONS]),
         seal=facts["seal"],
     )
+    case = replace(case, **to_judge_by(case.months, case.quarters, case.profile))
     return replace(case, comments=commentary.told(case))
 
 

@@ -11,6 +11,7 @@ from protected figures.
 """
 
 from .attacker import FEWEST_VALUES, worked_out
+from .marks import to_judge_by
 from .primary import LARGEST, PROFILES, SMALLEST, SUPPRESSED, coarse, require_profile
 from .protection import Protected, protect
 from .relations import Relation, relations
@@ -32,5 +33,6 @@ __all__ = [
     "require_profile",
     "require_sealed",
     "seal",
+    "to_judge_by",
     "worked_out",
 ]

@@ -7,7 +7,7 @@ may guess as much.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..schema import PARTS
 from ..shapes import Counted
 from .atoms import Atoms, atoms_of
 from .cells import one_cell_for_a_stock
+from .primary import LARGEST
 from .relations import Relation
 
 PART_OF = "="  # between a role and the name of its part
@@ -35,24 +36,38 @@ class Web:
     counts : pandas.DataFrame
         From `counts_of`.
     cells : pandas.DataFrame
-        A row a cell: value, told_before (by an earlier page), few (it must not be worked out), lowest (that a reader
-        takes for possible).
+        A row a cell: value, told_before (by an earlier page), few (it must not be worked out), lowest and highest (that
+        a reader takes for possible where it is hidden).
     rows : pandas.DataFrame
         Which row of which table shows which cell: table, row, cell, measure, area, type, grain, n. Those of
         `counts` come first.
     sums : pandas.DataFrame
         sum, cell, sign: the signed values of each sum add up to nothing.
+    largest : int
+        The largest count that is hidden.
+    margin : int
+        How far a figure that is shown may lie from what it stands for: nothing, or what rounding makes.
     """
 
     counts: pd.DataFrame
     cells: pd.DataFrame
     rows: pd.DataFrame
     sums: pd.DataFrame
+    largest: int = LARGEST
+    margin: int = 0
 
     @cached_property
     def members(self) -> dict[int, list[int]]:
         """The cells of each sum."""
         return {name: cells.tolist() for name, cells in self.sums.groupby("sum")["cell"]}
+
+    def marked(self, cells: Any) -> "Web":
+        """Return the web of a reader who is told of some hidden cells whether they are small, or hidden for others' sake."""
+        marked = self.cells.index.isin(cells)
+        few, value = marked & self.cells["few"].astype(bool), self.cells["value"]
+        lowest = self.cells["lowest"].mask(marked & ~few, np.minimum(value, self.largest + 1))
+        highest = self.cells["highest"].mask(few & (value <= self.largest), self.largest)
+        return replace(self, cells=self.cells.assign(lowest=lowest, highest=highest))
 
 
 def web(
@@ -64,6 +79,7 @@ def web(
     parts: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
     largest: int,
+    margin: int = 0,
 ) -> Web:
     """Tie the counts of a page together.
 
@@ -82,6 +98,7 @@ def web(
         The counts of earlier pages, with `release` and `told`.
     largest : int
         The largest count that is hidden.
+    margin : int
     """
     page = counts.assign(told=False, release=-1)
     if parts is not None and len(parts):
@@ -108,7 +125,7 @@ def web(
         for relation in relations:
             related(release, relation, sums)
     rows = page.loc[page["table"] != "", ["table", "row", "cell", "measure", "area", "type", "grain", "n", "part"]]
-    return Web(counts, sums.all_cells(), rows, sums.all_sums())
+    return Web(counts, sums.all_cells(), rows, sums.all_sums(), largest, margin)
 
 
 def _as_cells(parts: pd.DataFrame) -> pd.DataFrame:
@@ -156,7 +173,7 @@ class Sums:
     def all_cells(self) -> pd.DataFrame:
         """Return the cells of the page and those that no page shows."""
         cells = pd.concat(self.cells)
-        return cells.assign(lowest=np.minimum(cells["lowest"], cells["value"]))
+        return cells.assign(lowest=np.minimum(cells["lowest"], cells["value"]), highest=np.inf)
 
     def all_sums(self) -> pd.DataFrame:
         """Return every sum once."""

@@ -8,11 +8,12 @@ import pandas as pd
 from ..config import Measure, band_names
 from ..outputs import formula_safe
 from ..periods import quarter_code
-from ..schema import COLUMNS
+from ..schema import BANDS, COLUMNS, QUARTERS, names
 from ..shapes import Case
 from . import words
 
 YEARS_SHOWN = 5
+HIDDEN_BAND = "c"  # the sign of a band, of which nobody says why it is hidden
 PERSISTS_DECIMALS = 4  # the versions locked for Python 3.11 and for 3.12 agree to nine: docs/quality.md
 FINANCIAL_YEAR = [*range(4, 13), *range(1, 4)]  # its months
 
@@ -79,7 +80,7 @@ def _total(row: pd.Series, measure: Measure) -> str:
 @words.in_its_language
 def by_month(case: Case, measure: Measure) -> pd.DataFrame:
     """Return the figures of the last years: a row a financial year, a column a month; weeks in one column."""
-    rows = case.rows(measure.name)[["period", "value", "status"]]
+    rows = case.rows(measure.name)[["period", "value", "status", "mark"]]
     rows = rows[pd.PeriodIndex(rows["period"]).start_time <= case.quarter.end_time].tail(YEARS_SHOWN * 12)
     periods = pd.PeriodIndex(rows["period"])
     told = [words.figure(r, measure) for r in rows.to_dict("records")]
@@ -104,10 +105,10 @@ def lateness(case: Case, measure: Measure) -> pd.DataFrame:
         [
             {
                 _column("when"): words.band(n, measure.bands, row),
-                _column("number"): words.number(row[n]) if pd.notna(row[n]) else "c",
+                _column("number"): words.number(row[n]) if pd.notna(row[n]) else HIDDEN_BAND,
                 _column("share"): words.number(row[n] / (row["denominator"] or np.nan), measure)
                 if pd.notna(row[n])
-                else "c",
+                else HIDDEN_BAND,
             }
             for n in names
         ]
@@ -173,11 +174,14 @@ def figures(case: Case) -> pd.DataFrame:
 
 
 @words.in_its_language
-def symbols_used(case: Case) -> list[str]:
-    """Say what the symbols mean that stand in place of figures."""
-    told = pd.concat([case.quarters["status"], case.months["status"]]).dropna().unique()
-    used = sorted({words.SYMBOL[s] for s in told if s in words.SYMBOL} & set(words.SYMBOL_WORDS))
-    return [words.say("said.symbol", symbol=s, meaning=words.SYMBOL_WORDS[s]) for s in used if len(s) == 1]
+def symbols_used(case: Case) -> dict[str, str]:
+    """Return what the signs mean that stand in place of figures."""
+    seen = pd.concat([t[["status", "mark"]] for t in (case.quarters, case.months)]).dropna().drop_duplicates()
+    used = {words.sign(row): words.sign_means(row) for row in seen.sort_values(["status", "mark"]).to_dict("records")}
+    bands = names(QUARTERS, among=case.quarters, name=BANDS)
+    if case.profile != "internal" and case.quarters[bands].isna().any(axis=None):
+        used.setdefault(HIDDEN_BAND, words.SYMBOL_WORDS[HIDDEN_BAND])
+    return {sign: used[sign] for sign in sorted(used) if used[sign]}
 
 
 def _period_code(period: pd.Period) -> str:

@@ -144,10 +144,16 @@ def summary(case: Case) -> None:
     publish(
         heading("summary")
         + table(tables.summary(case), caption, kind="summary", marks=marks)
-        + paragraphs(words.say("control.note"), *tables.symbols_used(case), kind="quiet")
+        + paragraphs(words.say("control.note"), *_signs(case), kind="quiet")
         + _years(case)
         + _way(case)
     )
+
+
+def _signs(case: Case) -> list[str]:
+    """Say what the signs mean that stand in place of figures; words say it by themselves."""
+    used = tables.symbols_used(case).items()
+    return [words.say("said.symbol", symbol=sign, meaning=meaning) for sign, meaning in used if " " not in sign]
 
 
 def _years(case: Case) -> str:

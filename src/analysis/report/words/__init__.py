@@ -37,7 +37,6 @@ from .context import (
     year_so_far,
 )
 from .figures import (
-    SYMBOL,
     SYMBOL_WORDS,
     chance,
     day,
@@ -45,6 +44,7 @@ from .figures import (
     likelihood,
     listing,
     month,
+    no_figure,
     number,
     percentage,
     quarter,
@@ -52,7 +52,12 @@ from .figures import (
     sentence,
     share,
     short_month,
+<<<<<<< HEAD
     yardstick,
+=======
+    sign,
+    sign_means,
+>>>>>>> protect
 )
 from .frame import (
     LIMITS,
@@ -64,7 +69,6 @@ from .frame import (
     event_label,
     frame,
     method,
-    no_figure,
     page_title,
     revised,
     status_line,

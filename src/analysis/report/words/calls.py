@@ -5,12 +5,15 @@ import pandas as pd
 from ...classes import LASTS, RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
 from ...language import Section, english, say, sentences
-from .figures import NONE, listing, month, number, percentage, sentence
+from .figures import NONE, listing, month, no_figure, number, percentage, sentence
 
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 PLAIN_CALL = Section("call")
+<<<<<<< HEAD
 NO_FIGURE = Section("no_figure")
 NAMED = 3  # measures of one answer that the headline names
+=======
+>>>>>>> protect
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
 
 
@@ -95,7 +98,7 @@ def evidence(rows: pd.DataFrame, measure: Measure) -> str:
     for _, r in rows.iterrows():
         when = month(r["period"])
         if pd.isna(r["value"]):
-            told.append(say("evidence.none", month=when, why=NO_FIGURE.get(r["status"], NONE)))
+            told.append(say("evidence.none", month=when, why=no_figure(r) or NONE))
             continue
         value, low, high = (number(r[c], measure) for c in ("value", "expected_lower", "expected_upper"))
         known = low != NONE

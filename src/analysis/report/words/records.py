@@ -8,8 +8,7 @@ import pandas as pd
 from ...config import Event, Measure
 from ...language import Section, say, sentences
 from ...schema import FATES
-from .calls import NO_FIGURE
-from .figures import day, listing, month, number, percentage, plain_name, sentence, share
+from .figures import NO_FIGURE, day, listing, month, number, percentage, plain_name, sentence, share
 
 MOST_NAMED = 6  # periods or areas of a gap
 MOST_REASONS = 2  # of a dataset, the commonest

@@ -5,9 +5,15 @@ from typing import Any
 import pandas as pd
 
 from ...classes import RECORDING
+<<<<<<< HEAD
 from ...config import FEW, Measure, Within, band_names
 from ...language import Section, say, sentences
 from .figures import SYMBOL_WORDS, TENTH_IF_ANY, decimal, figure, it_is, month, number, percentage, sentence
+=======
+from ...config import FEW, Measure, band_names
+from ...language import say, sentences
+from .figures import TENTH_IF_ANY, decimal, it_is, month, number, percentage, sentence, sign_means
+>>>>>>> protect
 
 COMMON = "common_cause"
 PLAIN_RULE, ROLE = Section("rule"), Section("role")
@@ -19,8 +25,7 @@ RATED = ("red", "amber", "green")  # what else a rating may be says by itself wh
 def on_time(row: pd.Series, measure: Measure) -> str:
     """Say a percentage with its numerator, denominator and interval: a percentage without n cannot be judged."""
     if pd.isna(row["value"]):
-        shown = figure(row, measure)
-        why = SYMBOL_WORDS[shown] if shown in SYMBOL_WORDS else say("on_time.no_figure")
+        why = sign_means(row) or say("on_time.no_figure")
         return say("on_time.none", title=measure.title, why=why)
     n, all_ = row["numerator"], row["denominator"]
     words = say("on_time.share", share=number(row["value"], measure), numerator=number(n), denominator=number(all_))
