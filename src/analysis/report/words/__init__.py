@@ -52,12 +52,9 @@ from .figures import (
     sentence,
     share,
     short_month,
-<<<<<<< HEAD
-    yardstick,
-=======
     sign,
     sign_means,
->>>>>>> protect
+    yardstick,
 )
 from .frame import (
     LIMITS,

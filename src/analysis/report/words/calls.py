@@ -9,11 +9,7 @@ from .figures import NONE, listing, month, no_figure, number, percentage, senten
 
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 PLAIN_CALL = Section("call")
-<<<<<<< HEAD
-NO_FIGURE = Section("no_figure")
 NAMED = 3  # measures of one answer that the headline names
-=======
->>>>>>> protect
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
 
 

@@ -5,15 +5,9 @@ from typing import Any
 import pandas as pd
 
 from ...classes import RECORDING
-<<<<<<< HEAD
 from ...config import FEW, Measure, Within, band_names
 from ...language import Section, say, sentences
-from .figures import SYMBOL_WORDS, TENTH_IF_ANY, decimal, figure, it_is, month, number, percentage, sentence
-=======
-from ...config import FEW, Measure, band_names
-from ...language import say, sentences
 from .figures import TENTH_IF_ANY, decimal, it_is, month, number, percentage, sentence, sign_means
->>>>>>> protect
 
 COMMON = "common_cause"
 PLAIN_RULE, ROLE = Section("rule"), Section("role")
