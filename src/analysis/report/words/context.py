@@ -31,7 +31,7 @@ def where_from(parts: pd.DataFrame, measure: Measure) -> list[str]:
 @sentences
 def repeats(row: pd.Series) -> str:
     """Say how many of a quarter's events were about a child counted before."""
-    if row is None or pd.isna(row.get("again")) or not row["again_of"]:
+    if row is None or pd.isna(row.get("again")) or not row["again_of"] > 0:
         return ""
     again, all_ = row["again"], row["again_of"]
     return say("context.repeats", again=number(again), all=number(all_), share=share(again / all_))
