@@ -12,7 +12,7 @@ from ...disclosure import AS_PUBLISHED, require_sealed
 from ...recording.breaks import SUSPECT
 from ...shapes import Case
 from .. import charts, tables, words
-from ..commentary import REVISED
+from ..commentary import REQUESTS, REVISED
 from ..words import html, in_its_language
 from .markup import STAMP, bar, comment, heading, items, paragraphs, picture, publish, table
 
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 MONTHS_TOLD = 3  # of a weekly series, the newest weeks
+MISSED = ("red", "amber")
 RAG_MARK = {"red": "R", "amber": "A", "green": "G"}
 FALSE_ALARMS = 0.20  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
 
@@ -209,9 +210,15 @@ def _measure(case: Case, m: Measure, paper: Figure) -> None:
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(now))
         + paragraphs(*_asked(case, m, now), kind="settles")
         + items(more)
-        + comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4)
+        + (comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4) or _unexplained(case, m))
         + _by_month(case, m)
     )
+
+
+def _unexplained(case: Case, m: Measure) -> str:
+    """Say of a measure that moved or misses its target that the service gives no reason."""
+    asks = case.verdicts.loc[m.name, "call"] in words.MOVED or _rag(case, m) in MISSED
+    return paragraphs(words.say("comment.none"), kind="quiet") if asks else ""
 
 
 def _is_weekly(case: Case, m: Measure) -> bool:
@@ -351,15 +358,17 @@ def _is_shown(gap: dict, case: Case) -> bool:
 @in_its_language
 @of_protected
 def record(case: Case) -> None:
-    """What earlier pages asked, and how it turned out."""
+    """What earlier pages asked, and how it turned out; what the committee asked for."""
+    requests = comment(words.say("heading.requests"), case.comments.get(REQUESTS, ""), level=2)
     if not case.has_earlier:
-        publish(heading("no_record") + paragraphs(words.say("asked.no_page")))
+        publish(heading("no_record") + paragraphs(words.say("asked.no_page")) + requests)
         return
     said, score = tables.said_and_happened(case), words.turned_out(case.questions)
     publish(
         heading("record")
         + (table(said, words.say("caption.record", quarter=words.quarter(case.quarter))) if len(said) else "")
         + paragraphs(score or ("" if len(said) else words.say("asked.none")))
+        + requests
     )
 
 
