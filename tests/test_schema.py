@@ -279,7 +279,9 @@ def assert_as_declared(table, name):
     assert set(names(name)) <= set(table), set(names(name)) - set(table)
 
 
-@pytest.fixture(scope="module", params=["measures.toml", "data/sample/borough/measures.toml"])
+@pytest.fixture(
+    scope="module", params=["data/sample/borough/measures.toml", pytest.param("measures.toml", marks=pytest.mark.full)]
+)
 def sample(request, tmp_path_factory):
     prepared = pipeline.prepare(ROOT / request.param)
     quarter = pipeline.newest_quarter(prepared)
