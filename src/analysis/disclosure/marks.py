@@ -42,7 +42,7 @@ def cells_to_mark(tied: Web, cells_shown: pd.Series, whole: str) -> set:
     safe = set(rows.loc[hidden, "cell"])
     if tied.margin:
         return safe
-    safe -= _close(rows, whole, tied.largest)
+    safe -= _close(rows, whole, tied.largest) | _in_little(tied, cells_shown)
     exposed = worked_out(tied.marked(safe), cells_shown, among=pd.Index(list(safe))).index
     return safe - set(tied_to(tied, cells_shown, exposed))
 
@@ -59,6 +59,16 @@ def _close(rows: pd.DataFrame, whole: str, largest: int) -> set:
     return _few_left(flows[~of_quarter], flows[of_quarter], in_time, largest) | _few_left(
         once[~of_whole], once[of_whole], in_place, largest
     )
+
+
+def _in_little(tied: Web, cells_shown: pd.Series) -> set:
+    """Return the cells that share cases with a figure so little that knowing one for no small count would tell the rest."""
+    least = tied.largest + FEWEST_VALUES
+    little = tied.cells.index[cells_shown & tied.cells["value"].between(SMALLEST, least - 1)]
+    inside = tied.sums[tied.sums["sum"].isin(tied.sums.loc[tied.sums["cell"].isin(little), "sum"])]
+    atoms = inside.loc[~inside["cell"].isin(tied.rows["cell"]), "cell"]
+    with_them = tied.sums[tied.sums["sum"].isin(tied.sums.loc[tied.sums["cell"].isin(atoms), "sum"])]
+    return set(inside["cell"]) | set(with_them["cell"])
 
 
 def _few_left(members: pd.DataFrame, totals: pd.DataFrame, key: list[str], largest: int) -> set:

@@ -84,7 +84,8 @@ def protect(
     cases : sequence of Counted
         Which counts count each case (`counted_cases`); without them the figures of a measure are tied by definition alone.
     earlier : sequence of pandas.DataFrame
-        `Protected.released` of the pages of earlier quarters, oldest first.
+        `Protected.released` of the pages published before: earlier quarters, other issues of this one, and later quarters
+        that were published first; the newest last.
 
     Returns
     -------
@@ -227,4 +228,7 @@ def _as_counts(parts: pd.DataFrame, largest: int) -> pd.DataFrame:
 def _earlier_counts(earlier: Any) -> pd.DataFrame | None:
     """Return what the pages before said and hid, numbered by release."""
     pages = [declared(e, RELEASED).assign(release=i) for i, e in enumerate(earlier) if len(e)]
-    return pd.concat(pages, ignore_index=True) if pages else None
+    if not pages:
+        return None
+    table = pd.concat(pages, ignore_index=True)
+    return table.assign(marked=table["marked"].eq(True) if "marked" in table else False)  # release 1 had no marks
