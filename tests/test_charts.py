@@ -65,7 +65,9 @@ def test_two_reasons_why_months_are_hidden_have_two_marks(table):
     few, other = table["period"] == pd.Period("2020-02", "M"), table["period"] == pd.Period("2020-03", "M")
     mark = np.select([few, other], ["1 to 5", "protects another figure"], "")
     hidden = few | other
-    table = table.assign(value=table["value"].mask(hidden), status=np.where(hidden, "suppressed", ""), mark=mark)
+    table = table.assign(
+        value=table["value"].fillna(100).mask(hidden), status=np.where(hidden, "suppressed", ""), mark=mark
+    )
     figure = chart(table, measure="contacts", quarter="2020-21Q4")
     assert any("× 1 to 5, + hidden to protect another" in text for text in texts(figure))
     marks = {line.get_marker(): pd.Timestamp(line.get_xdata()[0], unit="D") for line in figure.axes[0].lines}

@@ -15,11 +15,9 @@ from .marks import to_judge_by
 from .primary import LARGEST, PROFILES, SMALLEST, SUPPRESSED, coarse, require_profile
 from .protection import Protected, protect
 from .relations import Relation, relations
-from .releases import AS_PUBLISHED
 from .sealing import require_sealed, seal
 
 __all__ = [
-    "AS_PUBLISHED",
     "FEWEST_VALUES",
     "LARGEST",
     "PROFILES",

@@ -15,7 +15,6 @@ from scipy.sparse.csgraph import connected_components
 from .constraints import Web
 from .primary import ROUND_TO
 
-ROUGHLY = 0.5  # how far from the best a first look at many counts together may end: any solution is a proof
 MOST_NODES = (
     10_000  # of one programme's search; the samples' need one each. Time would not be the same on every machine
 )
@@ -120,35 +119,35 @@ class _Search:
         some = np.random.default_rng(len(wanted))  # the same for the same sums
         for turn in range(TOGETHER):
             if (want := wanted & ~self._enough()).any():
-                self._solve(want * (some.choice([-1.0, 1.0], len(want)) if turn else 1.0), gap=ROUGHLY)
+                self._solve(want * (some.choice([-1.0, 1.0], len(want)) if turn else 1.0), settle=False)
         asked = np.zeros(len(self.low), bool)
         while (want := wanted & ~self._enough() & ~asked).any():
             first = np.unique(np.where(want, self.web, -1), return_index=True)[1]  # one of each web at a time
             alone = np.isin(np.arange(len(want)), first) & want
-            self._solve(alone * 1.0)
+            self._solve(alone * 1.0, settle=True)
             asked |= alone
         return self._enough()
 
     def _enough(self) -> np.ndarray:
         return self.high - self.low + 1 >= FEWEST_VALUES
 
-    def _solve(self, goal: np.ndarray, *, gap: float = 0.0) -> None:
+    def _solve(self, goal: np.ndarray, *, settle: bool) -> None:
         """Make a sum of signed unknowns as small, then as large as it can be; the rest of their webs follows.
 
-        Most webs come out whole without asking for whole numbers, at half the cost. What the solver does not settle
-        within its limit of nodes counts as worked out: it is hidden, and never shown.
+        Most webs come out whole without asking for whole numbers. Those that do not are asked again where they are to be
+        settled. What the solver does not settle within its limit of nodes counts as worked out: it is hidden, never shown.
         """
         inside = np.flatnonzero(self.near(goal != 0))
         for sign in (1.0, -1.0):
-            x = self._best(sign * goal, inside, whole_numbers=False, gap=0.0)
-            parted = self.near(np.isin(np.arange(len(goal)), inside[np.abs(x - np.round(x)) > TOLERANCE]))
-            rest = np.flatnonzero(parted)
-            if len(rest):
-                x[parted[inside]] = self._best(sign * goal, rest, whole_numbers=True, gap=gap)
+            x = self._best(sign * goal, inside, whole_numbers=False)
+            parted = np.isin(self.web[inside], self.web[inside[np.abs(x - np.round(x)) > TOLERANCE]])
+            x[parted] = (
+                self._best(sign * goal, inside[parted], whole_numbers=True) if settle and parted.any() else np.nan
+            )
             self.low[inside] = np.fmin(self.low[inside], np.round(x))
             self.high[inside] = np.fmax(self.high[inside], np.round(x))
 
-    def _best(self, goal: np.ndarray, inside: np.ndarray, *, whole_numbers: bool, gap: float) -> np.ndarray:
+    def _best(self, goal: np.ndarray, inside: np.ndarray, *, whole_numbers: bool) -> np.ndarray:
         """Return where a sum is smallest; nothing where the solver does not say."""
         matrix = self.matrix[:, inside]
         rows = np.diff(matrix.indptr) > 0
@@ -157,6 +156,6 @@ class _Search:
             integrality=np.full(len(inside), whole_numbers),
             bounds=Bounds(self.least[inside], self.most[inside]),
             constraints=LinearConstraint(matrix[rows], self.total[rows], self.total[rows]),
-            options={"mip_rel_gap": gap, "node_limit": MOST_NODES},
+            options={"node_limit": MOST_NODES},
         )
         return np.full(len(inside), np.nan) if solved.x is None else solved.x

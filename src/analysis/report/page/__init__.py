@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...config import Measure
-from ...disclosure import AS_PUBLISHED, require_sealed
+from ...disclosure import require_sealed
 from ...recording.breaks import SUSPECT
 from ...shapes import Case
 from .. import charts, tables, words
@@ -339,7 +339,7 @@ def quality(case: Case) -> None:
         *words.data_quality(case.quality),
         *(words.assumption(q["dataset"], code) for q in case.quality for code in q["assumed"]),
         *(words.gap(one, case.project.measure(one["measure"]).title) for one in case.gaps if _is_shown(one, case)),
-        words.as_published(sum((t["status"] == AS_PUBLISHED).sum() for t in (case.months, case.quarters))),
+        words.as_published(case.profile) if case.has_earlier else "",
     ]
     publish(
         heading("quality")
