@@ -88,7 +88,7 @@ def test_with_a_protection_switched_off_something_can(off, tmp_path, monkeypatch
         monkeypatch.setattr(protection, "worked_out", lambda *args, **kwargs: pd.DataFrame())
     else:
         monkeypatch.setattr("analysis.disclosure.constraints.atoms_of_cells", lambda *args: None)
-    config = council(tmp_path, 3)
+    config = council(tmp_path, 3, ["all", "police", "police_or_health"])
     assert worked_out(read_figures(config, figures(of_council(config))))
 
 
