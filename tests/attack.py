@@ -78,6 +78,7 @@ class Sums:
     highest: dict = field(default_factory=dict)
     rounded: bool = False
     near: dict = field(default_factory=dict)  # what a rounded page shows
+    no_small: set = field(default_factory=set)
     equations: list = field(default_factory=list)  # of ({unknown: sign}, total)
     differences: list = field(default_factory=list)  # between two pages, by one to five
 
@@ -175,7 +176,11 @@ def _read_figures(rows, project, sums, quarters):
             num, all_ = _whole(r["numerator"]), _whole(r["denominator"])
             if hidden or (num is not None and all_ is not None):
                 sums.see((*at, ON_TIME), None if hidden else num)
-                sums.see((*at, LATE), None if hidden else all_ - num)
+                if sums.rounded and not hidden:  # no small one: then the row would be hidden
+                    sums.see((*at, LATE), None)
+                    sums.no_small.add((*at, LATE))
+                else:
+                    sums.see((*at, LATE), None if hidden else all_ - num)
                 sums.see((*at, ALL), None if hidden else all_, **({"lowest": 1} | (other if told == other else {})))
         elif kinds[at[0]] in ("flow", "stock") and (hidden or _whole(r["value"]) is not None):
             sums.see((*at, COUNT), None if hidden else _whole(r["value"]), **({"lowest": 1} | told))
@@ -372,7 +377,7 @@ def bound(sums):
         least = np.array([sums.lowest.get(k, 0) for k in keys], float)
         most = np.array([sums.highest.get(k, np.inf) for k in keys], float)
         far = np.maximum(least, np.abs(totals[ties]).max() + max(sums.near.values(), default=0) + FAR)
-        wanted = [k not in sums.near for k in keys]
+        wanted = [k not in sums.near and k not in sums.no_small for k in keys]
         bounds |= _bound_together(matrix[ties][:, inside], totals[ties], keys, wanted, least, np.minimum(most, far))
     return bounds
 

@@ -19,13 +19,16 @@ MOST_NODES = (
     10_000  # of one programme's search; the samples' need one each. Time would not be the same on every machine
 )
 TOGETHER = 4  # looks at many counts together, in directions by chance from the second on, before one is looked at alone
+MOST_OF_A_WEB = (
+    4  # counts that can be worked out, of those that hang together: what is hidden for them protects others too
+)
 FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as told
 TOLERANCE = 1e-6  # under which a multiplier or a fraction is none: the solver's own for whole numbers and dual values
 REACH = 12  # how far from the truth possible values are looked for: enough to tell, and small to solve
 
 
 def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> pd.DataFrame:
-    """Return the small counts that can be worked out from what is shown.
+    """Return small counts that can be worked out from what is shown: of those that hang together the first few.
 
     Parameters
     ----------
@@ -44,7 +47,7 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
     few = hidden["few"].to_numpy().astype(bool)
     if among is not None:
         few &= search.near(hidden.index.isin(among))
-    exposed = few & ~search.widen(few)
+    exposed = search.exposed(few)
     return pd.DataFrame({"lowest": search.low[exposed], "highest": search.high[exposed]}, index=hidden.index[exposed])
 
 
@@ -114,19 +117,21 @@ class _Search:
         """Say which unknowns hang together with some."""
         return np.isin(self.web, self.web[these])
 
-    def widen(self, wanted: np.ndarray) -> np.ndarray:
-        """Look for solutions until each wanted unknown has enough values, or was looked for by itself; say which have."""
+    def exposed(self, wanted: np.ndarray) -> np.ndarray:
+        """Return the wanted unknowns of which no solutions were seen with enough values, in each web the first few."""
         some = np.random.default_rng(len(wanted))  # the same for the same sums
         for turn in range(TOGETHER):
             if (want := wanted & ~self._enough()).any():
                 self._solve(want * (some.choice([-1.0, 1.0], len(want)) if turn else 1.0), settle=False)
         asked = np.zeros(len(self.low), bool)
-        while (want := wanted & ~self._enough() & ~asked).any():
+        seen = np.zeros(self.web.max(initial=0) + 1, int)
+        while (want := wanted & ~self._enough() & ~asked & (seen[self.web] < MOST_OF_A_WEB)).any():
             first = np.unique(np.where(want, self.web, -1), return_index=True)[1]  # one of each web at a time
             alone = np.isin(np.arange(len(want)), first) & want
             self._solve(alone * 1.0, settle=True)
             asked |= alone
-        return self._enough()
+            seen[self.web[alone & ~self._enough()]] += 1
+        return asked & ~self._enough()
 
     def _enough(self) -> np.ndarray:
         return self.high - self.low + 1 >= FEWEST_VALUES

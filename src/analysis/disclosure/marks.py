@@ -72,16 +72,18 @@ def _in_little(tied: Web, cells_shown: pd.Series) -> set:
 
 
 def _few_left(members: pd.DataFrame, totals: pd.DataFrame, key: list[str], largest: int) -> set:
-    """Return the hidden members of shown totals that come to so little that all could be small, or one hardly anything."""
-    totals = totals.loc[~totals["hidden"], [*key, "value"]]
-    both = members.merge(totals, on=key, suffixes=("", "_total"))
+    """Return what is hidden of sums that come to so little that all could be small, or one hardly anything.
+
+    Of a total that is hidden with all that it is made of nobody says that it is small: the rest would be smaller still.
+    """
+    both = members.merge(totals[[*key, "cell", "value", "hidden"]], on=key, suffixes=("", "_total"))
     group = both.groupby(key)
     k = group["hidden"].transform("sum")
-    rest = both["value_total"] - both["value"].where(~both["hidden"], 0).groupby([both[c] for c in key]).transform(
-        "sum"
-    )
+    rest = both["value_total"] - both["value"].where(~both["hidden"], 0).groupby([both[c] for c in key]).transform("sum")
     least = np.maximum(largest * k + 1, SMALLEST + FEWEST_VALUES - 1 + (largest + 1) * (k - 1))
-    return set(both.loc[both["hidden"] & (rest < least), "cell"])
+    little = both["hidden"] & ~both["hidden_total"] & (rest < least)
+    some_shown = (~both["hidden"] & (both["value"] > 0)).groupby([both[c] for c in key]).transform("any")
+    return set(both.loc[little, "cell"]) | set(both.loc[both["hidden_total"] & ~some_shown, "cell_total"])
 
 
 def why_hidden(table: pd.DataFrame, exact: pd.DataFrame, name: str, tied: Web, marked: set) -> pd.Series:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...config import Measure
-from ...disclosure import require_sealed
+from ...disclosure import largest_small, require_sealed
 from ...recording.breaks import SUSPECT
 from ...shapes import Case
 from .. import charts, tables, words
@@ -339,7 +339,11 @@ def quality(case: Case) -> None:
         *words.data_quality(case.quality),
         *(words.assumption(q["dataset"], code) for q in case.quality for code in q["assumed"]),
         *(words.gap(one, case.project.measure(one["measure"]).title) for one in case.gaps if _is_shown(one, case)),
-        words.as_published(case.profile) if case.has_earlier else "",
+        *(
+            [words.as_published(largest_small(case.profile) + 1)]
+            if case.has_earlier and case.profile != "internal"
+            else []
+        ),
     ]
     publish(
         heading("quality")

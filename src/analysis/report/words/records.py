@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from ...config import Event, Measure
-from ...disclosure.primary import largest_small
 from ...language import Section, say, sentences
 from ...schema import FATES
 from .figures import NO_FIGURE, day, listing, month, number, percentage, plain_name, sentence, share
@@ -73,9 +72,9 @@ def gap(one: dict, title: str) -> str:
 
 
 @sentences
-def as_published(profile: str) -> str:
-    """Say that figures may stand as first published, and why."""
-    return say("recording.as_published", few=number(largest_small(profile) + 1)) if profile != "internal" else ""
+def as_published(too_many: int) -> str:
+    """Say that a figure that changed by fewer than `too_many` stands as first published, and why."""
+    return say("recording.as_published", few=number(too_many))
 
 
 def _dataset(name: str) -> str:
