@@ -56,9 +56,10 @@ def better(row: pd.Series, measure: Measure) -> pd.Series:
 
 
 def good_years(row: pd.Series, measure: Measure) -> bool:
-    """Say whether a measure got better in the year, probably beyond its scatter."""
+    """Say whether a measure's year is better than both before it, and than the last probably beyond its scatter."""
     side = -1 if measure.polarity == "decrease" else 1
-    return (row["year"] - row["year_before"]) * side > 0 and better(row, measure)["fell"] >= SURE_OF_A_YEAR
+    gains = [(row["year"] - row[before]) * side for before in ("year_before", "two_years_before")]
+    return gains[0] > 0 and not gains[1] <= 0 and better(row, measure)["fell"] >= SURE_OF_A_YEAR
 
 
 @sentences
