@@ -9,8 +9,12 @@ SECTION = re.compile(r'<h2 id="([\w-]+)">(.*?)</h2>', re.DOTALL)
 SIDE = re.compile(r'<section class="side">(.*?)</section>', re.DOTALL)
 BLOCK = re.compile(r"<(?:p|li|h[1-6])[ >]")
 BLOCK_LETTERS = 60  # half a line, which a paragraph, item or heading takes beyond its letters
-DENSITIES = {"": 3600, "dense": 4700}  # letters that one side of A4 takes, by how closely it is set: tried out in print
-CLOSEST = "crowded"
+DENSITIES = {
+    "": 5300,
+    "dense": 7200,
+    "crowded": 13000,
+}  # letters that a side of A4 takes, by how closely it is set: printed
+CLOSEST = "fullest"
 
 
 def released(notebook: Any) -> list[str]:

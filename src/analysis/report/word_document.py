@@ -34,6 +34,12 @@ OWN_SIZES = {"Quiet": 9.5, "Card": 9.5, "Cell": 9, "Narrow Cell": 7.5}
 WIDTH, HEIGHT, MARGIN = Cm(21), Cm(29.7), Cm(1.9)  # A4
 BETWEEN = Cm(0.8)  # two columns
 TEXT_WIDTH, SMALL_PICTURE = WIDTH - 2 * MARGIN, Cm(4.2)
+SCALES = {
+    "": 0.95,
+    "dense": 0.85,
+    "crowded": 0.78,
+    "fullest": 0.7,
+}  # of the first side's letters, by how closely it is set
 MANY_COLUMNS = 8  # from which a table is set narrower
 LONGEST_WORD, LONGEST_CELL = 14, 40  # letters beyond which a column is not made wider for it
 SHADE = "F3F5F8"
@@ -75,7 +81,7 @@ def covering_text(read: HtmlElement) -> str:
             lines.append(f"- {_words(e)}")
         elif e.getparent().tag != "li":
             lines += [_words(e)] if e.tag == "p" else ["", _words(e)]
-    return "\n".join(lines).strip() + "\n"
+    return ("\n".join(lines).strip() or read.findtext(".//title") or "") + "\n"
 
 
 def _words(e: HtmlElement) -> str:
@@ -114,6 +120,9 @@ class _Writer:
             self.block(child)
 
     def saved(self) -> bytes:
+        body = self.document.element.body
+        if body.sectPr.getprevious() is None or body.sectPr.getprevious().tag == qn("w:tbl"):
+            self.document.add_paragraph()  # a document ends with a paragraph
         packed = io.BytesIO()
         self.document.save(packed)
         return packed.getvalue()
@@ -128,7 +137,8 @@ class _Writer:
         styles = self.document.styles
         for name, size in OWN_SIZES.items():
             styles.add_style(name, 1).base_style = styles["Normal"]
-            styles[name].paragraph_format.space_after = Pt(2 if "Cell" not in name else 0)
+            form = styles[name].paragraph_format
+            form.space_before, form.space_after = Pt(0), Pt(0 if "Cell" in name else 2)
             styles[name].font.size = Pt(size)
         styles["Quiet"].font.color.rgb = QUIET
         for name, size in SIZES.items():
@@ -141,7 +151,9 @@ class _Writer:
             if name != "Normal":
                 font.bold, font.color.rgb = True, BLUE if name in ("Heading 1", "Heading 2") else RGBColor(0, 0, 0)
                 styles[name].paragraph_format.keep_with_next = True
-        styles["Normal"].paragraph_format.space_after = Pt(4)
+        styles["Normal"].paragraph_format.space_before = styles["Quiet"].paragraph_format.space_before = Pt(3)
+        styles["Normal"].paragraph_format.space_after = Pt(3)
+        styles["Caption"].paragraph_format.space_before = Pt(10)
         (spoken,) = styles.element.xpath("w:docDefaults/w:rPrDefault/w:rPr/w:lang")
         spoken.set(qn("w:val"), self.language)
         section = self.document.sections[0]
@@ -182,9 +194,18 @@ class _Writer:
             self.columns(1)
         else:
             self.in_card = kind == "answer"
+            begun = len(self.document.paragraphs)
             self.inside(e)
             self.in_card = False
-            self.new_page |= kind == "side"
+            if kind == "side":
+                self.scale(self.document.paragraphs[begun:], SCALES.get(e.getparent().get("class", ""), 1.0))
+                self.new_page = True
+
+    def scale(self, written: list[Paragraph], scale: float) -> None:
+        for paragraph in written:
+            for element in paragraph._p.iter(qn("w:r")):
+                size = paragraph.style.font.size or self.document.styles["Normal"].font.size
+                Run(element, paragraph).font.size = Pt(round(2 * scale * size.pt) / 2)
 
     def inside(self, e: HtmlElement) -> None:
         """Write what stands in an element that holds others; text that stands there by itself is a paragraph too."""
@@ -234,6 +255,7 @@ class _Writer:
                     link = OxmlElement("w:hyperlink")
                     link.set(qn("w:anchor"), self.names[place])
                     written._p.append(link)
+                run.underline = True
                 link.append(run._r)
             else:
                 link = None
@@ -312,7 +334,6 @@ class _Writer:
             for flag in ("lastRow", "lastColumn", "noVBand", "noHBand"):
                 look.set(qn(f"w:{flag}"), "1" if flag.startswith("no") else "0")
         _set(properties, "w:tblCaption", val=named)
-        self.document.add_paragraph(style="Quiet")
 
     def columns(self, count: int) -> None:
         """Let what follows stand in columns: the section ends with the paragraph before, so that none is left empty."""

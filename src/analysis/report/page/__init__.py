@@ -66,8 +66,8 @@ def answers(case: Case) -> None:
         + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
         + _answered(case)
         + paragraphs(*(words.moved_apart(row, titles) for _, row in case.opposite.iterrows()))
-        + _good_years(case)
         + _missed(case)
+        + _good_years(case)
         + f'<h3><a href="#quality">{html(words.say("heading.quality"))}</a></h3>'
         + paragraphs(*[*_doubts(case), *_late_sign_off(case)][:DOUBTS])
         + paragraphs(words.by_chance(FALSE_ALARMS * judged, judged), kind="quiet")
