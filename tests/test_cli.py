@@ -147,6 +147,25 @@ def test_a_page_is_printed_beside_itself_and_goes_with_the_page_it_was_printed_f
     assert pdf.exists()
 
 
+def test_a_word_document_lies_beside_the_page_that_leads_to_it_and_goes_with_it(tiny, run_here):
+    folder = tiny.parent / "outputs/publish/2020-21-q4/tiny"
+    papers = [folder / "report.docx", folder / "summary.txt"]
+    done = run_here("report", "--word", cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    assert all(p.is_file() for p in papers)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert all(f'href="{p.name}"' in page for p in papers)
+    again = run_here("report", "--word", cwd=tiny.parent)
+    assert "Nothing has changed" in again.stderr
+    papers[0].unlink()
+    assert run_here("batch", "--word", cwd=tiny.parent).returncode == 0
+    assert all(p.is_file() for p in papers)
+    assert run_here("report", cwd=tiny.parent).returncode == 0
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert not any(p.exists() or f'href="{p.name}"' in page for p in papers)
+    assert "issue" not in page  # the figures are the same: the page is no other issue
+
+
 def test_without_a_browser_printing_is_refused_before_work_begins(tiny, monkeypatch, run_here):
     monkeypatch.setenv("PATH", "")
     if sys.platform == "darwin":

@@ -84,7 +84,9 @@ def test_no_script_and_nothing_from_elsewhere(text):
     tags = Reader(text).tags
     assert not [t for t, _ in tags if t in ("script", "iframe", "object", "embed", "form", "link")]
     addresses = [a[k] for _, a in tags for k in ("src", "href") if k in a]
-    assert all(a.startswith(("data:image/png;base64,", "#")) for a in addresses)
+    beside = {"tables.xlsx", "figures.csv", "../../index.html"}
+    assert all(a.startswith(("data:image/png;base64,", "#")) for a in addresses if a not in beside)
+    assert beside <= set(addresses)
     assert not [a for _, a in tags if any(k.startswith("on") for k in a)]
     policy = next(a["content"] for t, a in tags if t == "meta" and a.get("http-equiv") == "Content-Security-Policy")
     assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -176,6 +178,32 @@ def test_the_first_screen_answers_in_a_sentence_and_says_of_each_change_what_wou
         "March 2021: 600, where 8 months in 10 would lie between 387 and 568." in words
     )  # the month stands out, its quarter does not
     assert "Of 12 measures, about 2 would stand out by chance alone." in words
+
+
+def test_the_first_side_says_which_targets_are_missed_and_whether_the_figures_can_be_believed(case):
+    first, quality = shown(page.answers, case), shown(page.quality, case)
+    told = re.findall(r"<li>(.*?)</li>", first[first.index("Targets missed") :].partition("</ul>")[0])
+    assert told == [
+        "Assessments signed off in time, red: 62% this quarter (124 of 200), target 90%. 85.7% the quarter before.",
+        "Statutory visits made in time, amber: 91.9% this quarter (734 of 799), target 95%. 94.2% the quarter before.",
+    ]
+    doubts = re.findall(r"<p>(.*?)</p>", first[first.index('href="#quality"') :])
+    assert "68 had the work done in time and were only signed off late" in doubts[1]
+    assert all(d in re.findall(r"<(?:p|li)>(.*?)</(?:p|li)>", quality) for d in doubts)
+
+
+def test_no_heading_stands_over_targets_where_none_is_missed(case):
+    met = dataclasses.replace(case, targets={})
+    assert "Targets missed" not in shown(page.answers, met)
+
+
+def test_the_contents_list_leads_to_every_section_and_the_end_to_what_lies_beside(text):
+    contents = re.search(r'<nav class="contents".*?</nav>', text).group()
+    sections = re.findall(r'<h2 id="(\w+)">(.*?)</h2>', text)
+    assert re.findall(r'<a href="#(\w+)">(.*?)</a>', contents) == sections and len(sections) > 6
+    assert text.index('<section class="side">') < text.index(contents) < text.index('<h2 id="overview">')
+    forms = re.search(r'<nav class="forms".*?</nav>', text).group()
+    assert re.findall(r'href="(.*?)"', forms) == ["tables.xlsx", "figures.csv", "../../index.html"]
 
 
 def test_the_overview_leads_from_every_measure_to_its_section(case, text):

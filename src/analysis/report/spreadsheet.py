@@ -17,11 +17,10 @@ from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.writer.excel import ExcelWriter
 
 from ..config import Measure
-from ..outputs import FORMULA_STARTS
+from ..outputs import FORMULA_STARTS, undated
 from ..shapes import Case
 from . import tables, words
 
-ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same input gives the same bytes
 WIDEST, NARROWEST = 44, 10  # characters of a column
 COVER_WIDTH = 100  # characters
 HEADER_ROW = 3  # below the title and the line that says what the sheet holds
@@ -182,9 +181,6 @@ def _text(value: str) -> str:
 
 def _same_bytes(book: Workbook) -> bytes:
     """Save without the time of day: `Workbook.save` and the zip would stamp the file and its parts with it."""
-    raw, fixed = io.BytesIO(), io.BytesIO()
+    raw = io.BytesIO()
     ExcelWriter(book, zipfile.ZipFile(raw, "w")).save()
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w") as target:
-        for part in sorted(source.namelist()):
-            target.writestr(zipfile.ZipInfo(part, ZIP_EPOCH), source.read(part), zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()
+    return undated(raw.getvalue())

@@ -32,6 +32,7 @@ __all__ = [
 
 MONTHS_TOLD = 3  # of a weekly series, the newest weeks
 MISSED = ("red", "amber")
+DOUBTS = 2  # sentences of the first screen on whether the figures can be believed
 RAG_MARK = {"red": "R", "amber": "A", "green": "G"}
 FALSE_ALARMS = 0.20  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
 
@@ -56,6 +57,7 @@ def answers(case: Case) -> None:
     titles = {m.name: m.title for m in case.measures}
     judged = int((calls[list(titles)] != words.TOO_LITTLE).sum())
     publish(
+        '<section class="side">'
         f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>"
         + paragraphs(words.status_line(case.project, case.as_at), words.draft_note(), kind="quiet")
         + comment(words.say("heading.revised"), case.comments.get(REVISED, ""), level=2)
@@ -64,8 +66,12 @@ def answers(case: Case) -> None:
         + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
         + _answered(case)
         + paragraphs(*(words.moved_apart(row, titles) for _, row in case.opposite.iterrows()))
+        + _missed(case)
         + _good_years(case)
+        + f'<h3><a href="#quality">{html(words.say("heading.quality"))}</a></h3>'
+        + paragraphs(*[*_doubts(case), *_late_sign_off(case)][:DOUBTS])
         + paragraphs(words.by_chance(FALSE_ALARMS * judged, judged), kind="quiet")
+        + "</section>"
     )
 
 
@@ -78,6 +84,33 @@ def _good_years(case: Case) -> str:
     ]
     told = [f"{words.year_by_year(row, m)} {words.goes_on(row, m)}" for m, row in good]
     return (heading("years", level=3) + items(told)) if told else ""
+
+
+def _missed(case: Case) -> str:
+    """Return the targets that the quarter misses, each with its figure; nothing where none is missed."""
+    told = [
+        words.missed(case.total(m.name), case.total(m.name, 1), case.targets[m.name][0], m)
+        for m in case.measures
+        if _rag(case, m) in MISSED
+    ]
+    return (heading("missed", level=3) + items(told)) if told else ""
+
+
+def _doubts(case: Case) -> list[str]:
+    """Say where recording, and not demand, has changed or may have: what several measures share, then each by itself."""
+    titles = {m.name: m.title for m in case.measures}
+    breaks = [words.shared_break(row, titles) for _, row in case.breaks.iterrows()]
+    named = {name for names in case.breaks["measures"] for name in names}
+    chances = [(m, case.verdicts.loc[m.name, words.RECORDING]) for m in case.measures if m.name not in named]
+    suspect = [(m.title, p) for m, p in chances if p >= SUSPECT]
+    judged = [m for m in case.measures if case.verdicts.loc[m.name, "call"] != words.TOO_LITTLE]
+    return [*breaks, *([words.looks_like_recording(suspect, of=len(judged))] if suspect or not breaks else [])]
+
+
+def _late_sign_off(case: Case) -> list[str]:
+    """Say of each measure whose work was signed off late how much of it was done in time."""
+    late = [(m, now) for m in case.measures if (now := case.total(m.name)) is not None]
+    return [f"{m.title}. {words.why_late(now, m)}" for m, now in late if words.signed_off_late(now)]
 
 
 def _answer(case: Case, m: Measure) -> str:
@@ -319,15 +352,8 @@ def timeliness(case: Case) -> None:
 @of_protected
 def quality(case: Case) -> None:
     """Can we believe the figures?"""
-    titles = {m.name: m.title for m in case.measures}
-    breaks = [words.shared_break(row, titles) for _, row in case.breaks.iterrows()]
-    named = {name for names in case.breaks["measures"] for name in names}
-    chances = [(m, case.verdicts.loc[m.name, words.RECORDING]) for m in case.measures if m.name not in named]
-    suspect = [(m.title, p) for m, p in chances if p >= SUSPECT]
-    judged = [m for m in case.measures if case.verdicts.loc[m.name, "call"] != words.TOO_LITTLE]
-    late = [(m, now) for m in case.measures if (now := case.total(m.name)) is not None]
     told = [
-        *(f"{m.title}. {words.why_late(now, m)}" for m, now in late if words.signed_off_late(now)),
+        *_late_sign_off(case),
         *(words.restoration(*r) for r in case.restorations if r[2].status != "not affected" and pd.notna(r[2].now)),
         *(
             words.say("said.about", about=m.title, words=p)
@@ -347,7 +373,7 @@ def quality(case: Case) -> None:
     ]
     publish(
         heading("quality")
-        + paragraphs(*breaks, *([words.looks_like_recording(suspect, of=len(judged))] if suspect or not breaks else []))
+        + paragraphs(*_doubts(case))
         + items(told)
         + paragraphs(words.as_at_note(case.project, case.as_at, newest=case.is_newest), kind="quiet")
     )

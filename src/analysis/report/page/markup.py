@@ -67,8 +67,9 @@ def table(frame: pd.DataFrame, caption: str, *, kind: str = "", marks: dict[str,
 
 
 def heading(name: str, level: int = 2) -> str:
-    """Return a section's heading."""
-    return f"<h{level}>{html(words.say(f'heading.{name}'))}</h{level}>"
+    """Return a section's heading; the contents list leads to those of the second level."""
+    mark = f' id="{name}"' if level == 2 else ""
+    return f"<h{level}{mark}>{html(words.say(f'heading.{name}'))}</h{level}>"
 
 
 def paragraphs(*texts: str, kind: str = "") -> str:

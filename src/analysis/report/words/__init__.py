@@ -16,6 +16,7 @@ from .calls import (
     evidence,
     headline,
     how_sure,
+    missed,
     news,
     question,
     reason,

@@ -149,6 +149,16 @@ def this_quarter(total: pd.Series | None, measure: Measure, rated_row: pd.Series
 
 
 @sentences
+def missed(total: pd.Series, before: pd.Series | None, rated_row: pd.Series, measure: Measure) -> str:
+    """Say that a target is missed: the colour as a word, the quarter's figure beside it, and that of the quarter before."""
+    rag, now = say(f"rag.{rated_row['rag']}"), this_quarter(total, measure, rated_row)
+    told = say("card.missed", title=measure.title, rag=rag, now=now)
+    if before is None or pd.isna(before["value"]):
+        return told
+    return f"{told} {say('card.before', value=number(before['value'], measure))}"
+
+
+@sentences
 def news(rows: pd.DataFrame, measure: Measure) -> str:
     """Say the month that made the news: of those outside their range the newest, else the newest; and what a range is."""
     known = rows[rows["value"].notna()]

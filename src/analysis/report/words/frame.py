@@ -10,7 +10,7 @@ from ...language import Section, plain, say, sentences, speaking
 from .calls import answer, evidence
 from .figures import day, listing, month, number, plain_name, quarter, quarter_span, short_month
 
-LIMITS = Section("limits")
+LIMITS, FORMS = Section("limits"), Section("forms")
 
 
 @sentences
@@ -64,7 +64,8 @@ def method(project: Catalogue, profile: str) -> str:
 def frame(language: str) -> dict[str, str]:
     """Return the words of the template, in a language."""
     with speaking(language):
-        return {name: plain(say(f"said.{name}")) for name in ("skip", "revised", "internal")}
+        told = {name: say(f"said.{name}") for name in ("skip", "revised", "internal")}
+        return {name: plain(said) for name, said in {**told, **FORMS}.items()}
 
 
 @sentences
