@@ -2,20 +2,36 @@
 
 import dataclasses
 import os
+import pickle
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 # before numpy is imported: several processes with several threads each stand in each other's way
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# a container may say so: every process that a test starts would compile the package anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+import hypothesis
 import pytest
+from filelock import FileLock
 
-from analysis import assess, expected_table, judge_table, open_case, pipeline, run
+from analysis import assess, expected_table, judge_table, open_case, pipeline, run, snapshots
+from analysis.cli import main
 from analysis.periods import parse_quarter
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"  # its README says where it is from
 SHARED = ROOT.parent / "shared"
+
+
+def pytest_configure(config):
+    """Draw few examples of each rule that holds for any input, and many when the long tests run."""
+    hypothesis.settings.register_profile("few", deadline=None, max_examples=20)
+    hypothesis.settings.register_profile("many", deadline=None, max_examples=150)
+    hypothesis.settings.load_profile("few" if config.getoption("markexpr") == "not full" else "many")
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +40,24 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder with the published data is not beside this project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Return a function that has a thing made by the first process of a run that asks for it, and kept for the others."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+    def once_(name, make):
+        kept = folder / f"{name}.pickle"
+        with FileLock(kept.with_suffix(".lock")):
+            if not kept.exists():
+                made_in = folder / name
+                made_in.mkdir(exist_ok=True)
+                kept.write_bytes(pickle.dumps(make(made_in)))
+        return pickle.loads(kept.read_bytes())
+
+    return once_
 
 
 @pytest.fixture(scope="session")
@@ -37,9 +71,34 @@ def prepared_borough():
 
 
 @pytest.fixture(scope="session")
-def given():
-    """The Welsh sample's newest quarter, protected and not yet judged."""
-    return open_case(ROOT / "measures.toml", quarter="2020-21Q4")
+def made(once, prepared):
+    """The Welsh sample's report, made through papermill and nbconvert once."""
+    return once("county", lambda outputs: run.make_report(prepared, parse_quarter("2020-21Q4"), None, outputs))
+
+
+@pytest.fixture(scope="session")
+def made_borough(once, prepared_borough):
+    """The English sample's report, made once."""
+    return once("borough", lambda outputs: run.make_report(prepared_borough, parse_quarter("2021-22Q2"), None, outputs))
+
+
+@pytest.fixture(scope="session")
+def given(made, prepared, tmp_path_factory):
+    """The Welsh sample's newest quarter, protected and not yet judged, as its notebook opened it."""
+    return case_of(made, prepared, tmp_path_factory.mktemp("county"))
+
+
+@pytest.fixture(scope="session")
+def given_borough(made_borough, prepared_borough, tmp_path_factory):
+    """The English sample's newest quarter, protected and not yet judged."""
+    return case_of(made_borough, prepared_borough, tmp_path_factory.mktemp("borough"))
+
+
+def case_of(made, prepared, work):
+    """Open the case of a page that was made, from the slice that was cut for it."""
+    (slices,) = (made.page.parents[3] / "restricted/slices/council").iterdir()
+    snapshots.copy_slice(slices, made.area, work)
+    return open_case(prepared.project.path, quarter=made.quarter, area=made.area, work=work)
 
 
 @pytest.fixture(scope="session")
@@ -52,23 +111,10 @@ def judged(given):
     events = given.project.events
     return assess(
         given.judged(
-            judge_table(given.months, quarter=given.quarter, events=events),
+            judge_table(given.months, quarter=given.quarter, events=events, hidden=given.hidden, totals=given.totals),
             expected_table(given.months, quarter=given.quarter),
         )
     )
-
-
-@pytest.fixture(scope="session")
-def made(prepared, tmp_path_factory):
-    """The Welsh sample's report, made through papermill and nbconvert once."""
-    outputs = tmp_path_factory.mktemp("outputs")
-    return run.make_report(prepared, parse_quarter("2020-21Q4"), None, outputs)
-
-
-@pytest.fixture(scope="session")
-def made_borough(prepared_borough, tmp_path_factory):
-    """The English sample's report, made once."""
-    return run.make_report(prepared_borough, parse_quarter("2021-22Q2"), None, tmp_path_factory.mktemp("borough"))
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +156,24 @@ def opened(browser):
     yield open_
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def run_here(monkeypatch, capsys):
+    """Return a function that runs the command in this process, which spares the start of another."""
+
+    def run_here_(*arguments, cwd):
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["trend-or-spike", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, ended.value.code, said.out, said.err)
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield run_here_
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

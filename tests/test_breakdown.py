@@ -219,6 +219,8 @@ def test_the_year_to_date_by_hand():
     assert table.loc["f", names].tolist() == [12 + 13 + 14 + 48, 15]
     assert table.loc["s", names].tolist() == [17, 5]
     assert table.loc["p", names].tolist() == [87 / 120, 15 / 120]
+    staff = year_to_date(share, quarter=parse_quarter("2020-21Q2"), posts=["p"]).iloc[0]
+    assert staff[names].tolist() == [87 / 20, 15 / 20]  # leavers of six months among the same 20 posts
 
 
 def test_a_missing_month_makes_its_total_missing():

@@ -49,9 +49,7 @@ def test_later_months_are_not_drawn(table):
     assert pd.Timestamp(drawn, unit="D") == pd.Timestamp("2020-03-01")
 
 
-@pytest.mark.parametrize(
-    ("status", "words"), [("suppressed", "too small to show"), ("missing", "nothing was returned")]
-)
+@pytest.mark.parametrize(("status", "words"), [("suppressed", "not shown"), ("missing", "nothing was returned")])
 def test_a_month_without_a_figure_breaks_the_line_is_marked_and_says_why(table, status, words):
     figure = chart(
         table.assign(status=np.where(table["value"].isna(), status, "")), measure="contacts", quarter="2020-21Q4"
@@ -61,6 +59,19 @@ def test_a_month_without_a_figure_breaks_the_line_is_marked_and_says_why(table, 
     assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [10]
     (marks,) = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
     assert pd.Timestamp(marks.get_xdata()[0], unit="D") == pd.Timestamp("2019-02-01")
+
+
+def test_two_reasons_why_months_are_hidden_have_two_marks(table):
+    few, other = table["period"] == pd.Period("2020-02", "M"), table["period"] == pd.Period("2020-03", "M")
+    mark = np.select([few, other], ["1 to 5", "protects another figure"], "")
+    hidden = few | other
+    table = table.assign(
+        value=table["value"].fillna(100).mask(hidden), status=np.where(hidden, "suppressed", ""), mark=mark
+    )
+    figure = chart(table, measure="contacts", quarter="2020-21Q4")
+    assert any("× 1 to 5, + hidden to protect another" in text for text in texts(figure))
+    marks = {line.get_marker(): pd.Timestamp(line.get_xdata()[0], unit="D") for line in figure.axes[0].lines}
+    assert (marks["x"].month, marks["+"].month) == (2, 3)
 
 
 def test_an_incomplete_month_is_hollow_and_tells_what_it_will_probably_become(table):

@@ -13,7 +13,7 @@ import analysis
 from analysis.cleaning.dates import Parsed
 from analysis.errors import Refused
 
-SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+SETTINGS = settings(suppress_health_check=list(HealthCheck), derandomize=True)
 CELL = st.one_of(
     st.text(max_size=12),
     st.sampled_from(

@@ -1,38 +1,17 @@
 """The command as an analyst meets it: exit codes, one sentence and never a traceback."""
 
 import json
-import signal
 import subprocess
 import sys
 
 import pytest
 from conftest import ROOT
 
-from analysis.cli import main
-
 
 def run(*arguments, cwd):
     return subprocess.run(
         [sys.executable, "-m", "analysis", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=180
     )
-
-
-@pytest.fixture
-def here(monkeypatch, capsys):
-    """Return a function that runs the command in this process, which spares the start of another."""
-
-    def here_(*arguments, cwd):
-        monkeypatch.chdir(cwd)
-        monkeypatch.setattr(sys, "argv", ["trend-or-spike", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return subprocess.CompletedProcess(arguments, ended.value.code, said.out, said.err)
-
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield here_
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
 
 
 def test_the_last_line_of_a_report_is_the_path_of_its_page(tiny):
@@ -90,10 +69,10 @@ REFUSALS = [
 @pytest.mark.parametrize(
     ("spoil", "arguments", "code", "said"), REFUSALS, ids=lambda x: getattr(x, "__name__", str(x)[:30])
 )
-def test_what_cannot_be_done_is_refused_in_one_sentence_with_exit_code_2(spoil, arguments, code, said, tiny, here):
+def test_what_cannot_be_done_is_refused_in_one_sentence_with_exit_code_2(spoil, arguments, code, said, tiny, run_here):
     if spoil:
         spoil(tiny)
-    refused = here("report", *arguments, cwd=tiny.parent)
+    refused = run_here("report", *arguments, cwd=tiny.parent)
     assert refused.returncode == 2
     assert refused.stdout == ""
     assert f"[{code}]" in refused.stderr and said in refused.stderr
@@ -101,16 +80,16 @@ def test_what_cannot_be_done_is_refused_in_one_sentence_with_exit_code_2(spoil, 
     assert not list(tiny.parent.rglob("report.html"))
 
 
-def test_a_series_that_is_too_short_stands_on_the_page_as_too_little_data(tiny):
+def test_a_series_that_is_too_short_stands_on_the_page_as_too_little_data(tiny, run_here):
     rows = (tiny.parent / "figures.csv").read_text().splitlines()
     (tiny.parent / "figures.csv").write_text("\n".join([rows[0], *rows[-5:]]) + "\n")
-    done = run("report", cwd=tiny.parent)
+    done = run_here("report", cwd=tiny.parent)
     assert done.returncode == 0, done.stderr
     assert "Referrals: too little data." in (tiny.parent / done.stdout.splitlines()[-1]).read_text(encoding="utf-8")
 
 
-def test_a_batch_makes_every_report_and_the_index_and_one_bad_one_fails_alone(tiny):
-    done = run("batch", "--quarters", "2017-18Q4..2018-19Q2", cwd=tiny.parent)  # the first has no data
+def test_a_batch_makes_every_report_and_the_index_and_one_bad_one_fails_alone(tiny, run_here):
+    done = run_here("batch", "--quarters", "2017-18Q4..2018-19Q2", cwd=tiny.parent)  # the first has no data
     assert done.returncode == 1
     assert "2017-18Q4" in done.stderr and "NO_DATA" in done.stderr and "2 reports made, 1 failed" in done.stderr
     index = (tiny.parent / done.stdout.splitlines()[-1]).read_text(encoding="utf-8")
@@ -120,35 +99,35 @@ def test_a_batch_makes_every_report_and_the_index_and_one_bad_one_fails_alone(ti
         assert index.count(f'href="{quarter}/tiny/report.html"') == 2  # of all areas, and of the area over time
 
 
-def test_a_process_that_refuses_ends_as_the_command_does_here(tiny, here):
+def test_a_process_that_refuses_ends_as_the_command_does_here(tiny, run_here):
     an_unknown_key(tiny)
-    process, command = run("report", cwd=tiny.parent), here("report", cwd=tiny.parent)
+    process, command = run("report", cwd=tiny.parent), run_here("report", cwd=tiny.parent)
     assert (process.returncode, process.stdout, process.stderr) == (command.returncode, command.stdout, command.stderr)
 
 
 @pytest.mark.parametrize("arguments", [("--quarters", "2019-20Q2..2019-20Q1"), ("--areas", "Tiny,Nowhere")])
-def test_a_batch_that_makes_no_sense_is_refused_before_it_starts(arguments, tiny, here):
-    refused = here("batch", *arguments, cwd=tiny.parent)
+def test_a_batch_that_makes_no_sense_is_refused_before_it_starts(arguments, tiny, run_here):
+    refused = run_here("batch", *arguments, cwd=tiny.parent)
     assert refused.returncode == 2 and "Traceback" not in refused.stderr
     assert not list(tiny.parent.rglob("report.html"))
 
 
-def test_version_and_help(tmp_path, here):
-    assert here("--version", cwd=tmp_path).stdout.startswith("trend-or-spike ")
-    told = here("--help", cwd=tmp_path)
+def test_version_and_help(tmp_path, run_here):
+    assert run_here("--version", cwd=tmp_path).stdout.startswith("trend-or-spike ")
+    told = run_here("--help", cwd=tmp_path)
     assert told.returncode == 0 and all(word in told.stdout for word in ("report", "batch", "check"))
 
 
-def test_check_counts_what_came_in(tiny, here):
-    done = here("check", "--json", cwd=tiny.parent)
+def test_check_counts_what_came_in(tiny, run_here):
+    done = run_here("check", "--json", cwd=tiny.parent)
     assert done.returncode == 0, done.stderr
     (file,) = json.loads(done.stdout)["files"]
     assert file["rows_in"] == 36 == file["kept"] + file["quarantined"]
 
 
-def test_the_bundled_samples_are_found_by_their_own_configurations(here):
+def test_the_bundled_samples_are_found_by_their_own_configurations(run_here):
     for config in ("measures.toml", "data/sample/borough/measures.toml"):
-        done = here("check", "--config", ROOT / config, cwd=ROOT)
+        done = run_here("check", "--config", ROOT / config, cwd=ROOT)
         assert done.returncode == 0, done.stderr
 
 
@@ -168,11 +147,30 @@ def test_a_page_is_printed_beside_itself_and_goes_with_the_page_it_was_printed_f
     assert pdf.exists()
 
 
-def test_without_a_browser_printing_is_refused_before_work_begins(tiny, monkeypatch, here):
+def test_a_word_document_lies_beside_the_page_that_leads_to_it_and_goes_with_it(tiny, run_here):
+    folder = tiny.parent / "outputs/publish/2020-21-q4/tiny"
+    papers = [folder / "report.docx", folder / "summary.txt"]
+    done = run_here("report", "--word", cwd=tiny.parent)
+    assert done.returncode == 0, done.stderr
+    assert all(p.is_file() for p in papers)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert all(f'href="{p.name}"' in page for p in papers)
+    again = run_here("report", "--word", cwd=tiny.parent)
+    assert "Nothing has changed" in again.stderr
+    papers[0].unlink()
+    assert run_here("batch", "--word", cwd=tiny.parent).returncode == 0
+    assert all(p.is_file() for p in papers)
+    assert run_here("report", cwd=tiny.parent).returncode == 0
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert not any(p.exists() or f'href="{p.name}"' in page for p in papers)
+    assert "issue" not in page  # the figures are the same: the page is no other issue
+
+
+def test_without_a_browser_printing_is_refused_before_work_begins(tiny, monkeypatch, run_here):
     monkeypatch.setenv("PATH", "")
     if sys.platform == "darwin":
         pytest.skip("browsers are found outside the search path")
-    done = here("report", "--pdf", cwd=tiny.parent)
+    done = run_here("report", "--pdf", cwd=tiny.parent)
     assert (done.returncode, done.stdout) == (2, "")
     assert "NO_BROWSER" in done.stderr and "Traceback" not in done.stderr
     assert not (tiny.parent / "outputs").exists()

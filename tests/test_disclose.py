@@ -150,7 +150,8 @@ def test_internal_is_exact_and_nothing_given_is_changed():
         pd.testing.assert_frame_equal(months, before[0])
         pd.testing.assert_frame_equal(quarters, before[1])
         if profile == "internal":
-            pd.testing.assert_frame_equal(shown[0], before[0])
+            assert set(shown[0]["mark"]) == {""}
+            pd.testing.assert_frame_equal(shown[0].drop(columns="mark"), before[0])
 
 
 def test_a_hidden_row_keeps_its_place_and_loses_every_figure():
@@ -261,17 +262,16 @@ def test_no_month_of_a_quarter_can_be_pinned_by_one_who_knows_the_rules():
     assert ((seen[:, 3] == -1).mean() < 0.1) & ((seen[:, :3] == -1).mean() < 0.7)  # and something is left to read
 
 
-def test_the_same_holds_where_the_threshold_is_seven():
-    truth = np.array(list(itertools.product(range(17), repeat=3)))
+def test_the_same_holds_of_what_is_rounded_where_the_threshold_is_seven():
+    truth = np.array(list(itertools.product(range(18), repeat=3)))  # 15 stands for no more than 17
     shown, told = protect(*counts(truth), profile="rounded")
     seen = np.hstack([on_paper(shown), on_paper(told)])
     small = (truth >= SMALLEST) & (truth <= 7)
-    assert fewest_values(seen, truth)[small & counted_out(seen, truth)].min() >= FEWEST_VALUES
-    assert (seen[seen >= 0] % 5 == 0).all()
+    assert fewest_values(seen, truth)[small].min() >= FEWEST_VALUES
+    assert (seen[:, :3] == -1).mean() < small.mean() + 0.01  # rounding protects nearly all else
 
 
 @given(st.lists(st.integers(0, 9), min_size=6, max_size=6))
-@settings(max_examples=60, deadline=None)
 def test_no_share_can_be_pinned_by_exact_counting(cells):
     """Every pair of late and in time that fits what the page says, counted out."""
     late, in_time = np.array(cells[:3]), np.array(cells[3:])
@@ -304,7 +304,6 @@ def test_no_share_can_be_pinned_by_exact_counting(cells):
 
 
 @given(st.lists(st.integers(0, 12), min_size=13, max_size=13))
-@settings(max_examples=40, deadline=None)
 def test_weeks_of_a_quarter_hold_as_well(cells):
     weeks = pd.period_range("2021-03-29", periods=13, freq="W-SUN")  # Thursdays from 1 April to 24 June
     before = pd.period_range(end="2021-03-28", periods=39, freq="W-SUN")
@@ -332,11 +331,41 @@ def test_a_stock_is_no_sum_so_only_its_small_months_are_hidden():
     assert on_paper(told).tolist() == [[30], [-1]]
 
 
-def test_a_series_that_is_mostly_hidden_is_hidden_whole():
-    shown, told = protect(*counts([3, 20, 30], quiet=3), profile="council")  # two of six months
+def test_a_percentage_that_is_mostly_hidden_is_hidden_whole_and_a_count_is_judged_by_what_is_left():
+    shown, told = protect(*shares([3, 20, 30], [40, 50, 60], quiet=3), profile="council")  # two of six months
     assert shown["value"].notna().sum() == 4
-    shown, told = protect(*counts([3, 20, 30], quiet=0), profile="council")  # two of three
-    assert shown["value"].isna().all() and told["value"].tolist() == [53]
+    shown, told = protect(*shares([3, 20, 30], [40, 50, 60], quiet=0), profile="council")  # two of three
+    assert shown["value"].isna().all() and told["denominator"].tolist() == [203]
+    shown, told = protect(*counts([3, 20, 30], quiet=0), profile="council")
+    assert shown["value"].notna().sum() == 1 and told["value"].tolist() == [53]
+    assert shown["mark"].tolist() == ["1 to 5", "protects another figure", ""]
+
+
+@pytest.mark.parametrize(
+    ("months", "marks"),
+    [
+        ([3, 20, 30], ["1 to 5", "protects another figure", ""]),
+        (
+            [3, 6, 30],
+            ["either", "either", ""],
+        ),  # 9 = 3 + 6, and one that is no small one is 6 or more: 1 to 3 would be left
+        ([5, 6, 30], ["1 to 5", "protects another figure", ""]),  # 11 = 5 + 6: 1 to 5
+        ([5, 5, 30], ["either", "either", ""]),  # 10: both 5, were it told that both are small
+    ],
+)
+def test_a_mark_says_why_a_figure_is_hidden_only_where_that_tells_nothing(months, marks):
+    shown, _ = protect(*counts(months, quiet=9), profile="council")
+    assert [m if " or " not in m else "either" for m in shown["mark"].tail(3)] == marks
+
+
+def test_no_month_can_be_pinned_by_one_who_reads_the_marks():
+    truth = np.array(list(itertools.product(range(17), repeat=3)))
+    shown, told = protect(*counts(truth), profile="council")
+    here = shown[shown["period"] >= Q4.asfreq("M", "start")].sort_values(["area", "period"])
+    marks = pd.factorize(here["mark"])[0].reshape(len(truth), -1)
+    seen = np.hstack([on_paper(shown), on_paper(told), marks])
+    small = (truth >= SMALLEST) & (truth <= LARGEST)
+    assert fewest_values(seen, truth)[small & counted_out(seen, truth)].min() >= FEWEST_VALUES
 
 
 def test_areas_and_measures_do_not_mix():
@@ -471,7 +500,7 @@ def test_a_part_of_few_children_is_small_however_many_its_cases():
     assert whole["part"].tolist() == ["police", "school", "health", "other"]  # by what is shown of the change
 
 
-@pytest.mark.parametrize(("profile", "left"), [("council", 4), ("rounded", 2)])
+@pytest.mark.parametrize(("profile", "left"), [("council", 4), ("rounded", 3)])
 def test_a_part_is_small_by_the_rule_of_its_profile(profile, left):
     table = parts(("police", 90, 60), ("school", 40, 30), ("health", 9, 8), ("other", 10, 7))
     assert len(protect_parts(table, profile=profile)) == left

@@ -3,8 +3,6 @@
 import dataclasses
 import datetime as dt
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -245,8 +243,6 @@ def test_without_jupyterlab_one_sentence_says_how_to_install_it(monkeypatch, tmp
 
 
 @pytest.mark.parametrize("arguments", [(), ("nowhere.csv",), ("--config", "nowhere.toml")])
-def test_explore_without_anything_to_explore_is_refused(arguments, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "analysis", "explore", *arguments], cwd=tmp_path, capture_output=True, text=True
-    )
+def test_explore_without_anything_to_explore_is_refused(arguments, tmp_path, run_here):
+    done = run_here("explore", *arguments, cwd=tmp_path)
     assert done.returncode == 2 and "INPUT_UNAVAILABLE" in done.stderr and not list(tmp_path.iterdir())

@@ -588,7 +588,7 @@ def test_a_sentence_names_the_measure_the_period_and_the_reason():
     one = {"measure": "m", "kind": "total", "why": "suppressed", "of": ["North"], "freq": "M"}
     periods = [f"2020-{m:02d}-01" for m in range(1, 10)]
     assert words.gap({**one, "periods": periods[:1]}, "Referrals") == (
-        "Referrals: no total for January 2020, because the figure of North is missing (too small to show)."
+        "Referrals: no total for January 2020, because the figure of North is missing (not shown)."
     )
     assert "September 2020, and 3 earlier ones" in words.gap({**one, "periods": periods}, "Referrals")
     for status in (set(SYMBOLS.values()) | {"unreadable", "impossible"}) - {"rounds to zero"}:

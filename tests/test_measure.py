@@ -560,6 +560,26 @@ def test_months_that_were_not_returned_are_missing_and_so_are_sums_with_them(pro
     assert series(quarters, "turnover", "status", area="B") == {"2021Q4": "missing", "2022Q1": "suppressed"}
 
 
+@pytest.mark.parametrize(
+    ("heading", "kind", "expected"),
+    [
+        ("leavers", None, (9, 410)),  # events add up; the posts are the same, and are averaged
+        ("long_term_sick", None, (3, 410)),  # who is away is away on a day, as a post is there on one
+        ("long_term_sick", "flow", (9, 410)),
+    ],
+)
+def test_no_month_adds_posts(project, heading, kind, expected):
+    rows = counted([("2021-01", 2, 400), ("2021-02", 4, 410), ("2021-03", 3, 420)], "value", "denominator")
+    text = COUNTS.replace(', area = "service"', "").replace('value = "leavers"', f'value = "{heading}"')
+    text = text.replace('type = "percent"', 'type = "percent"\nunit = "other"')
+    if kind:
+        text = text.replace('kind = "counts"', f'kind = "counts"\nvalue_kind = "{kind}"')
+    quarters = measure(cleaned("staff", rows), project(text), as_at=dt.date(2021, 4, 12), grain="quarter")
+    (row,) = quarters.to_dict("records")
+    assert (row["numerator"], row["denominator"]) == expected
+    assert row["value"] == pytest.approx(expected[0] / expected[1])
+
+
 def test_an_area_is_absent_before_its_first_figure_and_after_its_last(project):
     rows = counted(
         [

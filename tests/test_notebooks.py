@@ -1,18 +1,34 @@
 """Every notebook runs from top to bottom in a fresh kernel, as an analyst would run it."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 from conftest import ROOT
 from nbclient import NotebookClient
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
 from analysis.exploring.opening import working_copy
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SMALLER = {  # parameters that make a notebook's work less
+    "how_good_are_the_verdicts": {"config": "../data/sample/borough/measures.toml", "quarters": "2019-20Q4"},
+    "quarterly_report": {"config": "../data/sample/borough/measures.toml", "quarter": "2021-22Q2"},
+}
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_a_notebook_runs_from_top_to_bottom(path):
-    shown = run(nbformat.read(path, as_version=4), path.parent)
+@pytest.mark.parametrize(
+    ("path", "parameters"),
+    [
+        *((ROOT / f"notebooks/{name}.ipynb", parameters) for name, parameters in SMALLER.items()),
+        *(pytest.param(path, {}, marks=pytest.mark.full) for path in NOTEBOOKS),
+    ],
+    ids=lambda given: given.stem if isinstance(given, Path) else "smaller" if given else "as it stands",
+)
+def test_a_notebook_runs_from_top_to_bottom(path, parameters):
+    notebook = parameterize_notebook(load_notebook_node(str(path)), parameters)
+    shown = run(notebook, path.parent)
     assert not [o for o in shown if "<Figure size" in str(o.get("data")) and "image/png" not in o["data"]]
 
 

@@ -16,6 +16,7 @@ from nbconvert import HTMLExporter
 from analysis.config import load
 from analysis.disclosure import seal
 from analysis.report import page, running
+from analysis.report.commentary import REQUESTS
 from analysis.report.words import frame
 
 
@@ -81,9 +82,11 @@ def test_every_measure_is_answered_with_a_probability(case, text):
 
 def test_no_script_and_nothing_from_elsewhere(text):
     tags = Reader(text).tags
-    assert not [t for t, _ in tags if t in ("script", "iframe", "object", "embed", "form", "link", "svg")]
+    assert not [t for t, _ in tags if t in ("script", "iframe", "object", "embed", "form", "link")]
     addresses = [a[k] for _, a in tags for k in ("src", "href") if k in a]
-    assert all(a.startswith(("data:image/png;base64,", "#")) for a in addresses)
+    beside = {"tables.xlsx", "figures.csv", "../../index.html"}
+    assert all(a.startswith(("data:image/png;base64,", "#")) for a in addresses if a not in beside)
+    assert beside <= set(addresses)
     assert not [a for _, a in tags if any(k.startswith("on") for k in a)]
     policy = next(a["content"] for t, a in tags if t == "meta" and a.get("http-equiv") == "Content-Security-Policy")
     assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -166,13 +169,41 @@ def test_a_title_reaches_the_head_of_the_page_as_text(tmp_path):
 def test_the_first_screen_answers_in_a_sentence_and_says_of_each_change_what_would_settle_it(case):
     got = shown(page.answers, case)
     words = " ".join(Reader(got).words)
-    assert "Partly a trend, partly too early to tell." in words
-    answered = re.findall(r"<strong>(.*?): .*?</strong>", got)
+    assert "Children looked after: a rising trend." in words and "Nothing else moved more than usual." in words
+    answered = re.findall(r'<h3><a href="#measure-\w+">(.*?): .*?</a></h3>', got)
     calls = [case.verdicts.loc[m.name, "call"] for t in answered for m in case.measures if m.title == t]
     moved = case.verdicts["call"][~case.verdicts["call"].isin(["usual variation", "too little data"])]
     assert calls[:2] == ["trend", "trend"] and sorted(calls) == sorted(moved)
-    assert "600 in March 2021 (expected 387 to 568)." in words  # the month stands out, its quarter does not
-    assert "Of 10 measures, about 2 would stand out by chance alone." in words
+    assert (
+        "March 2021: 600, where 8 months in 10 would lie between 387 and 568." in words
+    )  # the month stands out, its quarter does not
+    assert "Of 12 measures, about 2 would stand out by chance alone." in words
+
+
+def test_the_first_side_says_which_targets_are_missed_and_whether_the_figures_can_be_believed(case):
+    first, quality = shown(page.answers, case), shown(page.quality, case)
+    told = re.findall(r"<li>(.*?)</li>", first[first.index("Targets missed") :].partition("</ul>")[0])
+    assert told == [
+        "Assessments signed off in time, red: 62% this quarter (124 of 200), target 90%. 85.7% the quarter before.",
+        "Statutory visits made in time, amber: 91.9% this quarter (734 of 799), target 95%. 94.2% the quarter before.",
+    ]
+    doubts = re.findall(r"<p>(.*?)</p>", first[first.index('href="#quality"') :])
+    assert "68 had the work done in time and were only signed off late" in doubts[1]
+    assert all(d in re.findall(r"<(?:p|li)>(.*?)</(?:p|li)>", quality) for d in doubts)
+
+
+def test_no_heading_stands_over_targets_where_none_is_missed(case):
+    met = dataclasses.replace(case, targets={})
+    assert "Targets missed" not in shown(page.answers, met)
+
+
+def test_the_contents_list_leads_to_every_section_and_the_end_to_what_lies_beside(text):
+    contents = re.search(r'<nav class="contents".*?</nav>', text).group()
+    sections = re.findall(r'<h2 id="(\w+)">(.*?)</h2>', text)
+    assert re.findall(r'<a href="#(\w+)">(.*?)</a>', contents) == sections and len(sections) > 6
+    assert text.index('<section class="side">') < text.index(contents) < text.index('<h2 id="overview">')
+    forms = re.search(r'<nav class="forms".*?</nav>', text).group()
+    assert re.findall(r'href="(.*?)"', forms) == ["tables.xlsx", "figures.csv", "../../index.html"]
 
 
 def test_the_overview_leads_from_every_measure_to_its_section(case, text):
@@ -206,8 +237,8 @@ def test_the_summary_says_in_words_what_its_marks_show(case):
 def test_the_control_chart_speaks_its_own_words_beside_the_picture(text):
     words = " ".join(Reader(text).words)
     assert (
-        "On a control chart of the newest 24 months: special cause: higher (Above UCL). "
-        "Mean 66, process limits 30 to 102." in words
+        "On a control chart of the newest 24 months: special cause: higher (the newest point is above "
+        "the upper limit). Mean 66, process limits 30 to 102." in words
     )
 
 
@@ -228,6 +259,21 @@ def test_a_page_issued_again_says_so_under_its_title(case, tmp_path):
         '</h1><div class="revised" role="note"><p><strong>Revised</strong></p><ul><li>Contacts of March'
     )
     assert "590 &lt;b&gt;." in note and again.count("Revised") == 1
+
+
+def test_of_what_moved_without_a_comment_the_page_says_that_no_reason_is_given(case):
+    silent = dataclasses.replace(case, comments={"contacts": "<p>Schools opened.</p>"})
+    told = {m.name: shown(page.measure, silent, m) for m in case.measures}
+    assert "<p>Schools opened.</p>" in told["contacts"]
+    without = {name for name, got in told.items() if "No reason given." in got}
+    moved = set(case.verdicts.index[~case.verdicts["call"].isin(["usual variation", "too little data"])])
+    assert without == (moved | {"visits_on_time"}) - {"contacts"}  # which misses its target
+
+
+def test_what_the_committee_asked_for_stands_in_a_part_of_its_own(case):
+    got = shown(page.record, dataclasses.replace(case, comments={REQUESTS: "<p>A split by source.</p>"}))
+    assert "<h2>What the committee asked for</h2><p>A split by source.</p>" in got
+    assert "What the committee asked for" not in shown(page.record, dataclasses.replace(case, comments={}))
 
 
 def test_a_measure_that_looks_like_recording_is_named_among_the_doubts(altered):

@@ -1,5 +1,6 @@
 """A page on paper: printed by the browser that is there, the same bytes each time, refused in words where there is none."""
 
+import itertools
 import os
 import re
 import stat
@@ -7,7 +8,7 @@ import stat
 import pytest
 
 from analysis.errors import Refused, ReportFailed
-from analysis.report import printing
+from analysis.report import outline, printing
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,34 @@ def test_a_page_is_printed_on_a4_beside_itself_and_can_be_read_aloud(pdf):
     assert re.search(rb"/MediaBox \[0 0 59[45][.\d]* 84[12][.\d]*\]", data)
     assert b"/StructTreeRoot" in data and b"/Lang (en)" in data
     assert len(re.findall(rb"/Type /Page\b", data)) > 3
+
+
+def side_of(cards, page):
+    """The sample's page with so many cards on its first side, as closely set as it is then."""
+    text = page.read_text(encoding="utf-8")
+    one = re.findall(r'<div class="answer">.*?</div>', text, re.S)
+    begins, ends = text.index(one[0]), text.rindex(one[-1]) + len(one[-1])
+    text = text[:begins] + "".join(itertools.islice(itertools.cycle(one), cards)) + text[ends:]
+    return re.sub(r'<main id="main".*?>', f'<main id="main" class="{outline.density([text])}">', text, count=1)
+
+
+@pytest.mark.parametrize("sample", ["made", "made_borough"])
+@pytest.mark.parametrize("cards", [0, 1, 5, 6, 7, 8, 10, 13, 18, 24, 40])
+def test_the_summary_ends_on_one_side_however_many_measures_moved(sample, cards, opened, request, tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text(side_of(cards, request.getfixturevalue(sample).page), encoding="utf-8")
+    tab = opened(page)
+    tab.add_style_tag(content="main > :not(.side) { display: none !important; }")
+    paper = tab.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", paper)) == 1
+
+
+def test_what_follows_the_summary_begins_a_side_and_no_address_is_printed(pdf, opened):
+    tab = opened(pdf.with_name("report.html"))
+    tab.emulate_media(media="print")
+    assert tab.evaluate("getComputedStyle(document.querySelector('.side')).breakAfter") == "page"
+    assert [n.is_visible() for n in tab.locator("nav").all()] == [False, False]
+    assert b"file:" not in pdf.read_bytes() and b"/URI" not in pdf.read_bytes()
 
 
 def test_the_same_page_gives_the_same_bytes(pdf):

@@ -5,7 +5,6 @@ import re
 
 import pandas as pd
 import pytest
-from test_cli import run
 
 from analysis import open_case
 
@@ -32,8 +31,8 @@ type = "flow"
     return config
 
 
-def test_a_dozen_lines_make_a_page_on_the_published_file(england):
-    done = run("report", "2021-22Q1", "--area", "Doncaster", "--config", england, cwd=england.parent)
+def test_a_dozen_lines_make_a_page_on_the_published_file(england, run_here):
+    done = run_here("report", "2021-22Q1", "--area", "Doncaster", "--config", england, cwd=england.parent)
     assert done.returncode == 0, done.stderr
     text = (england.parent / done.stdout.splitlines()[-1]).read_text(encoding="utf-8")
     months = re.findall(r'data-label="(Apr|May|Jun)"[^>]*>(\d+)</td>', text)

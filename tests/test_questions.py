@@ -138,7 +138,8 @@ def test_what_is_hidden_is_not_answered_and_what_is_not_complete_waits(made_up):
 @pytest.mark.parametrize(
     ("sample", "count"),
     [
-        ("prepared", 4),
+        ("prepared_borough", 3),
+        pytest.param("prepared", 4, marks=pytest.mark.full),
         pytest.param("prepared", 8, marks=pytest.mark.full),
         pytest.param("prepared_borough", 8, marks=pytest.mark.full),
     ],

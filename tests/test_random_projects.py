@@ -26,8 +26,8 @@ def outcome(folder, seed: int) -> str:
 
 
 def test_a_table_ends_in_a_page_or_a_sentence(tmp_path):
-    outcomes = [outcome(tmp_path / str(seed), seed) for seed in range(8)]
-    assert outcomes.count("page") >= 3, outcomes
+    outcomes = [outcome(tmp_path / str(seed), seed) for seed in range(6)]
+    assert outcomes.count("page") >= 2, outcomes
 
 
 @pytest.mark.full

@@ -212,9 +212,10 @@ def simulated(rng, *, mean: float, shape: float, scale: float, months: int = 24)
     return pd.DataFrame(days, columns=["date", "recorded"])
 
 
-def test_the_truth_lies_inside_the_interval_in_four_of_five_simulated_delays():
+@pytest.mark.parametrize("times", [200, pytest.param(500, marks=pytest.mark.full)])
+def test_the_truth_lies_inside_the_interval_in_four_of_five_simulated_delays(times):
     rng, inside, changed = np.random.default_rng(20), [], 0
-    for _ in range(500):
+    for _ in range(times):
         records = simulated(rng, mean=rng.uniform(100, 500), shape=rng.uniform(0.6, 2), scale=rng.uniform(5, 20))
         as_at = dt.date(2021, 3, 31) + dt.timedelta(days=int(rng.integers(0, 20)))
         triangle = reporting_triangle(records, date="date", as_at=as_at)
@@ -223,7 +224,7 @@ def test_the_truth_lies_inside_the_interval_in_four_of_five_simulated_delays():
         inside.append(newest["final_lower"] <= truth <= newest["final_upper"])
         changed += newest["note"] != ""
     assert 0.75 <= np.mean(inside) <= 0.85
-    assert changed <= 10  # a stable delay is seldom taken for a changed one
+    assert changed <= times / 50  # a stable delay is seldom taken for a changed one
 
 
 def go_live(rng, months_ago: int) -> pd.DataFrame:
@@ -520,7 +521,9 @@ def england(shared):
     return records[["measure", "area", "period", "value", "type", "nation"]]
 
 
-def test_on_the_published_file_at_most_one_break_a_hundred_authority_years_is_claimed(england):
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.full)])
+def test_on_the_published_file_at_most_one_break_a_hundred_authority_years_is_claimed(england, every):
+    england = england[england["area"].isin(sorted(england["area"].unique())[::every])]
     claimed, years = set(), 0.0
     for quarter in pd.period_range("2016Q4", "2024Q4", freq="Q-MAR")[1::3]:
         verdicts = judge_table(england, quarter=quarter)
@@ -528,7 +531,7 @@ def test_on_the_published_file_at_most_one_break_a_hundred_authority_years_is_cl
         found = recording_breaks(verdicts, england, systems={"referrals": "case system"}, quarter=quarter)
         claimed |= {(r.area, r.onset) for r in found[found["claimed"]].itertuples()}
     claimed = {(a, o) for a, o in claimed if not pd.Period("2020-04") <= o <= pd.Period("2020-06")}
-    assert years > 500
+    assert years > 500 / every
     assert len(claimed) <= years / 100
 
 

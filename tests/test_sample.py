@@ -272,6 +272,7 @@ def test_dictionary_has_an_entry_for_every_file_and_column():
             assert f"| `{column}` |" in entry, f"{path.name}: {column}"
 
 
+@pytest.mark.full
 def test_regenerating_gives_the_same_bytes(tmp_path):
     subprocess.run([sys.executable, SAMPLE / "generate.py", tmp_path], check=True)
     bundled = sorted(p.relative_to(SAMPLE) for p in SAMPLE.glob("*/*.csv"))

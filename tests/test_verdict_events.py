@@ -89,6 +89,19 @@ def test_a_change_in_words(change, words):
 
 
 @pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (0.031, "3.1 percentage points above"),
+        (-0.01, "1 percentage point below"),
+        (0.0004, "level with"),
+        (np.inf, "above"),
+    ],
+)
+def test_a_change_of_a_percentage_is_told_in_points(change, words):
+    assert above_or_below(change, points=True) == words
+
+
+@pytest.mark.parametrize(
     ("sentence", "call", "given"),
     [
         (
@@ -166,8 +179,8 @@ def test_a_change_in_words(change, words):
         ),
         (
             "The newest month lies 40% above what the season and the year before lead one to expect. So far chance, "
-            "a short-term issue and a lasting change would look alike. Months that are not fully recorded yet are left "
-            "out. It should be clear by May 2021.",
+            "a short-term issue and a lasting change would look alike. The quarter as a whole lies within what was to be "
+            "expected. Months that are not fully recorded yet are left out. It should be clear by May 2021.",
             "too early to tell",
             {"one_month": True, "thin": True, "settled_by": pd.Period("2021-05", "M")},
         ),

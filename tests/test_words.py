@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.config import Catalogue, Measure
+from analysis.disclosure.marks import OTHER
 from analysis.report import words
 from analysis.shapes import ControlChart
 from analysis.spc.targets import assurance
@@ -37,7 +38,9 @@ SHARE = Measure(
         (0.37, "unlikely"),
         (0.38, "realistic possibility"),
         (0.5, "realistic possibility"),
-        (0.53, "likely"),
+        (0.51, "about even"),
+        (0.53, "about even"),
+        (0.546, "likely"),
         (0.6, "likely"),
         (0.75, "likely"),
         (0.78, "highly likely"),
@@ -145,9 +148,7 @@ def test_the_questions_whose_year_is_over_are_counted():
 
 
 def test_the_shares_of_probability_add_up_and_leave_out_what_hardly_counts():
-    assert (
-        words.split(verdict()) == "42% a lasting change or a trend, 35% a short-term issue and 20% no more than usual"
-    )
+    assert words.split(verdict()) == "42% a new level or a trend, 35% a short-term issue and 20% no more than usual"
 
 
 @pytest.mark.parametrize(
@@ -206,19 +207,35 @@ def test_a_percentage_comes_with_its_numerator_denominator_and_interval():
     assert words.grace(hidden.where(hidden.index != "late_over_5"), SHARE) == ""
 
 
-def test_a_hidden_figure_is_named_and_never_a_number():
-    row = pd.Series({"value": float("nan"), "status": "suppressed"})
-    assert words.figure(row, FLOW) == "c"
+@pytest.mark.parametrize(
+    ("mark", "sign", "means", "why"),
+    [
+        ("", "c", "not shown, to protect small numbers", "not shown"),  # in the file that came in
+        ("1 to 5", "1 to 5", "it stands for 1 to 5 children or cases, and is not shown", "1 to 5"),
+        ("1 to 7", "1 to 7", "it stands for 1 to 7 children or cases, and is not shown", "1 to 7"),
+        (OTHER, "hidden", "it is hidden to protect another figure", "hidden to protect another"),
+        (
+            f"1 to 5 or {OTHER}",
+            "c",
+            "it stands for 1 to 5 children or cases, or is hidden to protect a figure that does",
+            "not shown",
+        ),
+    ],
+)
+def test_a_hidden_figure_says_why_and_never_a_number(mark, sign, means, why):
+    row = pd.Series({"value": float("nan"), "status": "suppressed", "mark": mark})
+    assert words.figure(row, FLOW) == words.sign(row) == sign and words.sign_means(row) == means
     months = pd.DataFrame(
         {
             "value": [float("nan")],
             "status": ["suppressed"],
+            "mark": [mark],
             "period": [pd.Period("2021-03", "M")],
             "expected_lower": [1.0],
             "expected_upper": [9.0],
         }
     )
-    assert words.evidence(months, FLOW) == "No figure for March 2021 (too small to show)."
+    assert words.evidence(months, FLOW) == f"No figure for March 2021 ({why})."
 
 
 def test_demand_is_asked_about_as_a_rise_only_when_all_that_moved_rose():
@@ -311,9 +328,11 @@ def test_children_who_come_again_are_told_with_their_share():
 @pytest.mark.parametrize(
     ("calls", "said"),
     [
-        (["trend", "usual variation"], "It is a trend."),
-        (["too early to tell", "sustained shift"], "Partly a lasting change, partly too early to tell."),
-        (["recording break", "recording break"], "It is a change in recording, not in demand."),
+        (["trend", "usual variation"], "A: a rising trend. Nothing else moved more than usual."),
+        (["too early to tell", "sustained shift"], "B: a lasting rise. A: too early to tell."),
+        (["recording break", "recording break"], "A and B: a change in recording, not in demand."),
+        (["trend"] * 5, "A, B, C and 2 more: a rising trend."),
+        (["trend"] * 4, "A, B, C and D: a rising trend."),
         (["usual variation", "usual variation"], "Neither: nothing has moved more than usual."),
         (
             ["usual variation", "too little data"],
@@ -322,11 +341,38 @@ def test_children_who_come_again_are_told_with_their_share():
         (["too little data", "too little data"], "There is too little data to say."),
     ],
 )
-def test_the_headline_answers_from_demand(calls, said):
-    demand = [Measure(name=n, title=n, dataset="d", type="flow") for n in "ab"]
-    share = Measure(name="c", title="c", dataset="d", type="percent")
-    verdicts = pd.DataFrame({"call": [*calls, "short-term spike"]}, index=["a", "b", "c"])
-    assert words.headline(verdicts, [*demand, share]) == said
+def test_the_headline_names_what_moved_and_how(calls, said):
+    measures = [Measure(name=n, title=n.upper(), dataset="d", type="flow") for n in "abcde"[: len(calls)]]
+    verdicts = pd.DataFrame({"call": calls, "change": 0.3}, index=[m.name for m in measures])
+    assert words.headline(verdicts, measures) == said
+
+
+def test_a_quarter_is_told_with_its_n_and_target():
+    share = Measure(name="c", title="C", dataset="d", type="percent")
+    total = pd.Series({"value": 0.62, "numerator": 124.0, "denominator": 200.0})
+    rated = pd.Series({"target": 0.9})
+    assert words.this_quarter(total, share, rated) == "62% this quarter (124 of 200), target 90%."
+    assert words.this_quarter(total.replace(124.0, np.nan), share, None) == "62% this quarter."
+    flow, stock = (Measure(name="a", title="A", dataset="d", type=t) for t in ("flow", "stock"))
+    assert words.this_quarter(total.replace(0.62, 1459.0), flow, None) == "1,459 this quarter."
+    assert words.this_quarter(total, stock, None) == "" == words.this_quarter(None, flow, None)
+
+
+def test_the_news_is_the_newest_month_outside_its_range():
+    flow = Measure(name="a", title="A", dataset="d", type="flow")
+    rows = pd.DataFrame(
+        {
+            "period": pd.period_range("2021-01", "2021-03", freq="M"),
+            "value": [50.0, 90.0, 61.0],
+            "status": "ok",
+            "expected_lower": 40.0,
+            "expected_upper": 60.0,
+        }
+    )
+    assert words.news(rows, flow) == "March 2021: 61, where 8 months in 10 would lie between 40 and 60."
+    assert words.news(rows.assign(value=[50.0, 90.0, 55.0]), flow).startswith("February 2021: 90,")
+    assert words.news(rows.assign(value=[50.0, 45.0, 55.0]), flow).startswith("March 2021: 55,")
+    assert words.news(rows.assign(value=np.nan, status="suppressed"), flow).startswith("No figure for March 2021")
 
 
 def test_what_is_on_record_is_told_by_month():
@@ -361,6 +407,28 @@ def test_the_control_icons_are_letters(rule, variation, assurance, icon):
     assert words.control_words(chart)
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("Above UCL", "(the newest point is above the upper limit)"),
+        ("8 Points Below CL", "(8 points in a row are below the mean)"),
+        ("7 Point Trend (Increasing)", "(7 points in a row rise)"),
+        ("2 in 3 Above CL", "(two of three points are close to the upper limit)"),
+    ],
+)
+def test_a_rule_is_told_in_everyday_words(rule, said):
+    chart = ControlChart(24, 100.0, 80.0, 120.0, "special_cause_neutral_high", rule, None)
+    assert said in words.control(chart, Measure(name="f", title="F", dataset="d", type="flow"))
+
+
+def test_a_clock_runs_between_days_that_have_a_name():
+    limit = {"from": "referral", "to": "authorised", "working_days": 42}
+    timed = Measure(name="a", title="A", dataset="d", type="percent", within=limit)
+    assert words.clock(timed).startswith("Limit: 42 working days from the referral to the sign-off.")
+    own = Measure(name="a", title="A", dataset="d", type="percent", within=limit | {"to": "letter_sent"})
+    assert "to letter sent." in words.clock(own)
+
+
 def test_process_limits_stay_where_a_figure_can_lie():
     share = Measure(name="s", title="S", dataset="d", type="percent")
     chart = ControlChart(24, 0.97, 0.93, 1.02, "common_cause", "Common Cause", "inconsistent")
@@ -379,7 +447,7 @@ def test_a_share_of_one_in_twenty_is_told(spike, told):
 @pytest.mark.parametrize(("here", "told"), [(-0.029, False), (0.029, False), (0.03, True), (-0.03, True)])
 def test_how_much_of_a_change_the_nation_shows_is_told_from_three_per_cent(here, told):
     row = pd.Series({"change_local": here, "change_nation": here / 2, "shared": 0.5})
-    assert ("50%" in words.nation_shows(row, "england")) == told
+    assert ("England shows part of the change" in words.nation_shows(row, "england")) == told
 
 
 @pytest.mark.parametrize(("now", "told"), [(0.69, False), (0.71, True)])

@@ -45,6 +45,12 @@ Profile = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Make also what is done and unchanged.")]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Print the page to report.pdf too, by Chromium, Chrome or Edge.")]
+Word = Annotated[
+    bool,
+    typer.Option(
+        "--word", help="Write the page to report.docx too, and a text for the covering report to summary.txt."
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Say more about what is done.")]
 
 
@@ -75,12 +81,13 @@ def report(
     profile: Profile = "council",
     force: Force = False,
     pdf: Pdf = False,
+    word: Word = False,
     verbose: Verbose = False,
 ) -> None:
     """Make one report. The last line printed is the page's path."""
     from .periods import parse_quarter, quarter_code
     from .pipeline import newest_quarter
-    from .report.printing import find_browser, print_page
+    from .report.printing import find_browser
     from .run import make_report
 
     wanted = parse_quarter(quarter) if quarter else None
@@ -88,11 +95,13 @@ def report(
     prepared = _prepare(config, verbose)
     wanted = newest_quarter(prepared) if wanted is None else wanted
     with talk.status(f"Making the report for {quarter_code(wanted)} ..."):
-        made = make_report(prepared, wanted, area, outputs, profile=profile, as_at=as_at, force=force)
+        made = make_report(
+            prepared, wanted, area, outputs, profile=profile, as_at=as_at, force=force, papers=_papers(pdf, word)
+        )
     if made.already:
         talk.print("Nothing has changed: the page is as it was.")
-    if browser and made.page:
-        print_page(made.page, browser)
+    if made.page:
+        _write_papers(made.page, _papers(pdf, word), browser)
     typer.echo(made.page)
 
 
@@ -114,6 +123,7 @@ def batch(
     ] = False,
     force: Force = False,
     pdf: Pdf = False,
+    word: Word = False,
     config: Config = "measures.toml",
     outputs: Outputs = "outputs",
     as_at: AsAt = None,
@@ -123,12 +133,12 @@ def batch(
     """Make many reports, and the index. The last line printed is the index's path."""
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from .outputs import root_of
+    from .outputs import INDEX_FILE, root_of
     from .periods import quarter_range
     from .pipeline import areas as all_areas
     from .pipeline import newest_quarter
-    from .report.printing import PDF_FILE, find_browser, print_page
-    from .run import INDEX_FILE, make_reports, plan
+    from .report.printing import find_browser
+    from .run import make_reports, plan
 
     if resume + only_failed + force > 1:
         raise Refused("Choose one of --resume, --only-failed and --force.", code="INVALID_PARAMETER")
@@ -160,19 +170,39 @@ def batch(
             scheduler=scheduler,
             only_failed=only_failed,
             force=force,
+            papers=_papers(pdf, word),
             begin=lambda total: bar.update(task, total=total),
             progress=tell,
         )
     for page in [m.page for m in made if m.page]:
-        # a page that was made anew has none: it would be of the old page
-        if browser and not page.with_name(PDF_FILE).exists():
-            print_page(page, browser)
+        # a page that was made anew has none: they would be of the old page
+        _write_papers(page, tuple(p for p in _papers(pdf, word) if not page.with_name(p).exists()), browser)
     failed, already = [m for m in made if m.page is None], [m for m in made if m.already]
     talk.print(
         f"{len(made) - len(failed) - len(already)} reports made, {len(failed)} failed, {len(already)} done before."
     )
     typer.echo(root_of(Path(outputs), profile) / INDEX_FILE)
     raise typer.Exit(EXIT_FAILED if failed else 0)
+
+
+def _papers(pdf: bool, word: bool) -> tuple[str, ...]:
+    """Return the names of the files that are made from each page."""
+    from .outputs import PDF_FILE, SUMMARY_FILE, WORD_FILE
+
+    return (*([PDF_FILE] if pdf else []), *([WORD_FILE, SUMMARY_FILE] if word else []))
+
+
+def _write_papers(page: Path, papers: tuple[str, ...], browser: Path | None) -> None:
+    from .outputs import PDF_FILE, SUMMARY_FILE, WORD_FILE
+
+    if {WORD_FILE, SUMMARY_FILE} & set(papers):
+        from .report.word_document import write_document
+
+        write_document(page)
+    if browser and PDF_FILE in papers:
+        from .report.printing import print_page
+
+        print_page(page, browser)
 
 
 @app.command()

@@ -1,10 +1,12 @@
 """The folder for what is made: where things lie in it, and how they are written."""
 
+import io
 import os
 import re
 import tempfile
 import time
 import unicodedata
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,15 @@ from .errors import Refused, ReportFailed
 from .periods import quarter_code
 
 PAGE_FILE, FIGURES_FILE, TABLES_FILE = "report.html", "figures.csv", "tables.xlsx"
+PDF_FILE, WORD_FILE, SUMMARY_FILE = "report.pdf", "report.docx", "summary.txt"
+INDEX_FILE = "index.html"
 PUBLISHED_FILES = (FIGURES_FILE, TABLES_FILE, PAGE_FILE)  # in the order in which they are put in place
+PAPERS = (PDF_FILE, WORD_FILE, SUMMARY_FILE)  # made from a page when asked for: gone when the page changes
 WORK, NEW = "work-", ".new-"  # how the names of what is unfinished begin
 RETRIES, PAUSE = 5, 0.2  # tries and seconds: a page that is open in another program on Windows cannot be replaced
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV injection: what a spreadsheet would run
 OUT_OF_SPACE = (28, 27, 122)  # errno: no space left, file too large, quota
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same input gives the same bytes
 
 
 def slug(area: str) -> str:
@@ -37,6 +43,15 @@ def slug(area: str) -> str:
 def formula_safe(value: Any) -> Any:
     """Return text that no spreadsheet takes for a formula; what is no text as it is."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def undated(packed: bytes) -> bytes:
+    """Return a zip without the time of day that its parts were stamped with."""
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as source, zipfile.ZipFile(fixed, "w") as target:
+        for part in sorted(source.namelist()):
+            target.writestr(zipfile.ZipInfo(part, ZIP_EPOCH), source.read(part), zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()
 
 
 def root_of(outputs: Path, profile: str) -> Path:
@@ -73,6 +88,13 @@ def outputs_folder(outputs: str | Path) -> Path:
             if part.is_symlink():
                 raise Refused(f"{part.name} in the outputs folder is a link. Make it a folder.", code="UNSAFE_NAME")
             part.mkdir(parents=True, exist_ok=True)
+        for within, folders, files in os.walk(folder / "restricted"):  # which follows no link
+            for name in (*folders, *files):
+                if (path := Path(within, name)).is_symlink():
+                    raise Refused(
+                        f"{path.relative_to(folder)} in the outputs folder is a link, and is not followed. Take it away.",
+                        code="UNSAFE_NAME",
+                    )
     except OSError as error:
         raise _unwritable(folder, error) from None
     return folder

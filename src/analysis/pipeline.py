@@ -20,7 +20,7 @@ from .cleaning import ASSUMPTIONS, clean, unify_areas
 from .cleaning.texts import fold_name
 from .config import Catalogue, Dataset, load
 from .counted_cases import counted_cases
-from .disclosure import SUPPRESSED, Protected, coarse, protect
+from .disclosure import SUPPRESSED, Protected, coarse, protect, to_judge_by
 from .errors import Refused, nearest
 from .measuring import account, find_absent, find_gaps, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
@@ -228,6 +228,7 @@ def make_snapshots(
     profile: str,
     as_at: dt.date | None = None,
     released: Sequence[Path] = (),
+    issued: Sequence[Path] = (),
     found: Measured | None = None,
 ) -> dt.date:
     """Measure, protect and ask everything for one quarter and write it to `folder`; return the as-at date.
@@ -242,6 +243,8 @@ def make_snapshots(
     as_at : datetime.date, optional
     released : sequence of pathlib.Path
         The folders that were filled for earlier quarters whose pages are published or will be, oldest first.
+    issued : sequence of pathlib.Path
+        Those of quarters whose pages were published before this one is made, and are not earlier: later ones, and this one's.
     found : Measured, optional
         What was measured before, elsewhere perhaps; measured now when left out.
 
@@ -261,7 +264,7 @@ def make_snapshots(
         parts=found.parts,
         project=project,
         cases=found.cases,
-        earlier=[snapshots.read_released(f) for f in released],
+        earlier=[page for folder in (*released, *issued) for page in snapshots.read_issues(folder)],
     )
     page = replace(page, quarters=_rated(page, project))
     facts = {
@@ -274,7 +277,8 @@ def make_snapshots(
         "bulk": [b | {"count": coarse([b["count"]], profile=profile)[0]} for b in found.bulk],
         "gaps": found.gaps,
     }
-    verdicts = judge_table(page.months, quarter=quarter, events=project.events)
+    known = to_judge_by(page.months, page.quarters, profile)
+    verdicts = judge_table(page.months, quarter=quarter, events=project.events, **known)
     asked = snapshots.read_questions(released[-1]) if released else empty(QUESTIONS)
     snapshots.write_snapshot(folder, page, follow(asked, verdicts, page.months, page.quarters, quarter=quarter), facts)
     return found.as_at

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .classes import LASTS, OPEN, PASSED
 from .config import Catalogue, Dataset, Measure
-from .periods import numbered, quarter_of
+from .periods import numbered, parse_quarter, quarter_of
 from .schema import EXPECTED, MONTHS, VERDICTS, declared, names, require
 
 A_QUARTER, FACT = 3, 12  # months; after so many of a quarter its question is a fact
@@ -173,6 +173,9 @@ class Case:
         and the three months ahead.
     quarters : pandas.DataFrame
         As `months`, by financial quarter.
+    hidden, totals : pandas.DataFrame or None
+        Between which values hidden counts lie, for all that the page says, and what quarters of which a month is hidden come
+        to: for `judge_table`.
     has_earlier : bool
         Pages of earlier quarters were made.
     is_newest : bool
@@ -192,7 +195,7 @@ class Case:
     questions : pandas.DataFrame
         What this page asks, and what those before it asked: a row a question and look, as they were printed.
     verdicts : pandas.DataFrame or None
-        One row a measure.
+        One row a measure; `earlier`: where the question of an earlier page stands that was asked of the same side.
     breaks : pandas.DataFrame or None
         Breaks of recording that several measures share.
     restorations : list of (Measure, Event, Restoration)
@@ -225,6 +228,8 @@ class Case:
     parts: pd.DataFrame
     questions: pd.DataFrame
     seal: dict[str, str]
+    hidden: pd.DataFrame | None = None
+    totals: pd.DataFrame | None = None
     is_newest: bool = False
     has_earlier: bool = False
     gaps: list[dict] = field(default_factory=list)
@@ -250,7 +255,18 @@ class Case:
         months = left.merge(right, on=["measure", "area", "n"], how="outer", validate="1:1", suffixes=("", "_expected"))
         months["period"] = months["period"].fillna(months["period_expected"])
         months = months.drop(columns=["n", "period_expected"])
-        return replace(self, months=months, verdicts=declared(verdicts, VERDICTS).set_index("measure"))
+        verdicts = declared(verdicts, VERDICTS).set_index("measure")
+        earlier = [self._earlier(name, up) for name, up in (verdicts["change"] > 0).items()]
+        return replace(self, months=months, verdicts=verdicts.assign(earlier=earlier))
+
+    def _earlier(self, measure: str, up: bool) -> str:
+        """Return where the newest question stands that earlier pages asked of a measure and side; empty: none runs."""
+        mine = self.questions_of(measure)
+        if mine.empty:
+            return ""
+        asked = mine["asked"].map(parse_quarter)
+        running = mine[(mine["up"] == up) & (asked < self.quarter) & (self.quarter <= asked + FACT // A_QUARTER)]
+        return state_of(running[running["asked"] == running["asked"].max()]) if len(running) else ""
 
     @cached_property
     def measures(self) -> list[Measure]:

@@ -4,9 +4,10 @@ import warnings
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import stats
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from ..periods import quarter_of, working_days_in
@@ -112,5 +113,5 @@ def dispersion(values: pd.Series, *, nation: str) -> float:
     days = np.log(working_days_in(values.index, nation))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PerfectSeparationWarning)  # figures that fit exactly do not scatter
-        fit = sm.GLM(values.to_numpy(float), design.to_numpy(), family=sm.families.Poisson(), offset=days).fit()
+        fit = GLM(values.to_numpy(float), design.to_numpy(), family=Poisson(), offset=days).fit()
     return max(1.0, float(fit.pearson_chi2 / fit.df_resid))

@@ -12,13 +12,13 @@ from ..schema import YEAR as YEAR_SO_FAR
 from ..schema import YEARS as ROLLING_YEARS
 
 YEAR = 4  # quarters
-MONTHS_A_YEAR = 12
+QUARTERS_A_YEAR = 4
 MOVED = 0.05  # of a stock in a year, from which it has moved: a child protection register of 200 by 10
 USUAL_DISPERSION = 5.0  # of monthly counts of an authority of this size: the domain's 5.5 at 100 to 200 a month
 REACH = 1.2816  # standard deviations of an 80% interval, as the verdict's
 
 
-def year_to_date(months: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
+def year_to_date(months: pd.DataFrame, *, quarter: pd.Period, posts: Collection[str] = ()) -> pd.DataFrame:
     """Set the financial year so far beside the year before.
 
     Parameters
@@ -26,6 +26,8 @@ def year_to_date(months: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
     months : pandas.DataFrame
         Measured table by month: measure, area, period, type, value, numerator, denominator.
     quarter : pandas.Period
+    posts : collection of str
+        As in `rolling_years`.
 
     Returns
     -------
@@ -46,7 +48,10 @@ def year_to_date(months: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
         part = part.set_index(pd.PeriodIndex(part["period"]))
         if part.index.freqstr != "M":
             continue
-        figures = {name: _over(part, *span) for name, span in spans.items()}
+        so_far = (
+            3 * quarter.quarter if measure in posts else 1
+        )  # months whose events are set beside one number of posts
+        figures = {name: so_far * _over(part, *span) for name, span in spans.items()}
         rows.append({"measure": measure, "area": area, "period": quarter, **figures})
     return pd.DataFrame(rows, columns=names(YEAR_SO_FAR)) if rows else empty(YEAR_SO_FAR)
 
@@ -78,8 +83,8 @@ def rolling_years(quarters: pd.DataFrame, *, quarter: pd.Period, posts: Collecti
         Measured table by quarter: measure, area, period, type, value, numerator, denominator.
     quarter : pandas.Period
     posts : collection of str
-        Measures whose denominator is a number of posts, the same every month, and whose numerator is events: the
-        year's events are set beside the posts, not beside posts times months.
+        Measures whose denominator is a number of posts, which no month adds to, and whose numerator is events: the
+        year's events are set beside the posts.
 
     Returns
     -------
@@ -97,7 +102,7 @@ def rolling_years(quarters: pd.DataFrame, *, quarter: pd.Period, posts: Collecti
         part = part.set_index(pd.PeriodIndex(part["period"]))
         figures = [
             COMBINED[kind.combined](part.reindex(pd.period_range(end - YEAR + 1, end)))
-            * (MONTHS_A_YEAR if measure in posts else 1)
+            * (QUARTERS_A_YEAR if measure in posts else 1)
             for end in (quarter, quarter - YEAR, quarter - 2 * YEAR)
         ]
         rows.append([measure, area, quarter, *figures])

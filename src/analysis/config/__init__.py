@@ -15,6 +15,7 @@ from .definitions import (
     Measure,
     Population,
     Project,
+    Within,
     band_names,
     counted_date,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Measure",
     "Population",
     "Project",
+    "Within",
     "band_names",
     "counted_date",
     "load",

@@ -182,12 +182,16 @@ class Dataset(Table):
         return not kinds or any(k.count or (k.share and "denominator" in self.columns) for k in kinds)
 
     @property
+    def of_posts(self) -> bool:
+        """Whether its figures are beside posts, or others, that are there all along: no month adds any."""
+        beside = self.columns.get("denominator", "")
+        return bool(beside) and (self.denominator_kind or ("stock" if POSTS.search(beside) else "flow")) == "stock"
+
+    @property
     def events_of_posts(self) -> bool:
-        """Whether its figures are events among posts that are the same all year, as leavers are."""
-        heading, beside = (self.columns.get(role, "") for role in ("value", "denominator"))
-        posts = self.denominator_kind or ("stock" if POSTS.search(beside) else "flow")
-        events = self.value_kind or ("flow" if LEAVING.search(heading) else posts)
-        return bool(beside) and (events, posts) == ("flow", "stock")
+        """Whether its figures are events among posts, as leavers are."""
+        heading = self.columns.get("value", "")
+        return self.of_posts and (self.value_kind or ("flow" if LEAVING.search(heading) else "stock")) == "flow"
 
     def chosen(self, role: str) -> list[str]:
         """Return the values of a role that measures name in `where`."""

@@ -13,18 +13,22 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from .constraints import Web
+from .primary import ROUND_TO
 
-ROUGHLY = 0.5  # how far from the best a first look at many counts together may end: any solution is a proof
 MOST_NODES = (
     10_000  # of one programme's search; the samples' need one each. Time would not be the same on every machine
 )
+TOGETHER = 4  # looks at many counts together, in directions by chance from the second on, before one is looked at alone
+MOST_OF_A_WEB = (
+    4  # counts that can be worked out, of those that hang together: what is hidden for them protects others too
+)
 FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as told
-TOLERANCE = 1e-7  # under which a multiplier is none: the solver's own for whole numbers and dual values
+TOLERANCE = 1e-6  # under which a multiplier or a fraction is none: the solver's own for whole numbers and dual values
 REACH = 12  # how far from the truth possible values are looked for: enough to tell, and small to solve
 
 
 def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> pd.DataFrame:
-    """Return the small counts that can be worked out from what is shown.
+    """Return small counts that can be worked out from what is shown: of those that hang together the first few.
 
     Parameters
     ----------
@@ -43,40 +47,57 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
     few = hidden["few"].to_numpy().astype(bool)
     if among is not None:
         few &= search.near(hidden.index.isin(among))
-    exposed = few & ~search.widen(few)
+    exposed = search.exposed(few)
     return pd.DataFrame({"lowest": search.low[exposed], "highest": search.high[exposed]}, index=hidden.index[exposed])
 
 
 def _unknown(web: Web, shown: pd.Series) -> tuple[pd.DataFrame, "_Search", np.ndarray]:
-    """Return the hidden cells, a search among the sums that they stand in, and the names of those sums."""
-    hidden = web.cells[~shown]
-    number = pd.Series(np.arange(len(hidden)), index=hidden.index)
+    """Return the cells that are not known exactly, a search among the sums that they stand in, and the sums' names.
+
+    What is shown as it is says what the others add up to: the whole sum is nothing. What is shown rounded lies between
+    two values.
+    """
+    exact = shown & (web.cells["value"].eq(0) if web.margin else True)  # nothing is shown as nothing
+    unknown = web.cells[~exact]
+    number = pd.Series(np.arange(len(unknown)), index=unknown.index)
     sums = web.sums[web.sums["cell"].isin(number.index)]
     row, names = pd.factorize(sums["sum"])
     column = number[sums["cell"]].to_numpy()
-    shape = (len(names), len(hidden))
+    shape = (len(names), len(unknown))
     matrix = csr_array(coo_array((sums["sign"].to_numpy(float), (row, column)), shape=shape))
-    value = hidden["value"].to_numpy()  # what is shown says what the hidden ones add up to: the whole sum is nothing
-    least = np.maximum(hidden["lowest"].to_numpy(), value - REACH)
-    return hidden, _Search(matrix, value, least, value + REACH), names.to_numpy()
+    value, rounded = unknown["value"].to_numpy(), shown[~exact].to_numpy()
+    near = np.round(value / ROUND_TO) * ROUND_TO
+    least = np.maximum(unknown["lowest"].to_numpy(), value - REACH)
+    most = np.minimum(unknown["highest"].to_numpy(), value + REACH)
+    least = np.where(rounded, np.maximum(near - web.margin, web.largest + 1), least)
+    return unknown, _Search(matrix, value, least, np.where(rounded, near + web.margin, most)), names.to_numpy()
+
+
+def tied_to(web: Web, shown: pd.Series, cells: pd.Index) -> pd.Index:
+    """Return the cells that are not known and hang together with some."""
+    unknown, search, _ = _unknown(web, shown)
+    return unknown.index[search.near(unknown.index.isin(cells))]
 
 
 def figures_used(web: Web, shown: pd.Series, exposed: pd.Index) -> dict[int, set]:
     """Return of each count that can be worked out from which figures: those that a proof of its bounds makes use of."""
-    hidden, search, names = _unknown(web, shown)
+    unknown, search, names = _unknown(web, shown)
     matrix = search.matrix
     used: dict[int, set] = {}
-    told = set(web.cells.index[shown])
+    rounded = shown[unknown.index].to_numpy()
+    exact = set(web.cells.index[shown].difference(unknown.index))
     for cell in exposed:
-        place = hidden.index.get_loc(cell)
-        inside = search.near(np.arange(len(hidden)) == place)
+        place = unknown.index.get_loc(cell)
+        inside = search.near(np.arange(len(unknown)) == place)
         ties = np.flatnonzero(np.diff(matrix[:, inside].indptr) > 0)
         goal = (np.flatnonzero(inside) == place).astype(float)
         bounds = np.column_stack([search.least, search.most])[inside]
         for sign in (1.0, -1.0):
             proof = linprog(sign * goal, A_eq=matrix[ties][:, inside], b_eq=search.total[ties], bounds=bounds)
             sums = names[ties[np.abs(proof.eqlin.marginals) > TOLERANCE]]
-            used.setdefault(cell, set()).update(c for s in sums.tolist() for c in web.members[s] if c in told)
+            used.setdefault(cell, set()).update(c for s in sums.tolist() for c in web.members[s] if c in exact)
+            ends = np.abs(proof.lower.marginals) + np.abs(proof.upper.marginals) > TOLERANCE
+            used[cell].update(unknown.index[inside][ends & rounded[inside]])
     return used
 
 
@@ -96,36 +117,50 @@ class _Search:
         """Say which unknowns hang together with some."""
         return np.isin(self.web, self.web[these])
 
-    def widen(self, wanted: np.ndarray) -> np.ndarray:
-        """Look for solutions until each wanted unknown has enough values, or was looked for by itself; say which have."""
-        if (want := wanted & ~self._enough()).any():
-            self._solve(want, gap=ROUGHLY)
+    def exposed(self, wanted: np.ndarray) -> np.ndarray:
+        """Return the wanted unknowns of which no solutions were seen with enough values, in each web the first few."""
+        some = np.random.default_rng(len(wanted))  # the same for the same sums
+        for turn in range(TOGETHER):
+            if (want := wanted & ~self._enough()).any():
+                self._solve(want * (some.choice([-1.0, 1.0], len(want)) if turn else 1.0), settle=False)
         asked = np.zeros(len(self.low), bool)
-        while (want := wanted & ~self._enough() & ~asked).any():
+        seen = np.zeros(self.web.max(initial=0) + 1, int)
+        while (want := wanted & ~self._enough() & ~asked & (seen[self.web] < MOST_OF_A_WEB)).any():
             first = np.unique(np.where(want, self.web, -1), return_index=True)[1]  # one of each web at a time
             alone = np.isin(np.arange(len(want)), first) & want
-            self._solve(alone)
+            self._solve(alone * 1.0, settle=True)
             asked |= alone
-        return self._enough()
+            seen[self.web[alone & ~self._enough()]] += 1
+        return asked & ~self._enough()
 
     def _enough(self) -> np.ndarray:
         return self.high - self.low + 1 >= FEWEST_VALUES
 
-    def _solve(self, wanted: np.ndarray, *, gap: float = 0.0) -> None:
-        """Make the wanted unknowns as small, then as large as they can be; the rest of their webs follows.
+    def _solve(self, goal: np.ndarray, *, settle: bool) -> None:
+        """Make a sum of signed unknowns as small, then as large as it can be; the rest of their webs follows.
 
-        What the solver does not settle within its limit of nodes counts as worked out: it is hidden, and never shown.
+        Most webs come out whole without asking for whole numbers. Those that do not are asked again where they are to be
+        settled. What the solver does not settle within its limit of nodes counts as worked out: it is hidden, never shown.
         """
-        inside = self.near(wanted)
+        inside = np.flatnonzero(self.near(goal != 0))
+        for sign in (1.0, -1.0):
+            x = self._best(sign * goal, inside, whole_numbers=False)
+            parted = np.isin(self.web[inside], self.web[inside[np.abs(x - np.round(x)) > TOLERANCE]])
+            x[parted] = (
+                self._best(sign * goal, inside[parted], whole_numbers=True) if settle and parted.any() else np.nan
+            )
+            self.low[inside] = np.fmin(self.low[inside], np.round(x))
+            self.high[inside] = np.fmax(self.high[inside], np.round(x))
+
+    def _best(self, goal: np.ndarray, inside: np.ndarray, *, whole_numbers: bool) -> np.ndarray:
+        """Return where a sum is smallest; nothing where the solver does not say."""
         matrix = self.matrix[:, inside]
         rows = np.diff(matrix.indptr) > 0
-        ties = LinearConstraint(matrix[rows], self.total[rows], self.total[rows])
-        bounds, whole_numbers = Bounds(self.least[inside], self.most[inside]), np.ones(inside.sum())
-        for sign in (1.0, -1.0):
-            goal = np.where(wanted[inside], sign, 0.0)
-            limits = {"mip_rel_gap": gap, "node_limit": MOST_NODES}
-            solved = milp(goal, integrality=whole_numbers, bounds=bounds, constraints=ties, options=limits)
-            if solved.x is not None:
-                x = np.round(solved.x)
-                self.low[inside] = np.minimum(self.low[inside], x)
-                self.high[inside] = np.maximum(self.high[inside], x)
+        solved = milp(
+            goal[inside],
+            integrality=np.full(len(inside), whole_numbers),
+            bounds=Bounds(self.least[inside], self.most[inside]),
+            constraints=LinearConstraint(matrix[rows], self.total[rows], self.total[rows]),
+            options={"node_limit": MOST_NODES},
+        )
+        return np.full(len(inside), np.nan) if solved.x is None else solved.x

@@ -7,7 +7,7 @@ may guess as much.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..schema import PARTS
 from ..shapes import Counted
 from .atoms import Atoms, atoms_of
 from .cells import one_cell_for_a_stock
+from .primary import LARGEST
 from .relations import Relation
 
 PART_OF = "="  # between a role and the name of its part
@@ -35,24 +36,38 @@ class Web:
     counts : pandas.DataFrame
         From `counts_of`.
     cells : pandas.DataFrame
-        A row a cell: value, told_before (by an earlier page), few (it must not be worked out), lowest (that a reader
-        takes for possible).
+        A row a cell: value, told_before (by an earlier page), few (it must not be worked out), lowest and highest (that
+        a reader takes for possible where it is hidden).
     rows : pandas.DataFrame
         Which row of which table shows which cell: table, row, cell, measure, area, type, grain, n. Those of
         `counts` come first.
     sums : pandas.DataFrame
         sum, cell, sign: the signed values of each sum add up to nothing.
+    largest : int
+        The largest count that is hidden.
+    margin : int
+        How far a figure that is shown may lie from what it stands for: nothing, or what rounding makes.
     """
 
     counts: pd.DataFrame
     cells: pd.DataFrame
     rows: pd.DataFrame
     sums: pd.DataFrame
+    largest: int = LARGEST
+    margin: int = 0
 
     @cached_property
     def members(self) -> dict[int, list[int]]:
         """The cells of each sum."""
         return {name: cells.tolist() for name, cells in self.sums.groupby("sum")["cell"]}
+
+    def marked(self, cells: Any) -> "Web":
+        """Return the web of a reader who is told of some hidden cells whether they are small, or hidden for others' sake."""
+        marked = self.cells.index.isin(cells)
+        few, value = marked & self.cells["few"].astype(bool), self.cells["value"]
+        lowest = self.cells["lowest"].mask(marked & ~few, np.minimum(value, self.largest + 1))
+        highest = self.cells["highest"].mask(few & (value <= self.largest), self.largest)
+        return replace(self, cells=self.cells.assign(lowest=lowest, highest=highest))
 
 
 def web(
@@ -64,6 +79,7 @@ def web(
     parts: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
     largest: int,
+    margin: int = 0,
 ) -> Web:
     """Tie the counts of a page together.
 
@@ -79,11 +95,12 @@ def web(
     parts : pandas.DataFrame, optional
         The parts of totals: measure, area, role, part, n (quarter), value, row, few.
     earlier : pandas.DataFrame, optional
-        The counts of earlier pages, with `release` and `told`.
+        The counts of earlier pages, with `release`, `told` and `marked` (the page says why it is hidden).
     largest : int
         The largest count that is hidden.
+    margin : int
     """
-    page = counts.assign(told=False, release=-1)
+    page = counts.assign(told=False, marked=False, release=-1)
     if parts is not None and len(parts):
         page = pd.concat([page, _as_cells(parts)], ignore_index=True)
     if earlier is not None and len(earlier):
@@ -108,12 +125,15 @@ def web(
         for relation in relations:
             related(release, relation, sums)
     rows = page.loc[page["table"] != "", ["table", "row", "cell", "measure", "area", "type", "grain", "n", "part"]]
-    return Web(counts, sums.all_cells(), rows, sums.all_sums())
+    web = Web(counts, sums.all_cells(), rows, sums.all_sums(), largest, margin)
+    return web.marked(page.loc[page["marked"].eq(True), "cell"])
 
 
 def _as_cells(parts: pd.DataFrame) -> pd.DataFrame:
     """Return the parts of totals as counts of their measure: what is not a figure of its own is one of its parts."""
-    told = parts.assign(table=PARTS, type="", grain=QUARTER_FREQ, grain_shown=QUARTER_FREQ, told=False, release=-1)
+    told = parts.assign(
+        table=PARTS, type="", grain=QUARTER_FREQ, grain_shown=QUARTER_FREQ, told=False, marked=False, release=-1
+    )
     return told.assign(part=told["role"] + PART_OF + told["part"]).drop(columns="role")
 
 
@@ -156,7 +176,7 @@ class Sums:
     def all_cells(self) -> pd.DataFrame:
         """Return the cells of the page and those that no page shows."""
         cells = pd.concat(self.cells)
-        return cells.assign(lowest=np.minimum(cells["lowest"], cells["value"]))
+        return cells.assign(lowest=np.minimum(cells["lowest"], cells["value"]), highest=np.inf)
 
     def all_sums(self) -> pd.DataFrame:
         """Return every sum once."""
@@ -166,21 +186,23 @@ class Sums:
 
 
 def atoms_of_cells(atoms: Atoms | None, sums: Sums) -> None:
-    """A figure is the sum of its atoms, where it is the one that the cases make: not where it stands as published."""
+    """A figure is the sum of its atoms; one that stands as published, or stood so, less what was recorded since.
+
+    What was recorded since, or taken out, is a count of its own.
+    """
     if atoms is None:
         return
     made = atoms.matrix @ atoms.cases
-    values = sums.cells[0]["value"].reindex(atoms.cells).to_numpy()
-    tied = atoms.few | (made == values)
+    since = np.where(atoms.few, 0, made - sums.cells[0]["value"].reindex(atoms.cells).to_numpy())
+    revised = np.flatnonzero(since)
     numbers = sums.more(atoms.cases, few=False)
-    between = sums.more(made[atoms.few], few=True)
+    late = sums.more(np.abs(since[revised]), few=np.abs(since[revised]) <= sums.largest)
     cell = atoms.cells.copy()
-    cell[atoms.few] = between
+    cell[atoms.few] = sums.more(made[atoms.few], few=True)
     entries = atoms.matrix.tocoo()
-    inside = tied[entries.coords[0]]
-    group = np.concatenate([np.flatnonzero(tied), entries.coords[0][inside]])
-    member = np.concatenate([cell[tied], numbers[entries.coords[1][inside]]])
-    sign = np.concatenate([np.ones(tied.sum()), -entries.data[inside]])
+    group = np.concatenate([np.arange(len(cell)), revised, entries.coords[0]])
+    member = np.concatenate([cell, late, numbers[entries.coords[1]]])
+    sign = np.concatenate([np.ones(len(cell)), np.sign(since[revised]), -entries.data])
     sums.add(group, member, sign)
 
 

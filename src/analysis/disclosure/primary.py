@@ -44,16 +44,21 @@ def protect_series(months: pd.DataFrame, quarters: pd.DataFrame, *, profile: str
     -------
     months, quarters : pandas.DataFrame
         The same rows; a hidden figure is missing with status ``suppressed``. Where one month of a quarter is hidden a
-        second one is too, since the quarter's total would give it away; where that is not enough, so is the total.
-        How late things were is told by quarter alone.
+        second one is too, since the quarter's total would give it away; where that is not enough, so is the total. Of
+        what is shown rounded, nothing but the small itself is hidden here. How late things were is told by quarter alone.
     """
     largest = largest_small(profile)
     hidden, hidden_totals = small(months, largest), small(quarters, largest)
-    hidden, open_totals = _hide_second(months, hidden, largest)
-    hidden_totals |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
+    bands = _bands(quarters)
+    if profile == "rounded":
+        quarters = quarters.assign(**{b: quarters[b].mask(quarters[b].between(SMALLEST, largest)) for b in bands})
+    else:
+        hidden, open_totals = _hide_second(months, hidden, largest)
+        hidden_totals |= pd.MultiIndex.from_frame(quarters[KEY]).isin(open_totals)
+        quarters = _hide_details(_hide_bands(quarters, largest), largest)
     months = hide_rows(months, hidden | mostly_hidden(months, hidden), largest)
     months[_bands(months)] = np.nan
-    return months, hide_rows(_hide_details(_hide_bands(quarters, largest), largest), hidden_totals, largest)
+    return months, hide_rows(quarters, hidden_totals, largest)
 
 
 def require_profile(profile: str) -> None:
@@ -88,8 +93,12 @@ def coarse(counts: Iterable[int], *, profile: str) -> Sequence[int | None]:
 
 
 def mostly_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
-    """Say which rows belong to a series of which so much is hidden that what is left would be a biased choice."""
-    return hidden.groupby([table["measure"], table["area"]]).transform("mean") > MOSTLY_HIDDEN
+    """Say which rows belong to a series of which so much is hidden that what is left would be a biased choice.
+
+    A count's hidden months are judged between their bounds, and by the totals of their quarters: none of them is left out.
+    """
+    many = hidden.groupby([table["measure"], table["area"]]).transform("mean") > MOSTLY_HIDDEN
+    return many & ~are(table["type"], "count")
 
 
 def small_parts(parts: pd.DataFrame, largest: int) -> pd.Series:
@@ -272,6 +281,11 @@ def _hide_details(table: pd.DataFrame, largest: int) -> pd.DataFrame:
     return table
 
 
+def without_exact(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without what would undo the rounding of the figures that it belongs to."""
+    return table.assign(**dict.fromkeys(names(*MEASURED, among=table, emptied=True, rounded=False), np.nan))
+
+
 def rounded(table: pd.DataFrame) -> pd.DataFrame:
     """Round every count, and work percentages and their intervals from the rounded counts."""
     table = table.copy()
@@ -280,7 +294,6 @@ def rounded(table: pd.DataFrame) -> pd.DataFrame:
     counted = are(table["type"], "counts_value") & protected(table)
     for column in ("value", "comparator"):
         table.loc[counted, column] = (table[column] / ROUND_TO).round() * ROUND_TO
-    table[names(*MEASURED, among=table, emptied=True, rounded=False)] = np.nan  # they would undo the rounding
     share = are(table["type"], "share") & table["children"].notna() & (table["denominator"] > 0)
     some = table[share]
     table.loc[share, "value"] = some["numerator"] / some["denominator"]

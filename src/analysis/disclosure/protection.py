@@ -16,7 +16,9 @@ from ..shapes import Counted
 from .attacker import worked_out
 from .cells import counts_of
 from .constraints import Web, web
+from .marks import cells_to_mark, why_hidden
 from .primary import (
+    ROUND_TO,
     SUPPRESSED,
     hide_rows,
     largest_small,
@@ -27,6 +29,7 @@ from .primary import (
     rounded,
     show_parts,
     small_parts,
+    without_exact,
 )
 from .relations import relations
 from .releases import as_released, steady
@@ -81,7 +84,8 @@ def protect(
     cases : sequence of Counted
         Which counts count each case (`counted_cases`); without them the figures of a measure are tied by definition alone.
     earlier : sequence of pandas.DataFrame
-        `Protected.released` of the pages of earlier quarters, oldest first.
+        `Protected.released` of the pages published before: earlier quarters, other issues of this one, and later quarters
+        that were published first; the newest last.
 
     Returns
     -------
@@ -102,11 +106,14 @@ def protect(
         require_kinds(table["type"])
     months, quarters, parts = declared(months, MONTHS), declared(quarters, QUARTERS), declared(parts, PARTS)
     if profile == "internal":
+        months, quarters = months.assign(mark=""), quarters.assign(mark="")
         return Protected(months, quarters, declared(parts, PARTS, reach=Reach.SLICES), empty(RELEASED))
     parts = parts.reset_index(drop=True)
     largest, whole = largest_small(profile), project.project.name if project else ""
     parts["small"] = small_parts(parts, largest)
     months, quarters = (steady(t, earlier, largest=largest) for t in (months, quarters))
+    if profile == "rounded":
+        months, quarters = without_exact(months), without_exact(quarters)
     tied = web(
         counts_of(months, quarters, largest),
         relations=relations(project) if project else [],
@@ -115,33 +122,40 @@ def protect(
         parts=_as_counts(parts, largest),
         earlier=_earlier_counts(earlier),
         largest=largest,
+        margin=ROUND_TO // 2 if profile == "rounded" else 0,
     )
+    if tied.margin:  # all that is hidden but a few figures is small, and the page says which
+        tied = tied.marked(tied.rows["cell"])
     open_months, open_quarters = protect_series(months, quarters, profile=profile)
-    kept = parts_to_show(parts)
+    kept = ~parts["small"] if profile == "rounded" else parts_to_show(parts)
     shown = _shown(tied, {MONTHS: open_months, QUARTERS: open_quarters}, kept)
     place = places(tied, whole)
     cells_shown = _cells_shown(tied, shown)
-    exposed = worked_out(tied, cells_shown)
+    exposed = worked_out(tied, cells_shown).index
     for _ in range(MOST_ROUNDS):
         if exposed.empty:
             break
-        more = next_to_hide(tied, place, cells_shown, exposed.index)
+        more = next_to_hide(tied, place, cells_shown, exposed)
         if not more:
-            raise _refusal(tied, exposed.index)
+            raise _refusal(tied, exposed)
         shown &= ~_in_one_row_with(tied, more)
         before, cells_shown = cells_shown, _cells_shown(tied, shown)
-        exposed = worked_out(tied, cells_shown, among=exposed.index.union(before.index[before & ~cells_shown]))
+        exposed = worked_out(tied, cells_shown, among=exposed.union(before.index[before & ~cells_shown])).index
     else:
-        raise _refusal(tied, exposed.index)
+        raise _refusal(tied, exposed)
     open_months = _hide(open_months, tied.rows[~shown], MONTHS, largest)
     open_quarters = _hide(open_quarters, tied.rows[~shown], QUARTERS, largest)
     kept &= ~kept.index.isin(tied.rows.loc[~shown & (tied.rows["table"] == PARTS), "row"])
     gone = mostly_hidden(open_months, open_months["status"] == SUPPRESSED)
     open_months = hide_rows(open_months, gone, largest)
     shown &= _shown(tied, {MONTHS: open_months}, kept)
+    marked = cells_to_mark(tied, _cells_shown(tied, shown), whole)
+    open_months["mark"] = why_hidden(open_months, months, MONTHS, tied, marked)
+    open_quarters["mark"] = why_hidden(open_quarters, quarters, QUARTERS, tied, marked)
     if profile == "rounded":
         open_months, open_quarters = rounded(open_months), rounded(open_quarters)
-    released = as_released(tied.counts.assign(told=shown.loc[tied.counts.index]))
+    told = {"told": shown.loc[tied.counts.index], "marked": tied.rows["cell"].isin(marked)[tied.counts.index]}
+    released = as_released(tied.counts.assign(**told))
     return Protected(open_months, open_quarters, show_parts(parts, kept, profile=profile), released)
 
 
@@ -214,4 +228,7 @@ def _as_counts(parts: pd.DataFrame, largest: int) -> pd.DataFrame:
 def _earlier_counts(earlier: Any) -> pd.DataFrame | None:
     """Return what the pages before said and hid, numbered by release."""
     pages = [declared(e, RELEASED).assign(release=i) for i, e in enumerate(earlier) if len(e)]
-    return pd.concat(pages, ignore_index=True) if pages else None
+    if not pages:
+        return None
+    table = pd.concat(pages, ignore_index=True)
+    return table.assign(marked=table["marked"].eq(True) if "marked" in table else False)  # release 1 had no marks

@@ -44,7 +44,9 @@ def from_counts(
     table = _on(given, areas, months)
     table["status"] = table["status"].fillna(MISSING)
     if extent.freqstr != months.freqstr:
-        table = _to_quarters(table, combined).reindex(_product(areas, extent))
+        table = _to_quarters(table, combined, averaged_parts(m, dataset) if combined == POOLED else []).reindex(
+            _product(areas, extent)
+        )
     if combined == POOLED:
         table["numerator"] = table["value"]
         table["value"] = table["numerator"] / table["denominator"].where(table["denominator"] > 0)
@@ -189,12 +191,20 @@ def _days_lacking(day: pd.Series, area: pd.Series, month: pd.Series) -> pd.Serie
     return lacking
 
 
-def _to_quarters(table: pd.DataFrame, combined: str) -> pd.DataFrame:
+def averaged_parts(m: Measure, dataset: Dataset) -> list[str]:
+    """Return which parts of a percentage are averaged over months: posts are not added up, nor who is away from one."""
+    if m.unit != NO_CHILDREN or not m.kind.share or not dataset.of_posts:
+        return []
+    return ["denominator"] if dataset.events_of_posts else ["value", "denominator"]
+
+
+def _to_quarters(table: pd.DataFrame, combined: str, averaged: list[str]) -> pd.DataFrame:
     """Bring months or weeks to whole quarters: counts added, of a stock the last, of other figures the mean."""
     table = _of_sums(table)
     quarter = pd.Series(quarter_of(table.index.get_level_values("period")), index=table.index, name="period")
     by = [table.index.get_level_values("area"), quarter]
     figures = COMBINED[combined](table.groupby(by)[[c for c in ("value", "denominator") if c in table]], skipna=False)
+    figures[averaged] = table.groupby(by)[averaged].mean(skipna=False)
     if combined == LAST:
         return figures.assign(status=table.groupby(by)["status"].last())
     return figures.assign(status=_reasons(table, by, figures["value"]))

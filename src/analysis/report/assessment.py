@@ -11,6 +11,7 @@ import pandas as pd
 from ..breakdown import against_each_other, funnel, rolling_years, shared_with_nation, year_to_date
 from ..config import Event, Measure
 from ..kinds import DEFAULT, are
+from ..measuring.aggregates import averaged_parts
 from ..recording import recording_breaks, restored, shortfall
 from ..schema import SERIES, VERDICTS, names, require
 from ..shapes import Case, ControlChart
@@ -42,7 +43,7 @@ def assess(case: Case) -> Case:
         restorations=restorations,
         controls=controls,
         targets=_targets(case, controls),
-        year=year_to_date(months, quarter=case.quarter).set_index("measure"),
+        year=year_to_date(months, quarter=case.quarter, posts=_posts(case)).set_index("measure"),
         opposite=against_each_other(case.quarters, list(combinations(stocks, 2)), quarter=case.quarter),
         national=national.set_index("measure"),
         funnel=_funnel(case),
@@ -50,10 +51,15 @@ def assess(case: Case) -> Case:
     )
 
 
+def _posts(case: Case) -> list[str]:
+    """Return the measures that are events among posts, as leavers are: no month adds posts to a year."""
+    return [m.name for m in case.measures if averaged_parts(m, case.project.dataset(m.dataset)) == ["denominator"]]
+
+
 def _years(case: Case) -> pd.DataFrame:
     """Return the rolling years of the measures with a good direction, and where the next one will probably lie."""
     directed = [m for m in case.measures if m.polarity != "none" and not m.kind.at_end]
-    posts = [m.name for m in directed if m.kind.share and case.project.dataset(m.dataset).events_of_posts]
+    posts = _posts(case)
     quarters = case.quarters[case.quarters["measure"].isin([m.name for m in directed])]
     years = rolling_years(quarters, quarter=case.quarter, posts=posts)
     months = case.months[case.months["measure"].isin(years["measure"]) & case.months["status"].notna()]

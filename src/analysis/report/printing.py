@@ -9,9 +9,8 @@ import tempfile
 from pathlib import Path
 
 from ..errors import Refused, ReportFailed
-from ..outputs import replace
+from ..outputs import PDF_FILE, replace
 
-PDF_FILE = "report.pdf"
 TIME_LIMIT = 60  # seconds
 NAMES = (
     "chromium",

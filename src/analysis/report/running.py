@@ -19,10 +19,10 @@ from ..config import Catalogue, load
 from ..disclosure import require_sealed
 from ..errors import KINDS, AnalysisError, Refused, ReportFailed, nearest
 from ..language import speaking
-from ..outputs import FIGURES_FILE, OUT_OF_SPACE, PAGE_FILE, TABLES_FILE
+from ..outputs import FIGURES_FILE, INDEX_FILE, OUT_OF_SPACE, PAGE_FILE, TABLES_FILE
 from ..periods import parse_quarter
 from ..shapes import Case
-from . import revision
+from . import outline, revision
 from .spreadsheet import workbook
 from .tables import figures
 from .words import frame, page_title
@@ -51,6 +51,8 @@ class Task:
     earlier : dict or None
         The page's former issue: figures (path), issue, sentences, same (hash of figures that were about to be
         published). None: this is the first.
+    papers : sequence of str
+        Files that will be made from the page and lie beside it: it leads to them.
     """
 
     quarter: str
@@ -61,6 +63,7 @@ class Task:
     megabytes: int
     seed: str
     earlier: dict | None = None
+    papers: Sequence[str] = ()
 
     def write(self, work: Path) -> None:
         (work / TASK_FILE).write_text(json.dumps(asdict(self)), encoding="utf-8")
@@ -123,7 +126,14 @@ def make_page(work: Path, *, engine: str | None) -> None:
         with speaking(project.project.language):
             title = page_title(project.project.name, task.area, parse_quarter(task.quarter))
         banner = frame(project.project.language)["internal"] if task.profile == "internal" else ""
-        page = render(work / EXECUTED_FILE, project, title=title, banner=banner, revised=told["sentences"])
+        page = render(
+            work / EXECUTED_FILE,
+            project,
+            title=title,
+            banner=banner,
+            revised=told["sentences"],
+            beside=(TABLES_FILE, FIGURES_FILE, *task.papers),
+        )
         (work / PAGE_FILE).write_bytes(page)
     except OSError as error:
         if error.errno not in OUT_OF_SPACE:
@@ -204,19 +214,32 @@ def _exporter() -> Any:
     return TemplateExporter(file_extension=".html", template_name="template", extra_template_basedirs=[str(folder)])
 
 
-def render(executed: Path, project: Catalogue, *, title: str, banner: str = "", revised: Sequence[str] = ()) -> bytes:
-    """Return the page: the outputs stamped for release, in the library's own template."""
+def render(
+    executed: Path,
+    project: Catalogue,
+    *,
+    title: str,
+    banner: str = "",
+    revised: Sequence[str] = (),
+    beside: Sequence[str] = (),
+) -> bytes:
+    """Return the page: the outputs stamped for release, in the library's own template, with links to what lies beside it."""
     import nbformat
 
+    notebook = nbformat.read(executed, as_version=4)
+    shown = outline.released(notebook)
     look = {
         "title": title,
         "language": project.project.language,
         "banner": banner,
         "words": frame(project.project.language),
         "revision": list(revised),
+        "contents": outline.contents(shown),
+        "density": outline.density(shown, revised),
+        "links": {name: name for name in beside} | ({INDEX_FILE: f"../../{INDEX_FILE}"} if beside else {}),
         "style": (files("analysis") / "report" / "page" / "template" / "style.css").read_text(encoding="utf-8"),
     }
-    body, _ = _exporter().from_notebook_node(nbformat.read(executed, as_version=4), resources={"page": look})
+    body, _ = _exporter().from_notebook_node(notebook, resources={"page": look})
     return body.encode("utf-8")
 
 

@@ -17,15 +17,15 @@ from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.writer.excel import ExcelWriter
 
 from ..config import Measure
-from ..outputs import FORMULA_STARTS
+from ..outputs import FORMULA_STARTS, undated
 from ..shapes import Case
 from . import tables, words
 
-ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same input gives the same bytes
 WIDEST, NARROWEST = 44, 10  # characters of a column
 COVER_WIDTH = 100  # characters
 HEADER_ROW = 3  # below the title and the line that says what the sheet holds
 NOT_APPLICABLE = "[z]"
+NO_ROW: dict = {"status": ""}  # of what belongs to no figure
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 SHARE_FORMAT, COUNT_FORMAT = "0.0%", "#,##0"
 
@@ -79,23 +79,23 @@ def _cover(book: Workbook, case: Case, title: str) -> None:
 
 def _notes(case: Case) -> pd.DataFrame:
     """Return what every symbol in square brackets means."""
-    told = pd.concat([case.months, case.quarters])["status"].dropna()
-    meant = {"c", "z", *(words.SYMBOL[status] for status in told if status in words.SYMBOL)}
+    meant = dict(sorted((tables.symbols_used(case) | {"z": words.SYMBOL_WORDS["z"]}).items()))
     return pd.DataFrame(
         {
-            words.say("workbook.symbol"): [f"[{symbol}]" for symbol in sorted(meant)],
-            words.say("workbook.meaning"): [words.SYMBOL_WORDS[symbol] for symbol in sorted(meant)],
+            words.say("workbook.symbol"): [f"[{words.plain(symbol)}]" for symbol in meant],
+            words.say("workbook.meaning"): list(meant.values()),
         }
     )
 
 
 def _summary(case: Case) -> pd.DataFrame:
     """Return the page's summary with its figures as numbers."""
-    table = tables.summary(case).map(_bracketed)
+    signs = set(tables.symbols_used(case))
+    table = tables.summary(case).map(_bracketed, signs=signs)
     for ago, name in ((0, "now"), (1, "last"), (4, "year_ago")):
         totals = [case.total(m.name, ago) for m in case.measures]
         table[words.say(f"column.{name}")] = [
-            NOT_APPLICABLE if row is None else _number(row["value"], row["status"]) for row in totals
+            NOT_APPLICABLE if row is None else _number(row["value"], row) for row in totals
         ]
     return table
 
@@ -108,18 +108,20 @@ def _lateness(case: Case) -> pd.DataFrame:
     ]
     if not found:
         return pd.DataFrame()
-    table = pd.concat(found, ignore_index=True).map(_bracketed)
+    table = pd.concat(found, ignore_index=True).map(_bracketed, signs={tables.HIDDEN_BAND})
     return table[[table.columns[-1], *table.columns[:-1]]]
 
 
 def _figures(case: Case) -> pd.DataFrame:
     """Return every published figure, with a symbol where there is none."""
     table = tables.figures(case)
-    for column in ("value", "numerator", "denominator", "lower", "upper"):
-        table[column] = [_number(v, s) for v, s in zip(table[column], table["status"], strict=True)]
-    table["persists"] = [_number(v, "") for v in table["persists"]]
+    rows = table.to_dict("records")
+    figures = ("value", "numerator", "denominator", "lower", "upper")
+    for column in table.select_dtypes("number"):
+        table[column] = [_number(row[column], row if column in figures else NO_ROW) for row in rows]
     table["status"] = table["status"].where(table["status"] != "", words.plain(words.say("workbook.published")))
-    return table.assign(call=table["call"].where(table["call"] != "", NOT_APPLICABLE))
+    text = ["call", "question", "mark"]
+    return table.assign(**{c: table[c].where(table[c] != "", NOT_APPLICABLE) for c in text})
 
 
 def _format_of(measure: Measure) -> str:
@@ -128,16 +130,14 @@ def _format_of(measure: Measure) -> str:
     return COUNT_FORMAT + ("." + "0" * measure.kind.decimals if measure.kind.decimals else "")
 
 
-def _number(value: float, status: str) -> float | str:
-    if pd.notna(value):
-        return float(value)
-    return f"[{words.SYMBOL[status]}]" if status in words.SYMBOL else NOT_APPLICABLE
+def _number(value: float, row: pd.Series | dict) -> float | str:
+    return float(value) if pd.notna(value) else _bracketed(words.sign(row), {words.sign(row)})
 
 
-def _bracketed(text: str) -> str:
+def _bracketed(text: str, signs: set[str]) -> str:
     if text in ("", "–"):
         return NOT_APPLICABLE
-    return f"[{text}]" if text in words.SYMBOL.values() else text
+    return f"[{words.plain(text)}]" if text in signs else text
 
 
 def _sheet(book: Workbook, name: str, title: str, frame: pd.DataFrame, *, formats: list[str] | None = None) -> None:
@@ -181,9 +181,6 @@ def _text(value: str) -> str:
 
 def _same_bytes(book: Workbook) -> bytes:
     """Save without the time of day: `Workbook.save` and the zip would stamp the file and its parts with it."""
-    raw, fixed = io.BytesIO(), io.BytesIO()
+    raw = io.BytesIO()
     ExcelWriter(book, zipfile.ZipFile(raw, "w")).save()
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w") as target:
-        for part in sorted(source.namelist()):
-            target.writestr(zipfile.ZipInfo(part, ZIP_EPOCH), source.read(part), zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()
+    return undated(raw.getvalue())

@@ -43,6 +43,7 @@ def make_reports(
     force: bool = False,
     notebook: Path | None = None,
     limits: Limits | None = None,
+    papers: tuple[str, ...] = (),
     begin: Callable[[int], None] = lambda total: None,
     progress: Callable[[Made], None] = lambda made: None,
 ) -> list[Made]:
@@ -67,6 +68,8 @@ def make_reports(
     notebook : pathlib.Path, optional
         Instead of the package's.
     limits : Limits, optional
+    papers : tuple of str
+        Files that are made from each page afterwards: it leads to them.
     begin, progress : callable
         Told how many reports there are; then each outcome as it comes, of those that were done already too.
 
@@ -107,7 +110,15 @@ def make_reports(
                     prepared, quarters, outputs, profile=profile, asked=as_at, executor=executor, notice=ledger.add
                 )
                 things = _todo(
-                    prepared, wanted, outputs, snapshot_maker, ledger, force=force, notebook=notebook, limits=limits
+                    prepared,
+                    wanted,
+                    outputs,
+                    snapshot_maker,
+                    ledger,
+                    force=force,
+                    notebook=notebook,
+                    limits=limits,
+                    papers=papers,
                 )
                 for made in _done(_knowing_if_alone(things), executor):
                     found[made.name] = made
@@ -151,6 +162,7 @@ def _todo(
     force: bool,
     notebook: Path | None,
     limits: Limits | None,
+    papers: tuple[str, ...],
 ) -> Iterator[Job | Made]:
     """Yield for each report, as its quarter is cut, what is to be done, or what came of it if that is known already."""
     config = configuration(prepared)
@@ -167,6 +179,7 @@ def _todo(
                 documents=given,
                 notebook=notebook,
                 limits=limits,
+                papers=papers,
             )
         except AnalysisError as error:
             about = {"quarter": code, "area": area, "profile": snapshot_maker.profile}

@@ -15,12 +15,11 @@ import pandas as pd
 from ..classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ..config import Catalogue
 from ..language import Section, say, speaking
-from ..outputs import PAGE_FILE, replace, root_of
+from ..outputs import INDEX_FILE, PAGE_FILE, replace, root_of
 from ..periods import parse_quarter
 from ..report.words import quarter
 from . import done_records
 
-INDEX_FILE = "index.html"
 ICONS = {
     USUAL: "·",
     SPIKE: "◇",

@@ -27,6 +27,8 @@ class Job:
     key : str
         Hash of everything that the page is made from.
     limits : Limits
+    papers : tuple of str
+        Files that are made from the page afterwards: it leads to them.
     alone : bool
         No other report is made with it.
     """
@@ -43,4 +45,5 @@ class Job:
     inputs: dict[str, str] = field(repr=False)
     key: str
     limits: Limits = Limits()
+    papers: tuple[str, ...] = ()
     alone: bool = False

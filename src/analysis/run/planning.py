@@ -71,6 +71,7 @@ def make_job(
     documents: dict[str, bytes],
     notebook: Path | None = None,
     limits: Limits | None = None,
+    papers: tuple[str, ...] = (),
 ) -> Job:
     """Return the job of one report, with its key.
 
@@ -88,7 +89,7 @@ def make_job(
         "as_at": as_at.isoformat(),
     }
     slice_ = [area_folder(folder, area) / n for n in snapshots.FILES]
-    key = report_key(given, notebook=notebook, documents=documents, tables=slice_)
+    key = report_key(given | {"papers": papers}, notebook=notebook, documents=documents, tables=slice_)
     return Job(
         **given,
         name=out.record_name(snapshot_maker.profile, quarter, area),
@@ -99,13 +100,15 @@ def make_job(
         inputs={f"{c.dataset}: {row.file}": row.sha256 for c in prepared.cleaned for row in c.sources.itertuples()},
         key=key,
         limits=limits or Limits(),
+        papers=papers,
     )
 
 
 def check_notebook(notebook: Path | None) -> None:
-    """Refuse a notebook that does not take a report's parameters."""
-    given = dict.fromkeys(("quarter", "area", "config", "profile", "as_at", "work"), "")
-    check_parameters(notebook or notebook_path(), given)
+    """Refuse a notebook in place of the package's that does not take a report's parameters."""
+    if notebook is not None:  # papermill, which reads them, takes half a second to import
+        given = dict.fromkeys(("quarter", "area", "config", "profile", "as_at", "work"), "")
+        check_parameters(notebook, given)
 
 
 def configuration(prepared: Prepared) -> bytes:

@@ -16,7 +16,7 @@ def report_key(parameters: dict, *, notebook: Path, documents: dict[str, bytes],
     Parameters
     ----------
     parameters : dict
-        Quarter, area, profile and as-at date.
+        Quarter, area, profile and as-at date, and the files that the page leads to.
     notebook : pathlib.Path
     documents : dict
         What people wrote, by name: the configuration, the commentary.

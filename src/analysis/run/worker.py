@@ -25,7 +25,6 @@ from .report_key import versions
 from .warm_pool import WarmProcess, can_fork
 
 ENGINE = "TREND_OR_SPIKE_ENGINE"  # environment variable: "kernel" has reports run by Jupyter's kernel, as on Windows
-STALE = ("report.pdf",)  # made from a page by hand: gone when the page changes
 _idle: queue.SimpleQueue[WarmProcess] = queue.SimpleQueue()  # warm processes of this process that wait for work
 _all: set[WarmProcess] = set()
 _over = threading.Event()  # the run is interrupted: nothing is begun or written any more
@@ -89,7 +88,7 @@ def _fill(work: Path, job: Job, outputs: Path) -> None:
     snapshots.copy_slice(Path(job.slices), job.area, work)
     given = (job.quarter, job.area, job.profile, job.as_at, job.limits.seconds, job.limits.megabytes, job.key)
     figures = _target(job, outputs) / out.FIGURES_FILE
-    Task(*given, done_records.earlier(outputs, job.name, figures)).write(work)
+    Task(*given, done_records.earlier(outputs, job.name, figures), job.papers).write(work)
 
 
 def _target(job: Job, outputs: Path) -> Path:
@@ -136,7 +135,7 @@ def _put_in_place(work: Path, job: Job, outputs: Path) -> Path:
     }
     path = done_records.done_path(outputs, job.name)
     if done_records.sha256(target / out.PAGE_FILE) != record["page_sha256"]:
-        for name in STALE:
+        for name in out.PAPERS:
             (target / name).unlink(missing_ok=True)
     done_records.write_record(path, record)
     for name in out.PUBLISHED_FILES:

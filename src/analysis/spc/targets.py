@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import special, stats
+from statsmodels.regression.linear_model import WLS
+from statsmodels.tools.tools import add_constant
 
 from ..config import FEW, Measure
 from ..schema import require
@@ -163,7 +164,7 @@ def met_within_a_year(
         done, not_done = y * n + CORRECTION, (1 - y) * n + CORRECTION
         z, weight = np.log(done / not_done), done * not_done / (done + not_done)
         limit = special.logit(np.clip(target, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
-    fit = sm.WLS(z, sm.add_constant(x[observed]), weights=weight).fit()
+    fit = WLS(z, add_constant(x[observed]), weights=weight).fit()
     sign = 1 if improvement == "increase" else -1
     shape = fit.normalized_cov_params * max(fit.scale, 1.0)  # no series scatters less than counts do
     now, slope = stats.multivariate_t(fit.params, shape, df=len(y) - 2, seed=SEED).rvs(DRAWS).T

@@ -24,6 +24,8 @@ from .scale import ROOT, Scale, put_on_scale
 
 COLUMNS = [c for c in names(VERDICTS) if c not in SERIES]
 NUMBERS = names(VERDICTS, dtype=FLOAT)
+EVEN = 0.5  # the chance from which half of a change likelier stays than not
+YEAR_BEFORE = 0.25  # a quarter so far from that of the year before, and usual all the same, gets its reason
 ONE, TINY = 1.0, 1e-12  # levels below which a change has no percentage: less than one case, and nothing
 
 
@@ -244,6 +246,8 @@ def fill(
     shared = share_of_nation(block, rows, length, judged)
     year = on_the_year(block, rows)
     last = block.months[-1]
+    told = edges[0] - level if block.kind.share else change
+    told = np.where(np.isfinite(told), told, np.where(judged.change == 0, 0.0, np.copysign(np.inf, judged.change)))
     for i, r in enumerate(rows):
         onset = last - int(judged.age[i] - 1) if judged.age[i] else None
         columns["onset"][r] = onset
@@ -257,11 +261,13 @@ def fill(
                 outside=judged.outside[i],
                 month_inside=judged.month_inside[i],
                 one_month=judged.one_month[i],
-                change=change[i] if np.isfinite(change[i]) else np.inf * judged.change[i] if judged.change[i] else 0.0,
+                share=block.kind.share,
+                stays=judged.persists[i] > EVEN,
+                change=told[i],
                 year=year[i],
                 onset=onset,
                 since=columns["since"][r],
-                level=judged.since_change[i],
+                level=judged.since_change[i] * (np.inf if block.kind.share else 1),
                 settled_by=None if by is None else by.asfreq("M", how="end"),
                 registered=title_at(events[r], onset),
                 shared=shared[i],
@@ -273,12 +279,16 @@ def fill(
 
 
 def on_the_year(block: Block, rows: np.ndarray) -> np.ndarray:
-    """Return the quarter beside that of a year before, as a fraction of it; NaN where that is not known."""
+    """Return the quarter beside that of a year before, as a fraction of it, of percentages in hundredths.
+
+    NaN where that is not known, or where the two are near enough to each other to be no news.
+    """
     values = block.values[rows]
     if values.shape[1] < YEAR + QUARTER:
         return np.full(len(rows), np.nan)
     now, then = values[:, -QUARTER:].mean(1), values[:, -YEAR - QUARTER : -YEAR].mean(1)
-    return np.where(then > 0, now / np.where(then > 0, then, 1) - 1, np.nan)
+    change = np.where(then > 0, now / np.where(then > 0, then, 1) - 1, np.nan)
+    return np.where(np.abs(change) > YEAR_BEFORE, now - then if block.kind.share else change, np.nan)
 
 
 def share_of_nation(block: Block, rows: np.ndarray, length: int, judged: Judged) -> np.ndarray:

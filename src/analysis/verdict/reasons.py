@@ -13,7 +13,6 @@ from ..language import ENGLISH, say, speaking
 
 BACK = 0.10  # a departure smaller than this is back at what was usual
 MOST, PART = 0.6, 0.3  # of a departure that the nation shows too
-YEAR_BEFORE = 0.25  # a quarter so far from that of the year before, and usual all the same, gets its reason
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,14 @@ class Grounds:
         Whether its newest month by itself lies within it.
     one_month : bool
         Whether the change is that of the newest month alone.
+    share : bool
+        Whether the series is one of percentages: what follows is then in hundredths, and told in points.
+    stays : bool
+        Whether it is likelier than not that half of it stays.
     change : float
         As a fraction of the expected level.
     year : float
-        Of the quarter, as a fraction of the same quarter a year before; NaN where that is not known.
+        Of the quarter, as a fraction of the same quarter a year before; NaN where that is not known or no news.
     onset, since, settled_by : pandas.Period or None
     level : float
         Of the new level that `since` speaks of, as a fraction of the one before it.
@@ -53,6 +56,8 @@ class Grounds:
     outside: bool = True
     month_inside: bool = False
     one_month: bool = False
+    share: bool = False
+    stays: bool = False
     change: float = 0.0
     year: float = np.nan
     onset: pd.Period | None = None
@@ -66,14 +71,17 @@ class Grounds:
     before: bool = False
 
 
-def above_or_below(change: float) -> str:
-    """Say how far above or below; without a number where there is no percentage."""
+def above_or_below(change: float, points: bool = False) -> str:
+    """Say how far above or below, of percentages in points; without a number where there is none."""
     side = "above" if change > 0 else "below"
     if not np.isfinite(change):
         return say(f"reason.{side}")
-    if not round(100 * change):
+    size = f"{abs(100 * change):.1f}".removesuffix(".0") if points else f"{abs(100 * change):.0f}"
+    if not float(size):
         return say("reason.level_with")
-    return say(f"reason.{side}_by", percentage=f"{abs(change):.0%}")
+    if points:
+        return say("reason.points", plural=float(size), points=size, side=say(f"reason.{side}"))
+    return say(f"reason.{side}_by", percentage=f"{size}%")
 
 
 def reason(of: Grounds) -> str:
@@ -81,9 +89,9 @@ def reason(of: Grounds) -> str:
     keys = [*_keys_of_the_call(of)]
     if of.registered and of.call != RECORDING:
         keys.append("registered")
-    if of.since is not None and of.call not in (SHIFT, TREND) and np.isfinite(of.level):
+    if of.since is not None and of.call not in (SHIFT, TREND) and not np.isnan(of.level):
         keys.append("new_level")
-    elif of.call == USUAL and abs(of.year) > YEAR_BEFORE:
+    elif of.call == USUAL and np.isfinite(of.year):
         keys.append("year_before")
     if np.isfinite(of.shared) and of.call != USUAL:
         keys.append("nation_most" if of.shared >= MOST else "nation_part" if of.shared >= PART else "nation_little")
@@ -95,9 +103,9 @@ def reason(of: Grounds) -> str:
             "began": _month(of.onset),
             "since": _month(of.since),
             "by": _month(of.settled_by),
-            "where": above_or_below(of.change),
-            "year": above_or_below(of.year),
-            "level": above_or_below(of.level),
+            "where": above_or_below(of.change, of.share),
+            "year": above_or_below(of.year, of.share),
+            "level": above_or_below(of.level, of.share),
             "event": of.registered or "",
             "events": of.context or "",
         }
@@ -110,7 +118,8 @@ def _keys_of_the_call(of: Grounds) -> list[str]:
         if of.one_month:
             return ["month_lies", "month_alike"]
         within = ["newest_within"] if of.month_inside else []
-        return ["quarter_lies", *within, SHAPES.get(of.shape, "quarter_alike")]
+        shape = "perhaps_passing_high" if of.shape == SPIKE and of.stays else SHAPES.get(of.shape, "quarter_alike")
+        return ["quarter_lies", *within, shape]
     return {
         USUAL: ["quarter_lies", "slight"] if of.outside else ["quarter_within"],
         SPIKE: ["passed" if abs(of.change) < BACK else "short_lived"],

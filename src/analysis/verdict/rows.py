@@ -173,7 +173,8 @@ def _judge_part(
     one_month = (call == TOO_EARLY) & ~outside
     change, spread = np.where(one_month, newest, asked_of.change), MOVES * scatter[:, 0]
     spread[one_month] = MOVES * scatter[one_month, QUARTER]
-    named = np.flatnonzero(~usual & (call != TOO_EARLY))
+    climb = (kind == TREND) & (age > YEAR)  # over years its size is measured well, from before it
+    named = np.flatnonzero(~usual & (call != TOO_EARLY) & ~climb)
     change[named], spread[named] = size(post.of(named), chosen[named])
     named = named[kind[named] != BREAK]  # a fall too deep to be demand owes nothing to how demand moves
     spread[named] = np.hypot(spread[named], MOVES_NAMED * scatter[named, 0])

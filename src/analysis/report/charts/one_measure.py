@@ -1,5 +1,6 @@
 """One measure over about five years: what was, what was to be expected, and the next months' two futures."""
 
+from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
@@ -25,6 +26,12 @@ LEFT, RIGHT, FOOT = 64, 88, 46  # pixels around the axes; on the right stand the
 TITLE_SIZE, TITLE_LETTERS, TITLE_LINES = 12, 96, 2
 SIDE = 12  # days free on either side
 TITLE_LINE = 21  # pixels
+GAP_SIGNS = (
+    ("x", "×"),
+    ("+", "+"),
+    ("1", "Y"),
+    ("*", "*"),
+)  # of reasons why a month has no figure: in a chart, and in its key
 HALF = 0.5  # a percentage above it is drawn up to the whole
 EVENT_LETTERS = 46
 PAPER = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none", "alpha": 0.75}
@@ -34,6 +41,7 @@ DRAWN = [  # of a table
     "type",
     "value",
     "status",
+    "mark",
     "provisional",
     "expected_final",
     *(f"{name}_{side}" for name in ("expected", "if_lasts", "if_spike") for side in ("lower", "upper")),
@@ -278,9 +286,13 @@ def _quarter_and_gaps(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame, quart
     known = seen["value"].notna()
     gaps = seen[~known & (seen["x"] > (seen.loc[known, "x"].min() if known.any() else np.inf))]
     if len(gaps):
-        axes.plot(gaps["x"], np.zeros(len(gaps)), "x", color=INK, markersize=5, transform=below, clip_on=False)
-        why = ", ".join(dict.fromkeys(map(no_figure, gaps["status"])))
-        axes.text(0, row, plain(say("chart.gaps", why=why)), transform=axes.transAxes, fontsize=SMALL)
+        whys = pd.Series([no_figure(r) or say("chart.no_figure") for r in gaps.to_dict("records")], gaps.index)
+        reasons = dict(zip(dict.fromkeys(whys), cycle(GAP_SIGNS), strict=False))
+        for why, (sign, _) in reasons.items():
+            x = gaps.loc[whys == why, "x"]
+            axes.plot(x, np.zeros(len(x)), sign, color=INK, markersize=5, transform=below, clip_on=False)
+        key = ", ".join(f"{letter} {why}" for why, (_, letter) in reasons.items())
+        axes.text(0, row, plain(key), transform=axes.transAxes, fontsize=SMALL)
 
 
 def _values(axes: Any, seen: pd.DataFrame, newest: pd.DataFrame, form: str) -> None:

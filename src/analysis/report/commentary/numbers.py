@@ -20,7 +20,7 @@ from ...disclosure.primary import ROUNDED_LARGEST, largest_small
 from ...errors import NotReleasable
 from ...schema import BANDS, FLOAT, QUARTERS, Reach, names
 from ...shapes import Case
-from .text import REVISED, CommentarySection
+from .text import BESIDE_MEASURES, CommentarySection
 
 SHARES = ("value", "lower", "upper")  # of a percentage; what else stands in its row are counts
 YEARS_SHOWN = 5  # of the figures under a measure
@@ -92,24 +92,23 @@ MONTHS = "|".join(
 YEAR_OF = {"M": 12, "W": 52, "Q": 4}  # periods in a year
 YEAR = r"(?:19|20)\d\d"
 NO_NOUN = rf"(?!\s+(?:{COUNTED})\b)"
-NO_COUNT = re.compile(  # numbers that count nothing: dates, years, quarters, spans of time, sections of an Act
+# compiled when a commentary is first read: that takes a fifth of a second, which every process would pay
+NO_COUNT = (  # numbers that count nothing: dates, years, quarters, spans of time, sections of an Act
     rf"\b{YEAR}\s?[-/–]\s?(?:{YEAR}|\d\d)\b(?:\s?Q[1-4]\b)?|\b(?:Q|(?:quarter|chwarter)\s+)[1-4]\b|"
     rf"\b{YEAR}-\d\d-\d\d\b|\b\d\d?/\d\d?/{YEAR}\b|"
     rf"\b\d\d?(?:st|nd|rd|th)?\s+(?-i:{MONTHS})\b(?:\s+{YEAR}\b|{NO_NOUN})|"
     rf"\b(?-i:{MONTHS})\s+(?:{YEAR}\b|\d\d?\b(?:,?\s+{YEAR}\b|{NO_NOUN}))|"
     rf"\b{YEAR}\b{NO_NOUN}|\b\d\d?(?:st|nd|rd|th)\b|\b(?:sections?|adran)\s+\d+\b|\b(?-i:[A-Z]{{2,}})-\d+\b|"
     rf"\b{ANY}(?:\s*(?:to|or|and|-|–)\s*{ANY})?[\s-]+(?:{SPAN})\b|\b(?:{WORD})\s+(?:in|mewn|o bob)\s+(?:{WORD})\b|"
-    rf"\b(?:{WORD})[\s-]+(?:half|halves|thirds?|fifths?|tenths?)\b",
-    re.IGNORECASE,
+    rf"\b(?:{WORD})[\s-]+(?:half|halves|thirds?|fifths?|tenths?)\b"
 )
-OF_CHILDREN = re.compile(rf"\b(?P<n>{ANY})\b[\s-]+(?:{NOT_BETWEEN}[\w'’-]+\s+){{0,3}}(?:{COUNTED})\b", re.IGNORECASE)
+OF_CHILDREN = rf"\b(?P<n>{ANY})\b[\s-]+(?:{NOT_BETWEEN}[\w'’-]+\s+){{0,3}}(?:{COUNTED})\b"
 # "referrals fell to three.": a number that ends its clause, in a sentence that speaks of children or cases
-ENDS_CLAUSE = re.compile(
+ENDS_CLAUSE = (
     rf"(?:\b(?:to|from|was|were|is|are|by|with|for|of|than|just|only|totalled|numbered|i|o|oedd|dim ond)\s+|:\s*|\()(?P<n>{SMALL_WORD})\b"
-    r"(?=\s*(?:[.,;:)]|$|\s(?:in|this|last|and|or|ym|yn)\b))",
-    re.IGNORECASE,
+    r"(?=\s*(?:[.,;:)]|$|\s(?:in|this|last|and|or|ym|yn)\b))"
 )
-ALONE = re.compile(rf"\W*(?P<n>{SMALL_WORD})\W*", re.IGNORECASE)
+ALONE = rf"\W*(?P<n>{SMALL_WORD})\W*"
 SENTENCE = re.compile(r"[^.!?]+[.!?]?")
 NUMBER = re.compile(rf"(?P<n>{DIGITS})\s?(?P<share>%|per\s?cent\b|y cant\b)?", re.IGNORECASE)
 
@@ -135,7 +134,7 @@ def check_numbers(sections: dict[str, CommentarySection], case: Case, *, name: s
         return
     largest = largest_small(case.profile)
     for heading, section in sections.items():
-        own = case.project.measures if heading == REVISED else [case.project.measure(heading)]
+        own = case.project.measures if heading in BESIDE_MEASURES else [case.project.measure(heading)]
         counts, shares = shown(case, own)
         for line, text in section.said:
             for at, small in _not_shown(text, counts, shares, largest):
@@ -149,14 +148,14 @@ def check_numbers(sections: dict[str, CommentarySection], case: Case, *, name: s
 
 def _not_shown(text: str, counts: set[float], shares: set[float], largest: int) -> Iterator[tuple[int, bool]]:
     """Yield where in a text a number stands that must not, and whether for being small."""
-    text = NO_COUNT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
-    for found in OF_CHILDREN.finditer(text):
+    text = re.sub(NO_COUNT, lambda found: re.sub(r"[^\n]", " ", found[0]), text, flags=re.IGNORECASE)
+    for found in re.finditer(OF_CHILDREN, text, re.IGNORECASE):
         if 1 <= _value(found["n"]) <= largest or (found["n"].lower() in WORDS and _value(found["n"]) not in counts):
             yield found.start("n"), _value(found["n"]) <= largest
     for said in SENTENCE.finditer(text):
         if re.search(rf"\b(?:{COUNTED})\b", said[0], re.IGNORECASE):
-            yield from ((said.start() + f.start("n"), True) for f in ENDS_CLAUSE.finditer(said[0]))
-    if alone := ALONE.fullmatch(text):
+            yield from ((said.start() + f.start("n"), True) for f in re.finditer(ENDS_CLAUSE, said[0], re.IGNORECASE))
+    if alone := re.fullmatch(ALONE, text, re.IGNORECASE):
         yield alone.start("n"), True
     for found in NUMBER.finditer(text):
         if _value(found["n"]) not in (shares if found["share"] else counts):

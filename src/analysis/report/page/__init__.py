@@ -8,13 +8,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...config import Measure
-from ...disclosure import AS_PUBLISHED, require_sealed
+from ...disclosure import largest_small, require_sealed
 from ...recording.breaks import SUSPECT
 from ...shapes import Case
 from .. import charts, tables, words
-from ..commentary import REVISED
+from ..commentary import REQUESTS, REVISED
 from ..words import html, in_its_language
-from .markup import STAMP, comment, heading, items, paragraphs, picture, publish, table
+from .markup import STAMP, bar, comment, heading, items, paragraphs, picture, publish, table
 
 __all__ = [
     "STAMP",
@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 MONTHS_TOLD = 3  # of a weekly series, the newest weeks
+MISSED = ("red", "amber")
+DOUBTS = 2  # sentences of the first screen on whether the figures can be believed
 RAG_MARK = {"red": "R", "amber": "A", "green": "G"}
 FALSE_ALARMS = 0.20  # share of unchanged simulated series that are not called usual: docs/methods.md, "Calls"
 
@@ -55,16 +57,21 @@ def answers(case: Case) -> None:
     titles = {m.name: m.title for m in case.measures}
     judged = int((calls[list(titles)] != words.TOO_LITTLE).sum())
     publish(
+        '<section class="side">'
         f"<h1>{html(words.page_title(case.project.project.name, case.area, case.quarter))}</h1>"
         + paragraphs(words.status_line(case.project, case.as_at), words.draft_note(), kind="quiet")
         + comment(words.say("heading.revised"), case.comments.get(REVISED, ""), level=2)
         + f"<h2>{html(words.question(case.verdicts))}</h2>"
-        + paragraphs(words.headline(case.verdicts, case.measures), kind="headline")
+        + f'<h3 class="headline">{html(words.headline(case.verdicts, case.measures))}</h3>'
         + f'<div class="answers">{"".join(_answer(case, m) for m in moved)}</div>'
         + _answered(case)
         + paragraphs(*(words.moved_apart(row, titles) for _, row in case.opposite.iterrows()))
+        + _missed(case)
         + _good_years(case)
+        + f'<h3><a href="#quality">{html(words.say("heading.quality"))}</a></h3>'
+        + paragraphs(*[*_doubts(case), *_late_sign_off(case)][:DOUBTS])
         + paragraphs(words.by_chance(FALSE_ALARMS * judged, judged), kind="quiet")
+        + "</section>"
     )
 
 
@@ -79,15 +86,46 @@ def _good_years(case: Case) -> str:
     return (heading("years", level=3) + items(told)) if told else ""
 
 
+def _missed(case: Case) -> str:
+    """Return the targets that the quarter misses, each with its figure; nothing where none is missed."""
+    told = [
+        words.missed(case.total(m.name), case.total(m.name, 1), case.targets[m.name][0], m)
+        for m in case.measures
+        if _rag(case, m) in MISSED
+    ]
+    return (heading("missed", level=3) + items(told)) if told else ""
+
+
+def _doubts(case: Case) -> list[str]:
+    """Say where recording, and not demand, has changed or may have: what several measures share, then each by itself."""
+    titles = {m.name: m.title for m in case.measures}
+    breaks = [words.shared_break(row, titles) for _, row in case.breaks.iterrows()]
+    named = {name for names in case.breaks["measures"] for name in names}
+    chances = [(m, case.verdicts.loc[m.name, words.RECORDING]) for m in case.measures if m.name not in named]
+    suspect = [(m.title, p) for m, p in chances if p >= SUSPECT]
+    judged = [m for m in case.measures if case.verdicts.loc[m.name, "call"] != words.TOO_LITTLE]
+    return [*breaks, *([words.looks_like_recording(suspect, of=len(judged))] if suspect or not breaks else [])]
+
+
+def _late_sign_off(case: Case) -> list[str]:
+    """Say of each measure whose work was signed off late how much of it was done in time."""
+    late = [(m, now) for m in case.measures if (now := case.total(m.name)) is not None]
+    return [f"{m.title}. {words.why_late(now, m)}" for m, now in late if words.signed_off_late(now)]
+
+
 def _answer(case: Case, m: Measure) -> str:
-    """Return one measure's answer: the newest figure, whether the change lasts, and what would settle it."""
-    verdict = case.verdicts.loc[m.name]
-    now = words.asked_on(case.questions_of(m.name), case.quarter)
-    told = words.evidence(case.newest(m.name).tail(1), m), words.lasting(now)
-    settles = words.what_settles(now, m, short=True)
+    """Return one measure's answer: the quarter, the month that made the news, how sure, and what would settle it."""
+    verdict, looks = case.verdicts.loc[m.name], case.questions_of(m.name)
+    told = [
+        words.this_quarter(case.total(m.name), m, case.targets[m.name][0] if m.name in case.targets else None),
+        words.news(case.newest(m.name), m),
+        words.lasting(words.asked_on(looks, case.quarter)),
+    ]
+    settles = words.what_settles(words.standing(looks, verdict, case.quarter), m, call=verdict["call"], short=True)
     return (
-        f'<div class="answer"><p><strong>{html(words.answer(verdict, m))}</strong></p>'
-        f"<p>{html(' '.join(filter(None, told)))}</p>{paragraphs(settles, kind='settles')}</div>"
+        f'<div class="answer"><h3><a href="#{_anchor(m)}">{html(words.answer(verdict, m))}</a></h3>'
+        f"<p>{html(' '.join(filter(None, told)))}</p>"
+        f"{bar(words.shares(verdict))}{paragraphs(settles, kind='settles')}</div>"
     )
 
 
@@ -140,10 +178,16 @@ def summary(case: Case) -> None:
     publish(
         heading("summary")
         + table(tables.summary(case), caption, kind="summary", marks=marks)
-        + paragraphs(words.say("control.note"), *tables.symbols_used(case), kind="quiet")
+        + paragraphs(words.say("control.note"), *_signs(case), kind="quiet")
         + _years(case)
         + _way(case)
     )
+
+
+def _signs(case: Case) -> list[str]:
+    """Say what the signs mean that stand in place of figures; words say it by themselves."""
+    used = tables.symbols_used(case).items()
+    return [words.say("said.symbol", symbol=sign, meaning=meaning) for sign, meaning in used if " " not in sign]
 
 
 def _years(case: Case) -> str:
@@ -199,9 +243,15 @@ def _measure(case: Case, m: Measure, paper: Figure) -> None:
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(now))
         + paragraphs(*_asked(case, m, now), kind="settles")
         + items(more)
-        + comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4)
+        + (comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4) or _unexplained(case, m))
         + _by_month(case, m)
     )
+
+
+def _unexplained(case: Case, m: Measure) -> str:
+    """Say of a measure that moved or misses its target that the service gives no reason."""
+    asks = case.verdicts.loc[m.name, "call"] in words.MOVED or _rag(case, m) in MISSED
+    return paragraphs(words.say("comment.none"), kind="quiet") if asks else ""
 
 
 def _is_weekly(case: Case, m: Measure) -> bool:
@@ -210,8 +260,10 @@ def _is_weekly(case: Case, m: Measure) -> bool:
 
 def _asked(case: Case, m: Measure, now: pd.DataFrame) -> list[str]:
     """Say what would settle the question of this page, and of each earlier one what came and what would settle it next."""
-    told = [words.what_settles(now, m)]
-    for looks in words.asked_before(case.questions_of(m.name), case.quarter):
+    verdict, every = case.verdicts.loc[m.name], case.questions_of(m.name)
+    first = len(words.standing(every, verdict, case.quarter)) == len(now)
+    told = [words.what_settles(now, m, call=verdict["call"])] if first else []
+    for looks in words.asked_before(every, case.quarter):
         parts = words.follow_up(looks, m, case.quarter), words.what_settles(looks, m)
         told.append(" ".join(filter(None, parts)))
     return told
@@ -300,15 +352,8 @@ def timeliness(case: Case) -> None:
 @of_protected
 def quality(case: Case) -> None:
     """Can we believe the figures?"""
-    titles = {m.name: m.title for m in case.measures}
-    breaks = [words.shared_break(row, titles) for _, row in case.breaks.iterrows()]
-    named = {name for names in case.breaks["measures"] for name in names}
-    chances = [(m, case.verdicts.loc[m.name, words.RECORDING]) for m in case.measures if m.name not in named]
-    suspect = [(m.title, p) for m, p in chances if p >= SUSPECT]
-    judged = [m for m in case.measures if case.verdicts.loc[m.name, "call"] != words.TOO_LITTLE]
-    late = [(m, now) for m in case.measures if (now := case.total(m.name)) is not None]
     told = [
-        *(f"{m.title}. {words.why_late(now, m)}" for m, now in late if words.signed_off_late(now)),
+        *_late_sign_off(case),
         *(words.restoration(*r) for r in case.restorations if r[2].status != "not affected" and pd.notna(r[2].now)),
         *(
             words.say("said.about", about=m.title, words=p)
@@ -320,11 +365,15 @@ def quality(case: Case) -> None:
         *words.data_quality(case.quality),
         *(words.assumption(q["dataset"], code) for q in case.quality for code in q["assumed"]),
         *(words.gap(one, case.project.measure(one["measure"]).title) for one in case.gaps if _is_shown(one, case)),
-        words.as_published(sum((t["status"] == AS_PUBLISHED).sum() for t in (case.months, case.quarters))),
+        *(
+            [words.as_published(largest_small(case.profile) + 1)]
+            if case.has_earlier and case.profile != "internal"
+            else []
+        ),
     ]
     publish(
         heading("quality")
-        + paragraphs(*breaks, *([words.looks_like_recording(suspect, of=len(judged))] if suspect or not breaks else []))
+        + paragraphs(*_doubts(case))
         + items(told)
         + paragraphs(words.as_at_note(case.project, case.as_at, newest=case.is_newest), kind="quiet")
     )
@@ -339,15 +388,17 @@ def _is_shown(gap: dict, case: Case) -> bool:
 @in_its_language
 @of_protected
 def record(case: Case) -> None:
-    """What earlier pages asked, and how it turned out."""
+    """What earlier pages asked, and how it turned out; what the committee asked for."""
+    requests = comment(words.say("heading.requests"), case.comments.get(REQUESTS, ""), level=2)
     if not case.has_earlier:
-        publish(heading("no_record") + paragraphs(words.say("asked.no_page")))
+        publish(heading("no_record") + paragraphs(words.say("asked.no_page")) + requests)
         return
     said, score = tables.said_and_happened(case), words.turned_out(case.questions)
     publish(
         heading("record")
         + (table(said, words.say("caption.record", quarter=words.quarter(case.quarter))) if len(said) else "")
         + paragraphs(score or ("" if len(said) else words.say("asked.none")))
+        + requests
     )
 
 
@@ -358,7 +409,7 @@ def limits(case: Case) -> None:
     sources = [f"{s.file} ({s.dataset})" for s in case.sources.itertuples()]
     publish(
         heading("limits")
-        + items(list(words.LIMITS.values()))
+        + items([*words.LIMITS.values(), words.yardstick()])
         + heading("method")
         + paragraphs(words.method(case.project, case.profile), words.say("said.sources", files=words.listing(sources)))
     )

@@ -67,8 +67,9 @@ def table(frame: pd.DataFrame, caption: str, *, kind: str = "", marks: dict[str,
 
 
 def heading(name: str, level: int = 2) -> str:
-    """Return a section's heading."""
-    return f"<h{level}>{html(words.say(f'heading.{name}'))}</h{level}>"
+    """Return a section's heading; the contents list leads to those of the second level."""
+    mark = f' id="{name}"' if level == 2 else ""
+    return f"<h{level}{mark}>{html(words.say(f'heading.{name}'))}</h{level}>"
 
 
 def paragraphs(*texts: str, kind: str = "") -> str:
@@ -85,3 +86,20 @@ def items(texts: list[str]) -> str:
 def comment(title: str, said: str, *, level: int) -> str:
     """Return what the service says, which is markup already, under a heading; nothing where it says nothing."""
     return f'<div class="comment"><h{level}>{html(title)}</h{level}>{said}</div>' if said else ""
+
+
+def bar(shares: dict[str, tuple[float, str]]) -> str:
+    """Return shares of one as a bar for the eye, with the words of each under it.
+
+    Parameters
+    ----------
+    shares : dict of (float, str)
+        By kind, which the style sheet colours: the share, and its words.
+    """
+    left, rects = 0.0, []
+    for kind, (share, _) in shares.items():
+        rects.append(f'<rect class="{kind}" x="{left:.1f}" width="{100 * share:.1f}" height="1"></rect>')
+        left += 100 * share
+    keys = ", ".join(f'<span class="key {kind}">{html(said)}</span>' for kind, (_, said) in shares.items())
+    drawn = f'<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">{"".join(rects)}</svg>'
+    return f'{drawn}<p class="quiet">{keys}</p>' if shares else ""

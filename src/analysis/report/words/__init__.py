@@ -16,10 +16,14 @@ from .calls import (
     evidence,
     headline,
     how_sure,
+    missed,
+    news,
     question,
     reason,
+    shares,
     small_picture,
     split,
+    this_quarter,
 )
 from .context import (
     better,
@@ -34,7 +38,6 @@ from .context import (
     year_so_far,
 )
 from .figures import (
-    SYMBOL,
     SYMBOL_WORDS,
     chance,
     day,
@@ -42,6 +45,7 @@ from .figures import (
     likelihood,
     listing,
     month,
+    no_figure,
     number,
     percentage,
     quarter,
@@ -49,6 +53,9 @@ from .figures import (
     sentence,
     share,
     short_month,
+    sign,
+    sign_means,
+    yardstick,
 )
 from .frame import (
     LIMITS,
@@ -60,7 +67,6 @@ from .frame import (
     event_label,
     frame,
     method,
-    no_figure,
     page_title,
     revised,
     status_line,
@@ -74,6 +80,7 @@ from .questions import (
     follow_up,
     it_means,
     lasting,
+    standing,
     turned_out,
     what_settles,
     will_it_last,

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
+from ...classes import LASTS, RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
 from ...language import Section, english, say, sentences
-from .figures import NONE, listing, month, number, percentage, sentence
+from .figures import NONE, listing, month, no_figure, number, percentage, sentence
 
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 PLAIN_CALL = Section("call")
-NO_FIGURE = Section("no_figure")
+NAMED = 3  # measures of one answer that the headline names
 SHARE_TOLD = 0.05  # a smaller share of the probability is left out of the sentence
 
 
@@ -22,6 +22,8 @@ def up_or_down(change: float) -> str:
 def call_of(verdict: pd.Series, measure: Measure) -> str:
     """Return the verdict in a word or few: ``a rising trend``."""
     call = verdict["call"]
+    if _holds(verdict):
+        return say(f"answer.earlier_{up_or_down(verdict['change'])}")
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
     if call in directed:
         return say(f"answer.{directed[call]}_{up_or_down(verdict['change'])}")
@@ -30,27 +32,43 @@ def call_of(verdict: pd.Series, measure: Measure) -> str:
     return PLAIN_CALL[call]
 
 
+def _holds(verdict: pd.Series) -> bool:
+    """Say whether a quarter by itself is too early to tell, and goes on what an earlier page's question settled as lasting."""
+    return verdict["call"] == TOO_EARLY and verdict.get("earlier") == LASTS
+
+
 @sentences
 def answer(verdict: pd.Series, measure: Measure) -> str:
     """Return the short answer for one measure: ``Contacts: too early to tell.``"""
     return say("answer.line", title=measure.title, call=call_of(verdict, measure))
 
 
-@sentences
-def split(verdict: pd.Series, *, short: bool = False) -> str:
-    """Say how the probability is shared among the answers, largest first, leaving out what hardly counts."""
+def _shares(verdict: pd.Series) -> dict[str, float]:
+    """Return how the probability is shared among the answers, largest first, without what hardly counts."""
     shares = {
         "usual": verdict[USUAL],
         "spike": verdict[SPIKE],
         "lasting": verdict[SHIFT] + verdict[TREND],
         "recording": verdict[RECORDING],
     }
-    parts = [
-        say("shares.item", percentage=percentage(p), answer=say(f"shares.{name}{'_short' if short else ''}"))
-        for name, p in sorted(shares.items(), key=lambda item: item[1], reverse=True)
-        if p >= SHARE_TOLD
-    ]
-    return ", ".join(parts) if short else listing(parts)
+    return {name: p for name, p in sorted(shares.items(), key=lambda item: item[1], reverse=True) if p >= SHARE_TOLD}
+
+
+def _share(name: str, p: float) -> str:
+    return say("shares.item", percentage=percentage(p), answer=say(f"shares.{name}"))
+
+
+@sentences
+def split(verdict: pd.Series) -> str:
+    """Say how the probability is shared among the answers."""
+    return listing([_share(name, p) for name, p in _shares(verdict).items()])
+
+
+def shares(verdict: pd.Series) -> dict[str, tuple[float, str]]:
+    """Return the same for a bar: of each answer the share, and few words."""
+    if verdict["call"] == TOO_LITTLE:
+        return {}
+    return {name: (p, _share(f"{name}_short", p)) for name, p in _shares(verdict).items()}
 
 
 @sentences
@@ -59,9 +77,11 @@ def how_sure(verdict: pd.Series) -> str:
     return "" if verdict["call"] == TOO_LITTLE else say("shares.how_sure", shares=split(verdict))
 
 
+@sentences
 def reason(verdict: pd.Series) -> str:
     """Return the engine's sentence, which it makes in English alone."""
-    return english(str(verdict["reason"]))
+    said = english(str(verdict["reason"]))
+    return f"{say('answer.by_itself')} {said}" if _holds(verdict) else said
 
 
 @sentences
@@ -74,7 +94,7 @@ def evidence(rows: pd.DataFrame, measure: Measure) -> str:
     for _, r in rows.iterrows():
         when = month(r["period"])
         if pd.isna(r["value"]):
-            told.append(say("evidence.none", month=when, why=NO_FIGURE.get(r["status"], NONE)))
+            told.append(say("evidence.none", month=when, why=no_figure(r) or NONE))
             continue
         value, low, high = (number(r[c], measure) for c in ("value", "expected_lower", "expected_upper"))
         known = low != NONE
@@ -91,17 +111,66 @@ def question(verdicts: pd.DataFrame) -> str:
 
 @sentences
 def headline(verdicts: pd.DataFrame, measures: list[Measure]) -> str:
-    """Answer the question in one sentence, from what was said of demand; of all measures where none counts demand."""
-    demand = [m.name for m in measures if m.kind.count and m.polarity == "none"]
-    calls = set(verdicts.loc[demand or [m.name for m in measures], "call"])
-    said = [PLAIN_CALL[call] for call in MOVED if call in calls]
-    if not said:
-        return say(
-            "answer.neither" if calls == {USUAL} else "answer.neither_known" if USUAL in calls else "answer.unknown"
-        )
-    if len(said) == 1:
-        return say("answer.it_is", call=said[0])
-    return say("answer.partly", calls=say("answer.and_partly").join(said))
+    """Answer the question: which measures moved and how, those of one answer together, and that nothing else did."""
+    titles: dict[str, list[str]] = {}
+    for call in MOVED:
+        for m in measures:
+            if verdicts.loc[m.name, "call"] == call:
+                titles.setdefault(call_of(verdicts.loc[m.name], m), []).append(m.title)
+    told = [say("answer.line", title=_some(of), call=call) for call, of in titles.items()]
+    calls = set(verdicts.loc[[m.name for m in measures], "call"])
+    rest = "neither" if calls == {USUAL} else "neither_known" if USUAL in calls else "unknown"
+    return " ".join([*told, *([say("answer.rest")] if told and USUAL in calls else [])]) or say(f"answer.{rest}")
+
+
+def _some(titles: list[str]) -> str:
+    """List titles, of many the first few and how many more there are."""
+    more = len(titles) - NAMED
+    return listing(titles) if more <= 1 else listing([*titles[:NAMED], say("answer.more", count=number(more))])
+
+
+@sentences
+def this_quarter(total: pd.Series | None, measure: Measure, rated_row: pd.Series | None) -> str:
+    """Say the quarter's figure, of a percentage with its n, beside its target where it has one.
+
+    Nothing of a count that is carried: the quarter's figure is that of its last month.
+    """
+    kind = measure.kind
+    carried = kind.count and not kind.accrues and rated_row is None
+    if total is None or pd.isna(total["value"]) or carried:
+        return ""
+    how = "together" if kind.accrues else "at_end" if kind.count else "share" if kind.share else "mean"
+    known = kind.share and pd.notna(total["numerator"]) and pd.notna(total["denominator"])
+    of = {"numerator": number(total["numerator"]), "denominator": number(total["denominator"])} if known else {}
+    said = say(f"card.{how}{'_of' if known else ''}", value=number(total["value"], measure), **of)
+    if rated_row is not None and pd.notna(rated_row["target"]):
+        said += say("card.target", target=number(rated_row["target"], measure))
+    return sentence(said)
+
+
+@sentences
+def missed(total: pd.Series, before: pd.Series | None, rated_row: pd.Series, measure: Measure) -> str:
+    """Say that a target is missed: the colour as a word, the quarter's figure beside it, and that of the quarter before."""
+    rag, now = say(f"rag.{rated_row['rag']}"), this_quarter(total, measure, rated_row)
+    told = say("card.missed", title=measure.title, rag=rag, now=now)
+    if before is None or pd.isna(before["value"]):
+        return told
+    return f"{told} {say('card.before', value=number(before['value'], measure))}"
+
+
+@sentences
+def news(rows: pd.DataFrame, measure: Measure) -> str:
+    """Say the month that made the news: of those outside their range the newest, else the newest; and what a range is."""
+    known = rows[rows["value"].notna()]
+    if known.empty:
+        return evidence(rows.tail(1), measure)
+    outside = known[(known["value"] > known["expected_upper"]) | (known["value"] < known["expected_lower"])]
+    newest = (outside if len(outside) else known).iloc[-1]
+    fields = {name: number(newest[name], measure) for name in ("value", "expected_lower", "expected_upper")}
+    when = month(newest["period"])
+    if pd.isna(newest["expected_lower"]):
+        return sentence(say("evidence.value", month=when, value=fields["value"]))
+    return sentence(say("card.news" if newest["period"].freqstr == "M" else "card.news_week", month=when, **fields))
 
 
 @sentences

@@ -5,6 +5,7 @@ import pandas as pd
 from ...config import Measure
 from ...kinds import kind_of
 from ...language import say, sentences
+from ...verdict.reasons import MOST, PART
 from .figures import SIGNED, SIGNED_SHARE, TENTH, chance, decimal, listing, month, number, plain_name, share
 
 PARTS_TOLD = 3  # the largest contributions of a role
@@ -30,7 +31,7 @@ def where_from(parts: pd.DataFrame, measure: Measure) -> list[str]:
 @sentences
 def repeats(row: pd.Series) -> str:
     """Say how many of a quarter's events were about a child counted before."""
-    if row is None or pd.isna(row.get("again")) or not row["again_of"]:
+    if row is None or pd.isna(row.get("again")) or not row["again_of"] > 0:
         return ""
     again, all_ = row["again"], row["again_of"]
     return say("context.repeats", again=number(again), all=number(all_), share=share(again / all_))
@@ -55,9 +56,10 @@ def better(row: pd.Series, measure: Measure) -> pd.Series:
 
 
 def good_years(row: pd.Series, measure: Measure) -> bool:
-    """Say whether a measure got better in the year, probably beyond its scatter."""
+    """Say whether a measure's year is better than both before it, and than the last probably beyond its scatter."""
     side = -1 if measure.polarity == "decrease" else 1
-    return (row["year"] - row["year_before"]) * side > 0 and better(row, measure)["fell"] >= SURE_OF_A_YEAR
+    gains = [(row["year"] - row[before]) * side for before in ("year_before", "two_years_before")]
+    return gains[0] > 0 and not gains[1] <= 0 and better(row, measure)["fell"] >= SURE_OF_A_YEAR
 
 
 @sentences
@@ -93,8 +95,8 @@ def nation_shows(row: pd.Series, nation: str) -> str:
     words = say(f"context.{nation}", here=share(here, SIGNED_SHARE), there=share(there, SIGNED_SHARE))
     if pd.isna(row["shared"]) or abs(here) < SHARED_FROM:
         return words
-    shown = say(f"context.{nation}_shows", share=share(row["shared"])) if row["shared"] > 0 else say("context.ours")
-    return f"{words} {shown}"
+    much = "most" if row["shared"] >= MOST else "part" if row["shared"] >= PART else ""
+    return f"{words} {say(f'context.{nation}_{much}' if much else 'context.ours')}"
 
 
 @sentences
@@ -111,5 +113,6 @@ def rate(row: pd.Series) -> str:
     if row is None or pd.isna(row["per_10000"]):
         return ""
     figure, low, high = (decimal(row[c], TENTH) for c in ("per_10000", "rate_lower", "rate_upper"))
-    between = kind_of(row["type"]).events and pd.notna(row["rate_lower"])  # of no event it is not known
-    return say("context.rate_between" if between else "context.rate", rate=figure, low=low, high=high)
+    events = kind_of(row["type"]).events
+    between = "_between" if pd.notna(row["rate_lower"]) else "_events"  # of no event it is not known
+    return say(f"context.rate{between if events else ''}", rate=figure, low=low, high=high)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import re
 
 import pandas as pd
 from babel.dates import format_date
@@ -9,14 +10,16 @@ from babel.numbers import format_decimal, format_percent
 
 from ...config import Measure
 from ...language import Section, locale, say, sentences
+from ...schema import MARK_OR
 
 # Professional Head of Intelligence Assessment, probability yardstick: word, from, to.
-# A value between two bands takes the nearer one; at the same distance the less certain one.
+# A value between two bands takes the nearer one; at the same distance the less certain one. "About even" is ours.
 YARDSTICK = [
     ("remote chance", 0.0, 0.05),
     ("highly unlikely", 0.10, 0.20),
     ("unlikely", 0.25, 0.35),
     ("realistic possibility", 0.40, 0.50),
+    ("about even", 0.51, 0.54),
     ("likely", 0.55, 0.75),
     ("highly likely", 0.80, 0.90),
     ("almost certain", 0.95, 1.0),
@@ -32,7 +35,7 @@ SYMBOL = {
     "impossible": "impossible",
     "none due": "none due",
 }
-SYMBOL_WORDS = Section("symbol")
+SYMBOL_WORDS, NO_FIGURE = Section("symbol"), Section("no_figure")
 NONE = "–"
 VOWELS = tuple("aeiouwyâêîôûŵŷ")  # Welsh says "ac" before them, and "a" before all else
 WHOLE, TENTH, TENTH_IF_ANY, SIGNED = "#,##0", "#,##0.0", "#,##0.#", "+#,##0;-#,##0"  # Unicode number patterns
@@ -74,8 +77,39 @@ def share(value: float, pattern: str = WHOLE_SHARE) -> str:
 def figure(row: pd.Series | dict, measure: Measure) -> str:
     """Write one figure of a table, by its value and status, or the symbol that stands for it."""
     if pd.isna(row["value"]):
-        return SYMBOL.get(row["status"], NONE)
+        return sign(row)
     return number(row["value"], measure)
+
+
+def _why(row: pd.Series | dict) -> tuple[str, dict[str, str]]:
+    """Return why a figure is missing, as strings name it: its status, or its mark and the fields of that string."""
+    mark = row.get("mark")
+    if not isinstance(mark, str) or not mark:
+        return str(row["status"]), {}
+    first, last = re.findall(r"\d+", mark) or ("", "")
+    return ("either" if MARK_OR in mark else "few" if first else "other"), {"first": first, "last": last}
+
+
+@sentences
+def sign(row: pd.Series | dict) -> str:
+    """Return the sign that stands in place of a figure."""
+    why, fields = _why(row)
+    return say(f"mark.{why}", **fields) if fields else SYMBOL.get(why, NONE)
+
+
+@sentences
+def sign_means(row: pd.Series | dict) -> str:
+    """Say what the sign in place of a figure means; nothing where that needs no words."""
+    why, fields = _why(row)
+    symbol = why if fields else SYMBOL.get(why)
+    return say(f"symbol.{symbol}", **fields) if fields or symbol in SYMBOL_WORDS else ""
+
+
+@sentences
+def no_figure(row: pd.Series | dict) -> str:
+    """Say why there is no figure."""
+    why, fields = _why(row)
+    return say(f"no_figure.{why}", **fields) if fields or why in NO_FIGURE else ""
 
 
 def band_of(p: float) -> str:
@@ -92,6 +126,16 @@ def likelihood(p: float) -> str:
     ['remote chance', 'highly unlikely', 'likely', 'likely', 'almost certain']
     """
     return say(f"yardstick.{band_of(p)}")
+
+
+@sentences
+def yardstick() -> str:
+    """Say which words stand for which probabilities."""
+    bands = [
+        say("yardstick.band", word=say(f"yardstick.{word}"), low=share(low), high=share(high))
+        for word, low, high in YARDSTICK
+    ]
+    return say("yardstick.all", bands=", ".join(bands))
 
 
 def it_is(p: float) -> dict[str, str]:

@@ -7,10 +7,10 @@ import pandas as pd
 from ...classes import TOO_EARLY, TOO_LITTLE, USUAL
 from ...config import Catalogue, Event, Measure
 from ...language import Section, plain, say, sentences, speaking
-from .calls import NO_FIGURE, answer, evidence
+from .calls import answer, evidence
 from .figures import day, listing, month, number, plain_name, quarter, quarter_span, short_month
 
-LIMITS = Section("limits")
+LIMITS, FORMS = Section("limits"), Section("forms")
 
 
 @sentences
@@ -64,7 +64,8 @@ def method(project: Catalogue, profile: str) -> str:
 def frame(language: str) -> dict[str, str]:
     """Return the words of the template, in a language."""
     with speaking(language):
-        return {name: plain(say(f"said.{name}")) for name in ("skip", "revised", "internal")}
+        told = {name: say(f"said.{name}") for name in ("skip", "revised", "internal")}
+        return {name: plain(said) for name, said in {**told, **FORMS}.items()}
 
 
 @sentences
@@ -123,9 +124,3 @@ def alt_text(verdict: pd.Series, measure: Measure, history: pd.DataFrame, rows: 
 def event_label(event: Event) -> str:
     """Return the words beside an event's rule."""
     return say("chart.event", title=event.title, month=short_month(event.date))
-
-
-@sentences
-def no_figure(status: object) -> str:
-    """Return why a month has no figure."""
-    return NO_FIGURE.get(status) or say("chart.no_figure")

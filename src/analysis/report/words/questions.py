@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ...classes import LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE
+from ...classes import LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE, TOO_EARLY
 from ...config import Measure
 from ...language import say, sentences
 from ...periods import months_of, parse_quarter, quarter_code
@@ -27,6 +27,14 @@ def asked_before(looks: pd.DataFrame, page: pd.Period, *, all_: bool = False) ->
         rests = state_of(own) != OPEN if look is None else look["answer"] == SETTLED_BEFORE
         if parse_quarter(asked) < page <= parse_quarter(asked) + FACT // A_QUARTER and (all_ or not rests):
             yield own
+
+
+def standing(looks: pd.DataFrame, verdict: pd.Series, page: pd.Period) -> pd.DataFrame:
+    """Return the question that a measure's change stands under: this page's, else the newest of its side before it."""
+    if len(now := asked_on(looks, page)):
+        return now
+    before = [own for own in asked_before(looks, page, all_=True) if own["up"].iloc[0] == (verdict["change"] > 0)]
+    return before[-1] if before else now
 
 
 def _lines(look: pd.Series) -> list[str]:
@@ -60,13 +68,14 @@ def _fields(look: pd.Series, measure: Measure) -> dict[str, str]:
 
 
 @sentences
-def what_settles(looks: pd.DataFrame, measure: Measure, *, short: bool = False) -> str:
+def what_settles(looks: pd.DataFrame, measure: Measure, *, call: str = "", short: bool = False) -> str:
     """Say at which totals an open question is settled next, and how likely it is that we know by then.
 
-    `looks` are those of one question. The chance is that of the page that asked, and is told there alone.
+    `looks` are those of one question. The chance is that of the page that asked, and is told there alone. Where it is
+    too early for a verdict (`call`) and nothing was asked yet, this is said.
     """
     if looks.empty:
-        return ""
+        return say("settles.not_yet") if call == TOO_EARLY else ""
     if state_of(looks) != OPEN:
         return say("settles.done_short" if short else "settles.done") if looks["months"].min() == 0 else ""
     ahead = looks[(looks["answer"] == "") & (looks["months"] < FACT)]

@@ -8,8 +8,7 @@ import pandas as pd
 from ...config import Event, Measure
 from ...language import Section, say, sentences
 from ...schema import FATES
-from .calls import NO_FIGURE
-from .figures import day, listing, month, number, percentage, plain_name, sentence, share
+from .figures import NO_FIGURE, day, listing, month, number, percentage, plain_name, sentence, share
 
 MOST_NAMED = 6  # periods or areas of a gap
 MOST_REASONS = 2  # of a dataset, the commonest
@@ -73,9 +72,9 @@ def gap(one: dict, title: str) -> str:
 
 
 @sentences
-def as_published(count: int) -> str:
-    """Say how many figures stand as first published."""
-    return say("recording.as_published", plural=count, count=number(count)) if count else ""
+def as_published(too_many: int) -> str:
+    """Say that a figure that changed by fewer than `too_many` stands as first published, and why."""
+    return say("recording.as_published", few=number(too_many))
 
 
 def _dataset(name: str) -> str:

@@ -5,11 +5,12 @@ from typing import Any
 import pandas as pd
 
 from ...classes import RECORDING
-from ...config import FEW, Measure, band_names
-from ...language import say, sentences
-from .figures import SYMBOL_WORDS, TENTH_IF_ANY, decimal, figure, it_is, month, number, percentage, sentence
+from ...config import FEW, Measure, Within, band_names
+from ...language import Section, say, sentences
+from .figures import TENTH_IF_ANY, decimal, it_is, month, number, percentage, sentence, sign_means
 
 COMMON = "common_cause"
+PLAIN_RULE, ROLE = Section("rule"), Section("role")
 ASSURED = {"consistent_pass": "P", "consistent_fail": "F", "inconsistent": "?"}  # letters of Making Data Count's icons
 RATED = ("red", "amber", "green")  # what else a rating may be says by itself why there is no colour
 
@@ -18,8 +19,7 @@ RATED = ("red", "amber", "green")  # what else a rating may be says by itself wh
 def on_time(row: pd.Series, measure: Measure) -> str:
     """Say a percentage with its numerator, denominator and interval: a percentage without n cannot be judged."""
     if pd.isna(row["value"]):
-        shown = figure(row, measure)
-        why = SYMBOL_WORDS[shown] if shown in SYMBOL_WORDS else say("on_time.no_figure")
+        why = sign_means(row) or say("on_time.no_figure")
         return say("on_time.none", title=measure.title, why=why)
     n, all_ = row["numerator"], row["denominator"]
     words = say("on_time.share", share=number(row["value"], measure), numerator=number(n), denominator=number(all_))
@@ -75,8 +75,13 @@ def clock(measure: Measure) -> str:
     if w is None:
         return ""
     if w.working_days is not None:
-        return say("on_time.working_days", limit=number(w.working_days), start=w.start, end=w.end)
-    return say("on_time.hours", limit=decimal(w.hours or 0.0, TENTH_IF_ANY), start=w.start, end=w.end)
+        return say("on_time.working_days", limit=number(w.working_days), **_clock(w))
+    return say("on_time.hours", limit=decimal(w.hours or 0.0, TENTH_IF_ANY), **_clock(w))
+
+
+def _clock(within: Within) -> dict[str, str]:
+    """Return what a limit runs from and to; a column that only this configuration has by its own name."""
+    return {at: ROLE.get(role, role.replace("_", " ")) for at, role in (("start", within.start), ("end", within.end))}
 
 
 @sentences
@@ -179,7 +184,13 @@ def control(chart: Any, measure: Measure, *, weekly: bool = False) -> str:
     low, high = max(chart.lower, 0), min(chart.upper, measure.kind.highest)
     lines = {"mean": number(chart.mean, measure), "low": number(low, measure), "high": number(high, measure)}
     key = ("control.line" if chart.variation == COMMON else "control.line_rule") + ("_week" if weekly else "")
-    return say(key, points=number(chart.points), words=control_words(chart), rule=chart.rule, **lines)
+    return say(key, points=number(chart.points), words=control_words(chart), rule=_rule(chart.rule), **lines)
+
+
+def _rule(label: str) -> str:
+    """Say the standard chart's label of a rule; the number of points is told as such."""
+    count, _, name = label.partition(" Point")
+    return say(f"rule.Point{name}", count=count) if name else PLAIN_RULE.get(label, "")
 
 
 @sentences
