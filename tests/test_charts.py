@@ -196,6 +196,13 @@ def test_the_overview_is_one_small_picture_a_measure_on_one_axis_of_time(case):
     assert overview(case.months.assign(value=np.nan), measures=names, quarter=case.quarter) == {}
 
 
+def test_each_small_picture_goes_over_its_whole_width(case):
+    for name, tile in overview(case.months, measures=[m.name for m in case.measures], quarter=case.quarter).items():
+        blue = np.abs(np.asarray(Image.open(io.BytesIO(tile)).convert("RGB"), float) - (18, 67, 109)).sum(2) < 60
+        columns = np.flatnonzero(blue.any(axis=0))
+        assert columns.min() < 0.25 * blue.shape[1] and columns.max() > 0.75 * blue.shape[1], name
+
+
 def test_the_overview_draws_nothing_after_its_quarter(case):
     earlier = case.months[case.months["period"] <= pd.Period("2020-12", "M")]
     for name, tile in overview(case.months, measures=["contacts"], quarter="2020-21Q3").items():
