@@ -79,7 +79,9 @@ def _few_left(members: pd.DataFrame, totals: pd.DataFrame, key: list[str], large
     both = members.merge(totals[[*key, "cell", "value", "hidden"]], on=key, suffixes=("", "_total"))
     group = both.groupby(key)
     k = group["hidden"].transform("sum")
-    rest = both["value_total"] - both["value"].where(~both["hidden"], 0).groupby([both[c] for c in key]).transform("sum")
+    rest = both["value_total"] - both["value"].where(~both["hidden"], 0).groupby([both[c] for c in key]).transform(
+        "sum"
+    )
     least = np.maximum(largest * k + 1, SMALLEST + FEWEST_VALUES - 1 + (largest + 1) * (k - 1))
     little = both["hidden"] & ~both["hidden_total"] & (rest < least)
     some_shown = (~both["hidden"] & (both["value"] > 0)).groupby([both[c] for c in key]).transform("any")
