@@ -165,10 +165,13 @@ def _read_page(folder, project, sums, quarters, causes):
 
 def _read_figures(rows, project, sums, quarters):
     kinds = {m["name"]: m["type"] for m in project["measure"]}
+    with_child = {d["name"] for d in project["dataset"] if "child" in d["columns"]}
+    of_rows = {m["name"] for m in project["measure"] if m.get("unit") != "children" and m["dataset"] in with_child}
     for r in rows:
         at = (r["measure"], r["area"], r["period"])
         hidden = r["status"] == "suppressed"
         few, other = {"lowest": 1, "highest": sums.largest}, {"lowest": sums.largest + 1}
+        few = {"lowest": 1} if at[0] in of_rows else few  # few children, with how many cases nobody says
         told = few if r.get("mark") == f"1 to {sums.largest}" else other if r.get("mark", "").startswith("pro") else {}
         if "Q" in r["period"]:
             quarters[r["period"]] = quarter_months(r["period"])

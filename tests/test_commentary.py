@@ -27,9 +27,9 @@ def read(tmp_path, case):
 @pytest.fixture
 def check(read, given):
     def checked(text: str, *, measure: str = "contacts", profile: str = "council"):
-        commentary.check_numbers(
-            read(f"# {measure}\n\n{text}\n"), dataclasses.replace(given, profile=profile), name=NAME
-        )
+        said, of = read(f"# {measure}\n\n{text}\n"), dataclasses.replace(given, profile=profile)
+        commentary.check_numbers(said, of, name=NAME)
+        commentary.check_words(said, of, name=NAME)
 
     return checked
 
@@ -136,6 +136,64 @@ def test_a_number_that_the_page_does_not_show_is_refused_and_not_repeated(check,
     told = str(refused.value).replace(f"{NAME}, line 3", "").replace("from 1 to 5", "")
     assert not re.search(r"\d|three|four|five", told)
     check(text, profile="internal")
+
+
+IN_WORDS = [
+    "three",
+    "Three.",
+    "There were three.",
+    "We had three of them in March.",
+    "It fell by four.",
+    "Twins.",
+    "The rise is down to twins.",
+    "A set of triplets came in February.",
+    "She is the only child there.",
+    "The only one was seen.",
+    "A lone boy waited.",
+    "Nobody else came.",
+    "All but two were seen.",
+    "Both were seen.",
+    "It happened twice.",
+    "A single late visit.",
+    "One was late.",
+    "Just the one.",
+    "Two brothers.",
+    "A brother and a sister.",
+    "A handful came late.",
+    "Half a dozen, and no more: a half-dozen.",
+    "The pair were seen.",
+    "A duo.",
+    "Group III.",
+    "Daeth tri.",
+    "Yr unig blentyn yno.",
+    "Gefeilliaid oeddent.",
+    "Gwelwyd y ddau.",
+    "Dim ond un.",
+    "Pâr o frodyr.",
+]
+
+
+@pytest.mark.parametrize("text", IN_WORDS)
+def test_words_that_may_say_a_small_number_are_published_once_a_person_has_signed(read, given, text):
+    with pytest.raises(NotReleasable, match=rf"^{NAME}, line 3: ") as refused:
+        commentary.check_words(read(f"# contacts\n\n{text}\n"), given, name=NAME)
+    assert text not in str(refused.value)
+    for signature in (
+        "Read for small numbers by A. Reader, 12 April 2021",
+        "Darllenwyd am rifau bach gan A. Reader, 12/4/2021.",
+    ):
+        said = read(f"# contacts\n\n{text}\n\n{signature}\n")
+        commentary.check_words(said, given, name=NAME)
+        assert "Reader" not in said["contacts"].html
+    for nobody in ("Read for small numbers by NAME", "Read for small numbers by , 12 April 2021", "Signed: A. Reader"):
+        with pytest.raises(NotReleasable):
+            commentary.check_words(read(f"# contacts\n\n{text}\n\n{nobody}\n"), given, name=NAME)
+
+
+def test_a_signature_lets_no_figure_pass(read, given):
+    said = read("# contacts\n\nWe saw three children.\n\nRead for small numbers by A. Reader, 12 April 2021\n")
+    with pytest.raises(NotReleasable, match="from 1 to 5 is not published"):
+        commentary.check_numbers(said, given, name=NAME)
 
 
 def test_a_small_number_is_refused_even_where_a_figure_of_the_page_is_the_same(check, given):

@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from ..config import NUMBER_ROLES, Dataset
 from ..errors import Refused
 from ..shapes import Cleaned, TextTable
-from .categories import NOT_RECORDED, type_categories
+from .categories import NOT_RECORDED, hide_free_text, type_categories
 from .dates import EARLIEST, LATEST, check_future, parse_dates
 from .duplicates import set_aside_duplicates
 from .impossible import judge_figures
@@ -97,6 +97,8 @@ def _type_cases(log: CleaningLog) -> dict[str, pd.Series]:
         else:
             if role not in ("child", "category"):
                 unify_spellings(log, role)
+            if role in FILLED_ROLES:
+                hide_free_text(log, role)
             typed[role] = log.text[role]
     if not log.kept.any():
         return typed

@@ -24,6 +24,30 @@ RARE_SHARE = 0.2  # of the rows in values of one row each: more is a long list, 
 LONG = 80  # characters of a category; the longest published one is below it
 LIKE_CODE = re.compile(r"^[=+@\t\r]|^-\S|[<>{};|\\$^~`]|--|://")  # formulas, markup, statements, addresses
 
+PERSONAL = re.compile(  # of one person: a postcode, an address of mail, a date, a long number, a title, "re" and a name
+    r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|@|\b\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})\b|(?:\d ?){9,}|(?i:\bdob\b)|"
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.? [A-Z][a-z]|\b[Rr][Ee]:? (?!Ref|Open|Assess|Reg)[A-Z][a-z]"
+)
+
+
+def looks_personal(text: str) -> bool:
+    """Say whether a text is perhaps about a person, and no name of a category, a source or a team.
+
+    >>> looks_personal("contact from Jo Bloggs re CF10 1AA"), looks_personal("Police, re-referral 2019-2020")
+    (True, False)
+    """
+    return len(text) > LONG or bool(PERSONAL.search(text))
+
+
+def hide_free_text(log: CleaningLog, role: str) -> None:
+    """Put "not recognised" in place of what is perhaps text about a person, unless the configuration names it."""
+    column = log.column(role)
+    named = {fold(name) for name in [log.dataset.whole, *log.dataset.chosen(role)] if name}
+    personal = column.values.map(lambda v: looks_personal(v) and fold(v) not in named).to_numpy(dtype=bool)
+    if personal.any():
+        after = column.text(column.values.mask(personal, UNKNOWN_TYPE))
+        log.change(column.spread(personal), role, "FREE_TEXT_SUSPECTED", after)
+
 
 def type_categories(log: CleaningLog) -> pd.Series:
     """Return the role `category`, mapped.
@@ -44,9 +68,9 @@ def type_categories(log: CleaningLog) -> pd.Series:
         _by_mapping(log, column, folded) if log.table.categories else _by_custom(log, column, folded, weight)
     )
     mapped, known = mapped.mask(absent, NOT_RECORDED), known | absent
-    long = (column.values.str.len() > LONG).to_numpy(dtype=bool) & ~known
-    if long.any():
-        log.flag(column.spread(long) & log.kept, "category", "FREE_TEXT_SUSPECTED")
+    personal = column.values.map(looks_personal).to_numpy(dtype=bool) & ~known
+    if personal.any():
+        log.flag(column.spread(personal) & log.kept, "category", "FREE_TEXT_SUSPECTED")
     changed = known & ~absent & (mapped != column.values).to_numpy(dtype=bool)
     if (mapped == column.values).all():
         return log.text["category"]
@@ -93,7 +117,7 @@ def _by_custom(
     spelling = commonest(column.values, folded, weight.to_numpy()) | named
     mapped = folded.map(spelling).astype("str")
     rows = weight.groupby(folded).transform("sum").to_numpy()
-    strange = column.values.map(lambda v: bool(LIKE_CODE.search(v)) or len(v) > LONG or _foreign(v)).to_numpy(
+    strange = column.values.map(lambda v: bool(LIKE_CODE.search(v)) or looks_personal(v) or _foreign(v)).to_numpy(
         dtype=bool
     )
     total, singles = int(weight.sum()), int(weight[rows == 1].sum())

@@ -6,9 +6,10 @@ numbers that the page shows: `told` refuses others before a page is made.
 
 from ...shapes import Case
 from .numbers import check_numbers
+from .small_words import check_words
 from .text import REQUESTS, REVISED, find_commentary, read_commentary
 
-__all__ = ["REQUESTS", "REVISED", "check_numbers", "find_commentary", "read_commentary", "told"]
+__all__ = ["REQUESTS", "REVISED", "check_numbers", "check_words", "find_commentary", "read_commentary", "told"]
 
 
 def told(case: Case) -> dict[str, str]:
@@ -19,7 +20,7 @@ def told(case: Case) -> dict[str, str]:
     Refused
         ``INVALID_COMMENTARY`` when it is not written as a commentary is.
     NotReleasable
-        When it holds a number that the page does not show.
+        When it holds a number that the page does not show, or unsigned words that may say a small one.
     """
     path = find_commentary(case.project, case.quarter, case.area)
     if path is None:
@@ -27,4 +28,5 @@ def told(case: Case) -> dict[str, str]:
     name = path.relative_to(case.project.path.parent).as_posix()
     sections = read_commentary(path, case.project, name=name)
     check_numbers(sections, case, name=name)
+    check_words(sections, case, name=name)
     return {measure: section.html for measure, section in sections.items()}

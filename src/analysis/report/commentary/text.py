@@ -12,6 +12,7 @@ from ...config import Catalogue
 from ...errors import Refused, nearest
 from ...outputs import slug
 from ...periods import quarter_code
+from .signature import SIGNED
 
 REVISED = "Revised"  # the heading that says why a page was issued again
 REQUESTS = "Requests"  # the heading of what the committee asked for before, and where it is answered
@@ -32,6 +33,8 @@ class CommentarySection:
         Of the heading, from 1.
     said : tuple of (int, str)
         Each paragraph's first line and its text without marks; a line break stays one.
+    signed : bool
+        Whether a person signed the file: it was read for small numbers.
     html : str
         For the page: nothing in it but paragraphs, lists, bold and emphasis.
     """
@@ -39,6 +42,7 @@ class CommentarySection:
     line: int
     said: tuple[tuple[int, str], ...]
     html: str
+    signed: bool = False
 
 
 def find_commentary(project: Catalogue, quarter: pd.Period, area: str) -> Path | None:
@@ -71,7 +75,8 @@ def read_commentary(path: Path, project: Catalogue, *, name: str) -> dict[str, C
         raise Refused(f"{name} is not UTF-8 text. Save it again as UTF-8.", code="INVALID_COMMENTARY") from None
     # what is checked is what is shown: no lookalike digits, no invisible characters inside a number
     text = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
-    tokens, found, sections = _MARKDOWN.parse(text), None, {}
+    signed = SIGNED.search(text) is not None
+    tokens, found, sections = _MARKDOWN.parse(SIGNED.sub("", text)), None, {}
     blocks: dict[str, list[Token]] = {}
     while tokens:
         token = tokens.pop(0)
@@ -87,7 +92,7 @@ def read_commentary(path: Path, project: Catalogue, *, name: str) -> dict[str, C
         if found is None:
             raise _refused(f"{name}, line {token.map[0] + 1}: begin with a heading: a measure's name or title.")
         blocks[found].append(token)
-    return {m: _section(sections[m], blocks[m]) for m in sections}
+    return {m: _section(sections[m], blocks[m], signed) for m in sections}
 
 
 def _refused(message: str) -> Refused:
@@ -117,9 +122,9 @@ def _allow(token: Token, name: str) -> None:
             )
 
 
-def _section(line: int, tokens: list[Token]) -> CommentarySection:
+def _section(line: int, tokens: list[Token], signed: bool) -> CommentarySection:
     said = tuple((t.map[0] + 1, _plain(t)) for t in tokens if t.type == "inline")
-    return CommentarySection(line, said, _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}).strip())
+    return CommentarySection(line, said, _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}).strip(), signed)
 
 
 def _plain(inline: Token) -> str:
