@@ -2,8 +2,8 @@
 
 The attacker holds report.html, tables.xlsx and figures.csv of any number of pages (areas, quarters, reissues), oldest
 first, and the configuration, which says what is counted and holds no figure. He writes down every sum that anyone would
-think of, and bounds each unknown of them by whole-number programming: ``python attack.py measures.toml FOLDER... -MEASURE``
-leaves a measure out.
+think of, takes each mark for what it says, and bounds each unknown by whole-number programming. A rounded figure is to him
+one of five numbers. ``python attack.py measures.toml FOLDER... -MEASURE`` leaves a measure out.
 """
 
 import csv
@@ -23,6 +23,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 SMALLEST, LARGEST, FEWEST_VALUES = 1, 5, 4
+ROUNDED_LARGEST, MARGIN = 7, 2  # of pages whose figures are rounded to the nearest five
 COUNT, ON_TIME, LATE, ALL = "count", "on time", "late", "all"
 FAR = 60.0  # no unknown is looked for beyond what is shown and this many more
 
@@ -74,14 +75,27 @@ class Sums:
     values: dict = field(default_factory=dict)
     hidden: set = field(default_factory=set)
     lowest: dict = field(default_factory=dict)
+    highest: dict = field(default_factory=dict)
+    rounded: bool = False
+    near: dict = field(default_factory=dict)  # what a rounded page shows
+    no_small: set = field(default_factory=set)
     equations: list = field(default_factory=list)  # of ({unknown: sign}, total)
     differences: list = field(default_factory=list)  # between two pages, by one to five
 
-    def see(self, key, value, *, lowest=0):
+    @property
+    def largest(self):
+        """The largest count that is hidden for being small."""
+        return ROUNDED_LARGEST if self.rounded else LARGEST
+
+    def see(self, key, value, *, lowest=0, highest=np.inf):
         """Note a figure: a number, or None where it is hidden."""
+        if self.rounded and value:
+            self.near[key] = value
+            lowest, highest, value = max(value - MARGIN, self.largest + 1), value + MARGIN, None
         if value is None:
             self.hidden.add(key)
             self.lowest[key] = max(self.lowest.get(key, 0), lowest)
+            self.highest[key] = min(self.highest.get(key, np.inf), highest)
             return
         before = self.values.get(key)
         if before is not None and SMALLEST <= abs(before - value) <= LARGEST:
@@ -98,27 +112,32 @@ class Sums:
         self.equations.append((terms, total))
 
     def sum_of(self, terms):
-        """Return what signed figures add up to, None where one is hidden or there is none of it."""
-        known = [self.values.get(key) for key in terms]
-        return None if None in known else sum(v * s for v, s in zip(known, terms.values(), strict=True))
+        """Return what signed figures add up to, None where one is hidden or there is none of it; what rounding makes is nothing."""
+        known = [self.values.get(key, self.near.get(key)) for key in terms]
+        if None in known:
+            return None
+        total = sum(v * s for v, s in zip(known, terms.values(), strict=True))
+        return 0 if self.rounded and abs(total) <= MARGIN * len(terms) else total
 
 
 def read_pages(config, folders):
     """Return what the pages of some folders show and hide, with the equations of a reader who knows the definitions."""
     with open(config, "rb") as file:
         project = tomllib.load(file)
-    sums, quarters, causes = Sums(), {}, defaultdict(set)
+    pages = [(Path(folder) / "report.html").read_text(encoding="utf-8") for folder in folders]
+    rounded = any("rounded to the nearest 5" in page for page in pages)
+    sums, quarters, causes = Sums(rounded=rounded), {}, defaultdict(set)
     for folder in folders:
         _read_page(Path(folder), project, sums, quarters, causes)
     _relate(project, sums, quarters, causes)
     return sums
 
 
-def read_figures(config, rows):
+def read_figures(config, rows, *, rounded=False):
     """Return what the rows of ``figures.csv`` alone show and hide, of all areas, as `read_pages`."""
     with open(config, "rb") as file:
         project = tomllib.load(file)
-    sums, quarters = Sums(), {}
+    sums, quarters = Sums(rounded=rounded), {}
     _read_figures(rows, project, sums, quarters)
     _relate(project, sums, quarters, defaultdict(set))
     return sums
@@ -149,16 +168,22 @@ def _read_figures(rows, project, sums, quarters):
     for r in rows:
         at = (r["measure"], r["area"], r["period"])
         hidden = r["status"] == "suppressed"
+        few, other = {"lowest": 1, "highest": sums.largest}, {"lowest": sums.largest + 1}
+        told = few if r.get("mark") == f"1 to {sums.largest}" else other if r.get("mark", "").startswith("pro") else {}
         if "Q" in r["period"]:
             quarters[r["period"]] = quarter_months(r["period"])
         if kinds[at[0]] == "percent":
             num, all_ = _whole(r["numerator"]), _whole(r["denominator"])
             if hidden or (num is not None and all_ is not None):
                 sums.see((*at, ON_TIME), None if hidden else num)
-                sums.see((*at, LATE), None if hidden else all_ - num)
-                sums.see((*at, ALL), None if hidden else all_, lowest=1)
+                if sums.rounded and not hidden:  # no small one: then the row would be hidden
+                    sums.see((*at, LATE), None)
+                    sums.no_small.add((*at, LATE))
+                else:
+                    sums.see((*at, LATE), None if hidden else all_ - num)
+                sums.see((*at, ALL), None if hidden else all_, **({"lowest": 1} | (other if told == other else {})))
         elif kinds[at[0]] in ("flow", "stock") and (hidden or _whole(r["value"]) is not None):
-            sums.see((*at, COUNT), None if hidden else _whole(r["value"]), lowest=1)
+            sums.see((*at, COUNT), None if hidden else _whole(r["value"]), **({"lowest": 1} | told))
 
 
 def _read_sentences(text, measure, area, quarter, sums, causes):
@@ -348,16 +373,19 @@ def bound(sums):
     for one in np.unique(component[matrix.shape[0] :]):
         inside = np.flatnonzero(component[matrix.shape[0] :] == one)
         ties = np.flatnonzero(component[: matrix.shape[0]] == one)
-        bounds |= _bound_together(matrix[ties][:, inside], totals[ties], [unknown[i] for i in inside], sums.lowest)
+        keys = [unknown[i] for i in inside]
+        least = np.array([sums.lowest.get(k, 0) for k in keys], float)
+        most = np.array([sums.highest.get(k, np.inf) for k in keys], float)
+        far = np.maximum(least, np.abs(totals[ties]).max() + max(sums.near.values(), default=0) + FAR)
+        wanted = [k not in sums.near and k not in sums.no_small for k in keys]
+        bounds |= _bound_together(matrix[ties][:, inside], totals[ties], keys, wanted, least, np.minimum(most, far))
     return bounds
 
 
-def _bound_together(matrix, totals, keys, lowest):
-    least = np.array([lowest.get(k, 0) for k in keys], float)
-    most = np.maximum(least, np.abs(totals).max() + FAR)
+def _bound_together(matrix, totals, keys, wanted, least, most):
     low, high = np.full(len(keys), np.inf), np.full(len(keys), -np.inf)
     ties = LinearConstraint(matrix, totals, totals)
-    for i in range(len(keys)):
+    for i in np.flatnonzero(wanted):
         for sign in (1.0, -1.0):
             if high[i] - low[i] + 1 >= FEWEST_VALUES:
                 break
@@ -368,7 +396,7 @@ def _bound_together(matrix, totals, keys, lowest):
                 return {}  # a sum that anyone would think of does not hold here: it tells nothing
             x = np.round(solved.x)
             low, high = np.minimum(low, x), np.maximum(high, x)
-    return {key: (int(a), int(b)) for key, a, b in zip(keys, low, high, strict=True)}
+    return {keys[i]: (int(low[i]), int(high[i])) for i in np.flatnonzero(wanted)}
 
 
 def attack(config, folders, leave_out=()):
@@ -383,12 +411,12 @@ def worked_out(sums, leave_out=()):
     small = {
         key: (low, high)
         for key, (low, high) in bound(sums).items()
-        if high >= SMALLEST and low <= LARGEST and high - low + 1 < FEWEST_VALUES
+        if high >= SMALLEST and low <= sums.largest and high - low + 1 < FEWEST_VALUES
     }
     for key, before, after in sums.differences:
         small[(*key, "between two pages")] = (abs(after - before),) * 2
-    for key, value in sums.values.items():
-        if SMALLEST <= value <= LARGEST and key[3] != "again":
+    for key, value in (sums.values | sums.near).items():
+        if SMALLEST <= value <= sums.largest and key[3] != "again":
             small[(*key, "shown")] = (value, value)
     return small
 

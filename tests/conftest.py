@@ -11,6 +11,8 @@ from pathlib import Path
 # before numpy is imported: several processes with several threads each stand in each other's way
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# a container may say so: every process that a test starts would compile the package anew
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import hypothesis
 import pytest
@@ -83,9 +85,20 @@ def made_borough(once, prepared_borough):
 @pytest.fixture(scope="session")
 def given(made, prepared, tmp_path_factory):
     """The Welsh sample's newest quarter, protected and not yet judged, as its notebook opened it."""
-    work = tmp_path_factory.mktemp("work")
-    snapshots.copy_slice(made.page.parents[3] / "restricted/slices/council/2020-21q4", made.area, work)
-    return open_case(prepared.project.path, quarter="2020-21Q4", area=made.area, work=work)
+    return case_of(made, prepared, tmp_path_factory.mktemp("county"))
+
+
+@pytest.fixture(scope="session")
+def given_borough(made_borough, prepared_borough, tmp_path_factory):
+    """The English sample's newest quarter, protected and not yet judged."""
+    return case_of(made_borough, prepared_borough, tmp_path_factory.mktemp("borough"))
+
+
+def case_of(made, prepared, work):
+    """Open the case of a page that was made, from the slice that was cut for it."""
+    (slices,) = (made.page.parents[3] / "restricted/slices/council").iterdir()
+    snapshots.copy_slice(slices, made.area, work)
+    return open_case(prepared.project.path, quarter=made.quarter, area=made.area, work=work)
 
 
 @pytest.fixture(scope="session")

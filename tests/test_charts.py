@@ -43,6 +43,26 @@ def test_the_quarter_is_labelled_with_its_values_and_the_axis_starts_at_zero(tab
     assert figure._suptitle.get_text() == "Contacts rose"
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "begins"),
+    [
+        ("flow", [100, 110], 0),
+        ("stock", [300, 345], 282),
+        ("stock", [0, 345], 0),
+        ("stock", [150, 345], 0),
+        ("percent", [0.9, 0.95], 0.88),
+        ("percent", [0.04, 0.06], 0.032),
+        ("value", [300, 345], 0),
+    ],
+)
+def test_only_stocks_and_percentages_far_above_zero_have_a_cut_axis(table, kind, values, begins):
+    drawn = np.resize(np.array(values, float), len(table))
+    rows = table.assign(type=kind, value=drawn, expected_lower=drawn, expected_upper=drawn)
+    figure = chart(rows, measure="contacts", quarter="2020-21Q4")
+    assert figure.axes[0].get_ylim()[0] == pytest.approx(begins, abs=1e-6)
+    assert ("The axis does not begin at zero" in texts(figure)) == (begins > 0)
+
+
 def test_later_months_are_not_drawn(table):
     figure = chart(table, measure="contacts", quarter="2019-20Q4")
     drawn = max(x for line in figure.axes[0].lines for x in line.get_xdata())
@@ -65,7 +85,9 @@ def test_two_reasons_why_months_are_hidden_have_two_marks(table):
     few, other = table["period"] == pd.Period("2020-02", "M"), table["period"] == pd.Period("2020-03", "M")
     mark = np.select([few, other], ["1 to 5", "protects another figure"], "")
     hidden = few | other
-    table = table.assign(value=table["value"].mask(hidden), status=np.where(hidden, "suppressed", ""), mark=mark)
+    table = table.assign(
+        value=table["value"].fillna(100).mask(hidden), status=np.where(hidden, "suppressed", ""), mark=mark
+    )
     figure = chart(table, measure="contacts", quarter="2020-21Q4")
     assert any("× 1 to 5, + hidden to protect another" in text for text in texts(figure))
     marks = {line.get_marker(): pd.Timestamp(line.get_xdata()[0], unit="D") for line in figure.axes[0].lines}

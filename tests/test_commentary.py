@@ -2,8 +2,6 @@
 
 import dataclasses
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -183,13 +181,12 @@ def test_the_page_shows_the_comment_beside_its_measure(made):
     assert page.index("some of March's assessments", at) < page.index("<h3", at)
 
 
-def test_a_commentary_with_a_hidden_number_makes_no_page(tiny):
+def test_a_commentary_with_a_hidden_number_makes_no_page(tiny, run_here):
     folder = tiny.parent / "commentary"
     folder.mkdir()
     (folder / "2020-21Q4.md").write_text("# Referrals\n\nThere were three children.\n", encoding="utf-8")
     outputs = tiny.parent / "outputs"
-    asked = ["report", "2020-21Q4", "--config", str(tiny), "--outputs", str(outputs)]
-    done = subprocess.run([sys.executable, "-m", "analysis", *asked], capture_output=True, text=True, timeout=180)
+    done = run_here("report", "2020-21Q4", "--config", tiny, "--outputs", outputs, cwd=tiny.parent)
     assert done.returncode == 4
     assert "commentary/2020-21Q4.md, line 3: a number of children or cases" in done.stderr
     assert not list((outputs / "publish").rglob("report.html"))

@@ -150,7 +150,8 @@ def test_internal_is_exact_and_nothing_given_is_changed():
         pd.testing.assert_frame_equal(months, before[0])
         pd.testing.assert_frame_equal(quarters, before[1])
         if profile == "internal":
-            pd.testing.assert_frame_equal(shown[0], before[0])
+            assert set(shown[0]["mark"]) == {""}
+            pd.testing.assert_frame_equal(shown[0].drop(columns="mark"), before[0])
 
 
 def test_a_hidden_row_keeps_its_place_and_loses_every_figure():
@@ -330,11 +331,41 @@ def test_a_stock_is_no_sum_so_only_its_small_months_are_hidden():
     assert on_paper(told).tolist() == [[30], [-1]]
 
 
-def test_a_series_that_is_mostly_hidden_is_hidden_whole():
-    shown, told = protect(*counts([3, 20, 30], quiet=3), profile="council")  # two of six months
+def test_a_percentage_that_is_mostly_hidden_is_hidden_whole_and_a_count_is_judged_by_what_is_left():
+    shown, told = protect(*shares([3, 20, 30], [40, 50, 60], quiet=3), profile="council")  # two of six months
     assert shown["value"].notna().sum() == 4
-    shown, told = protect(*counts([3, 20, 30], quiet=0), profile="council")  # two of three
-    assert shown["value"].isna().all() and told["value"].tolist() == [53]
+    shown, told = protect(*shares([3, 20, 30], [40, 50, 60], quiet=0), profile="council")  # two of three
+    assert shown["value"].isna().all() and told["denominator"].tolist() == [203]
+    shown, told = protect(*counts([3, 20, 30], quiet=0), profile="council")
+    assert shown["value"].notna().sum() == 1 and told["value"].tolist() == [53]
+    assert shown["mark"].tolist() == ["1 to 5", "protects another figure", ""]
+
+
+@pytest.mark.parametrize(
+    ("months", "marks"),
+    [
+        ([3, 20, 30], ["1 to 5", "protects another figure", ""]),
+        (
+            [3, 6, 30],
+            ["either", "either", ""],
+        ),  # 9 = 3 + 6, and one that is no small one is 6 or more: 1 to 3 would be left
+        ([5, 6, 30], ["1 to 5", "protects another figure", ""]),  # 11 = 5 + 6: 1 to 5
+        ([5, 5, 30], ["either", "either", ""]),  # 10: both 5, were it told that both are small
+    ],
+)
+def test_a_mark_says_why_a_figure_is_hidden_only_where_that_tells_nothing(months, marks):
+    shown, _ = protect(*counts(months, quiet=9), profile="council")
+    assert [m if " or " not in m else "either" for m in shown["mark"].tail(3)] == marks
+
+
+def test_no_month_can_be_pinned_by_one_who_reads_the_marks():
+    truth = np.array(list(itertools.product(range(17), repeat=3)))
+    shown, told = protect(*counts(truth), profile="council")
+    here = shown[shown["period"] >= Q4.asfreq("M", "start")].sort_values(["area", "period"])
+    marks = pd.factorize(here["mark"])[0].reshape(len(truth), -1)
+    seen = np.hstack([on_paper(shown), on_paper(told), marks])
+    small = (truth >= SMALLEST) & (truth <= LARGEST)
+    assert fewest_values(seen, truth)[small & counted_out(seen, truth)].min() >= FEWEST_VALUES
 
 
 def test_areas_and_measures_do_not_mix():

@@ -133,6 +133,7 @@ def test_what_is_locked_is_installed_by_make(project, pip):
     assert installed(project) == LOCKED
 
 
+@pytest.mark.full
 def test_what_is_locked_is_installed_without_make(project, pip):
     type_in(project, BY_HAND, pip=pip, index="../index")
     assert installed(project) == LOCKED

@@ -76,7 +76,7 @@ def make_here(small, out, areas, quarters="2020-21Q4..2020-21Q4"):
 
 
 def killed_and_finished(small, tmp_path, delays):
-    """Kill a run after each delay, then finish it; compare with an undisturbed run, and with what a reader saw."""
+    """Kill a run after each delay, then finish it by a crew; compare with an undisturbed run of one process, and with what a reader saw."""
     config, notebook = small
     more = ("--areas", ",".join(AREAS[:4]), "--quarters", "2020-21Q3..2020-21Q4")
     make_here(small, tmp_path / "whole", AREAS[:4], more[-1])
@@ -93,7 +93,7 @@ def killed_and_finished(small, tmp_path, delays):
         assert psutil.wait_procs(gone, timeout=5)[1] == []
         for name, record in done_records.all_done(out):
             assert record["state"] != "done" or done_records.is_whole(out, record), name
-    assert finish(start(notebook, config, out, *more)) == 0
+    assert finish(start(notebook, config, out, *more, "--jobs", "2")) == 0
     reader.over.set()
     reader.join()
     whole = contents(tmp_path / "whole", *LASTING)

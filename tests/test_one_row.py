@@ -1,6 +1,7 @@
 """Nothing ambiguous is added up: tables made at random, with the right figure known from how they were made."""
 
 import csv
+import datetime as dt
 import io
 import random
 import tempfile
@@ -16,6 +17,7 @@ import analysis
 from analysis.errors import Refused
 from analysis.pipeline import areas as areas_of
 from analysis.pipeline import newest_quarter, prepare
+from analysis.reading.years import WELSH
 from analysis.totals import names_total
 
 SETTINGS = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -336,7 +338,23 @@ def test_an_area_has_one_name_in_all_datasets_and_in_the_population(tmp_path):
 
 # -- layouts ---------------------------------------------------------------------------------------------------------
 
-FORMS = ["%Y-%m", "%b-%y", "%b %Y", "%B %Y", "%m/%Y", "%Y-%m-%d", "%d/%m/%Y", "%B-%y"]
+FORMS = [
+    "%Y-%m",
+    "%b-%y",
+    "%b %Y",
+    "%B %Y",
+    "%m/%Y",
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%B-%y",
+    "%Y%m",
+    "%YM%m",
+    "%b_%y",
+    "%m/%y",
+]
+FORMS += ["%Y_%m", "Month ending %d/%m/%Y", "mis %b %Y"]
+NAMES = ["%b", "%B", "welsh"]
+YEARS = ["{y}/{s:02d}", "{y}-{s:02d}", "{y}-20{s:02d}", "FY {y}/{s:02d}", "{y}"]
 
 
 @SETTINGS
@@ -369,6 +387,81 @@ def test_months_across_are_read_with_titles_above_and_totals_below(table, form, 
     assert {(a, m): figures[a, m] for a in names for m in MONTHS} == {
         (a, m): table[m][a] for a in names for m in MONTHS
     }
+
+
+def of_names(month: str, form: str) -> str:
+    day = pd.Timestamp(month)
+    return WELSH[day.month - 1].title() if form == "welsh" else day.strftime(form)
+
+
+def year_label(month: str, form: str) -> str:
+    """Write the financial year of a month, or that of the calendar where a label names one year alone."""
+    day = pd.Timestamp(month)
+    year = day.year - ("{s" in form and day.month < 4)
+    return form.format(y=year, s=(year + 1) % 100)
+
+
+@SETTINGS
+@given(
+    tables(),
+    st.sampled_from(NAMES),
+    st.sampled_from(YEARS),
+    st.sampled_from(["two columns", "two lines", "across", "down"]),
+)
+def test_a_month_and_its_year_that_stand_apart_are_brought_together(table, form, year, layout):
+    names = list(table[MONTHS[0]])
+    months = [of_names(m, form) for m in MONTHS]
+    years = [year_label(m, year) for m in MONTHS]
+    keys = 'kind = "counts"\ncolumns = { period = "month", value = "n", area = "Locality" }'
+    if layout == "two columns":
+        lines = [["Year", "Month", "Locality", "n"]]
+        lines += [[y, m, a, table[key][a]] for key, m, y in zip(MONTHS, months, years, strict=True) for a in names]
+    elif layout == "two lines":
+        above = [y if i == 0 or y != years[i - 1] else "" for i, y in enumerate(years)]
+        lines = [["", *above], ["Locality", *months], *([a, *(table[m][a] for m in MONTHS)] for a in names)]
+    else:
+        first = 4 if "{s" in year else 1  # the month with which a year begins
+        order = sorted(dict.fromkeys(months), key=lambda m: (int(MONTHS[months.index(m)][5:]) - first) % 12)
+        each = dict.fromkeys(years)
+        figure = {(y, m): table[key] for key, m, y in zip(MONTHS, months, years, strict=True)}
+        blank = dict.fromkeys(names, "")
+        if layout == "across":
+            lines = [["Year", "Locality", *order, "Total"]]
+            lines += [[y, a, *(figure.get((y, m), blank)[a] for m in order), 1] for y in each for a in names]
+        else:
+            lines = [["Month", "Locality", *each]]
+            lines += [[m, a, *(figure.get((y, m), blank)[a] for y in each)] for m in order for a in names]
+    if layout in ("two columns", "down"):
+        keys = keys.replace('"month"', '"Month"')
+    figures = measured(lines[1:], header=lines[0], keys=keys)
+    assert {(a, m): figures[a, m] for a in names for m in MONTHS} == {
+        (a, m): table[m][a] for a in names for m in MONTHS
+    }
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_a_single_year_that_runs_from_april_is_refused(across):
+    months = [pd.Timestamp(m).strftime("%b") for m in MONTHS[:12]]
+    lines = [["Year", *months], *([y, *range(12)] for y in (2019, 2020))]
+    keys = 'kind = "counts"\ncolumns = { period = "month", value = "n" }'
+    if not across:
+        lines = [["Year", "month", "n"], *([y, m, 5] for y in (2019, 2020) for m in months)]
+    with pytest.raises(Refused, match=r"Write financial years as 2018/19.*PERIOD_CONFLICT"):
+        measured(lines[1:], header=lines[0], keys=keys)
+
+
+@SETTINGS
+@given(
+    st.sampled_from(["w/c %d/%m/%y", "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "Week ending %d %b %Y"]),
+    st.dates(dt.date(2016, 1, 1), dt.date(2020, 1, 1)),
+)
+def test_weeks_across_are_read(form, first):
+    first -= dt.timedelta(days=first.weekday() - 6 * ("ending" in form))
+    days = pd.date_range(first, periods=60, freq="7D")
+    rows = [[a, *(100 * k + i for i in range(60))] for k, a in enumerate(AREAS[:2])]
+    keys = 'kind = "counts"\ngrain = "week"\ncolumns = { period = "week", value = "n", area = "Locality" }'
+    figures = measured(rows, header=["Locality", *days.strftime(form)], keys=keys)
+    assert whole(figures) == {str(p): 100 + 2 * i for i, p in enumerate(days.to_period("W-SUN"))}
 
 
 @SETTINGS

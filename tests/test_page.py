@@ -16,6 +16,7 @@ from nbconvert import HTMLExporter
 from analysis.config import load
 from analysis.disclosure import seal
 from analysis.report import page, running
+from analysis.report.commentary import REQUESTS
 from analysis.report.words import frame
 
 
@@ -258,6 +259,21 @@ def test_a_page_issued_again_says_so_under_its_title(case, tmp_path):
         '</h1><div class="revised" role="note"><p><strong>Revised</strong></p><ul><li>Contacts of March'
     )
     assert "590 &lt;b&gt;." in note and again.count("Revised") == 1
+
+
+def test_of_what_moved_without_a_comment_the_page_says_that_no_reason_is_given(case):
+    silent = dataclasses.replace(case, comments={"contacts": "<p>Schools opened.</p>"})
+    told = {m.name: shown(page.measure, silent, m) for m in case.measures}
+    assert "<p>Schools opened.</p>" in told["contacts"]
+    without = {name for name, got in told.items() if "No reason given." in got}
+    moved = set(case.verdicts.index[~case.verdicts["call"].isin(["usual variation", "too little data"])])
+    assert without == (moved | {"visits_on_time"}) - {"contacts"}  # which misses its target
+
+
+def test_what_the_committee_asked_for_stands_in_a_part_of_its_own(case):
+    got = shown(page.record, dataclasses.replace(case, comments={REQUESTS: "<p>A split by source.</p>"}))
+    assert "<h2>What the committee asked for</h2><p>A split by source.</p>" in got
+    assert "What the committee asked for" not in shown(page.record, dataclasses.replace(case, comments={}))
 
 
 def test_a_measure_that_looks_like_recording_is_named_among_the_doubts(altered):

@@ -279,7 +279,9 @@ def assert_as_declared(table, name):
     assert set(names(name)) <= set(table), set(names(name)) - set(table)
 
 
-@pytest.fixture(scope="module", params=["measures.toml", "data/sample/borough/measures.toml"])
+@pytest.fixture(
+    scope="module", params=["data/sample/borough/measures.toml", pytest.param("measures.toml", marks=pytest.mark.full)]
+)
 def sample(request, tmp_path_factory):
     prepared = pipeline.prepare(ROOT / request.param)
     quarter = pipeline.newest_quarter(prepared)
@@ -372,7 +374,8 @@ def test_a_case_that_is_not_judged_is_refused_where_it_is_assessed(whole):
 
 def test_figures_beside_the_page_have_the_declared_titles(whole):
     titles = [c.title for c in schema.COLUMNS if c.title]
+    assert sorted([*titles, "title", "unit", "target"]) == sorted(schema.PUBLISHED)
     text = io.StringIO()
     figures(whole).to_csv(text, index=False)
-    assert text.getvalue().splitlines()[0] == ",".join(titles)
+    assert text.getvalue().splitlines()[0] == ",".join(schema.PUBLISHED)
     assert column_named("value", "months").dtype == FLOAT

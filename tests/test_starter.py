@@ -166,6 +166,12 @@ TYPES = {
         "Achosion agored",
         "Vacancies",
         "Children in need",
+        "Cases held",
+        "Current cases",
+        "Children in residential care",
+        "Children with a plan",
+        "Children missing from education",
+        "CIOC",
     ),
     "flow": (
         "Contacts received",
@@ -180,6 +186,8 @@ TYPES = {
         "New CP plans",
         "Registrations",
         "Re-referrals",
+        "ICPCs held",
+        "Care leavers turning 18",
     ),
     "value": ("Average caseload", "Rate per 10,000", "Mean days to allocation", "Cumulative contacts"),
     "percent": ("Assessments in time (%)", "Pct seen", "Percentage of visits on time", "Canran"),
@@ -398,7 +406,9 @@ def test_headings_as_systems_write_them(tmp_path):
     assert works(tmp_path, tmp_path / "contacts.csv").datasets[0].columns["area"] == "AllocatedTeam"
 
 
-@pytest.mark.parametrize(("start", "end"), [("Start date", "End date"), ("Date became looked after", "Date ceased")])
+@pytest.mark.parametrize(
+    ("start", "end"), [("Start date", "End date"), ("Date became looked after", "Date ceased"), ("DECOM", "DEC")]
+)
 def test_episodes_give_the_stock_and_both_flows(start, end, tmp_path):
     rng = np.random.default_rng(2)
     began = dates(rng, 400)

@@ -2,7 +2,9 @@
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
+import pytest
 
 from analysis.config import band_names
 from analysis.report import tables
@@ -40,8 +42,8 @@ def test_of_a_quarter_in_which_nothing_fell_due_no_share_was_late(case):
 
 def test_published_figures_are_tidy_and_carry_the_verdict_once(case):
     table = tables.figures(case)
-    figures = ["value", "numerator", "denominator", "lower", "upper", "status", "mark", "call", "persists"]
-    assert list(table.columns) == ["measure", "area", "period", *figures]
+    figures = ["value", "numerator", "denominator", "lower", "upper", "status", "call", "persists"]
+    assert list(table.columns)[:11] == ["measure", "area", "period", *figures]  # those of release 1 come first
     assert not table.duplicated(["measure", "area", "period"]).any()
     called = table[table["call"] != ""]
     assert set(called["period"]) == {"2020-21Q4"}
@@ -49,6 +51,20 @@ def test_published_figures_are_tidy_and_carry_the_verdict_once(case):
     hidden = table[table["status"] == "suppressed"]
     assert (table["mark"] != "").equals(table["status"] == "suppressed")
     assert len(hidden) and hidden[["value", "numerator", "denominator", "lower", "upper"]].isna().all(axis=None)
+
+
+def test_published_figures_say_what_they_are_and_what_would_settle_them(case):
+    table = tables.figures(case).set_index(["measure", "period"])
+    late, month = table.loc[("assessments_signed_off_on_time", "2020-21Q4")], table.loc[("contacts", "2021-03")]
+    assert (late["title"], late["unit"], late["target"]) == ("Assessments signed off in time", "share", 0.9)
+    assert (round(month["expected_lower"]), round(month["expected_upper"])) == (387, 568)
+    assert np.isnan(month["p_usual"]) and month["question"] == ""
+    now = table.loc[(slice(None), "2020-21Q4"), :]
+    assert now.filter(regex="^p_").sum(axis=1)[now["call"] != "too little data"].to_numpy() == pytest.approx(
+        1, abs=3e-4
+    )
+    open_ = now.loc[("registrations", "2020-21Q4")]
+    assert open_["question"] == "open" and open_["passed_if"] < open_["lasts_if"] and 0.1 <= open_["chance"] <= 1
 
 
 def test_a_name_that_a_spreadsheet_would_calculate_stays_text(case):

@@ -148,9 +148,7 @@ def test_the_questions_whose_year_is_over_are_counted():
 
 
 def test_the_shares_of_probability_add_up_and_leave_out_what_hardly_counts():
-    assert (
-        words.split(verdict()) == "42% a lasting change or a trend, 35% a short-term issue and 20% no more than usual"
-    )
+    assert words.split(verdict()) == "42% a new level or a trend, 35% a short-term issue and 20% no more than usual"
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import judged
 
-from analysis import assess, expected_table, judge_table, open_case
 from analysis.breakdown import rolling_years
 from analysis.config import Measure
 from analysis.config.datasets import Dataset
@@ -90,10 +89,8 @@ def test_posts_are_there_all_year_and_leavers_come_up_once(value, denominator, m
 
 
 @pytest.fixture(scope="module")
-def borough():
-    case = open_case(ROOT / "data/sample/borough/measures.toml", quarter="2021-22Q2")
-    verdicts = judge_table(case.months, quarter=case.quarter)
-    return assess(case.judged(verdicts, expected_table(case.months, quarter=case.quarter)))
+def borough(given_borough):
+    return judged(given_borough)
 
 
 def test_the_borough_is_told_that_its_good_trends_go_on(borough):

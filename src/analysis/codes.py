@@ -127,3 +127,4 @@ class Code(StrEnum):
     WHITESPACE_STRIPPED = auto()
     XML_FORBIDDEN = auto()
     YEARLY_FIGURES = auto()
+    YEAR_JOINED = auto()

@@ -88,6 +88,13 @@ def outputs_folder(outputs: str | Path) -> Path:
             if part.is_symlink():
                 raise Refused(f"{part.name} in the outputs folder is a link. Make it a folder.", code="UNSAFE_NAME")
             part.mkdir(parents=True, exist_ok=True)
+        for within, folders, files in os.walk(folder / "restricted"):  # which follows no link
+            for name in (*folders, *files):
+                if (path := Path(within, name)).is_symlink():
+                    raise Refused(
+                        f"{path.relative_to(folder)} in the outputs folder is a link, and is not followed. Take it away.",
+                        code="UNSAFE_NAME",
+                    )
     except OSError as error:
         raise _unwritable(folder, error) from None
     return folder

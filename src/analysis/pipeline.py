@@ -228,6 +228,7 @@ def make_snapshots(
     profile: str,
     as_at: dt.date | None = None,
     released: Sequence[Path] = (),
+    issued: Sequence[Path] = (),
     found: Measured | None = None,
 ) -> dt.date:
     """Measure, protect and ask everything for one quarter and write it to `folder`; return the as-at date.
@@ -242,6 +243,8 @@ def make_snapshots(
     as_at : datetime.date, optional
     released : sequence of pathlib.Path
         The folders that were filled for earlier quarters whose pages are published or will be, oldest first.
+    issued : sequence of pathlib.Path
+        Those of quarters whose pages were published before this one is made, and are not earlier: later ones, and this one's.
     found : Measured, optional
         What was measured before, elsewhere perhaps; measured now when left out.
 
@@ -261,7 +264,7 @@ def make_snapshots(
         parts=found.parts,
         project=project,
         cases=found.cases,
-        earlier=[snapshots.read_released(f) for f in released],
+        earlier=[page for folder in (*released, *issued) for page in snapshots.read_issues(folder)],
     )
     page = replace(page, quarters=_rated(page, project))
     facts = {

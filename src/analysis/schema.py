@@ -113,6 +113,13 @@ OF_PERIODS = (*MEASURED, EXPECTED, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL)
 OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, QUESTIONS, EXPECTED, YEAR, YEARS, NATIONAL, FUNNEL)
 BANDS = rf"{ON_TIME_BAND}|late_\d+_\d+|late_over_\d+|{OPEN_BAND}"  # of lateness: `band_names` makes them
 
+# the columns of the figures beside the page, in their order; what is no column of a table is the measure's own
+PUBLISHED = (
+    *("measure", "area", "period", "value", "numerator", "denominator", "lower", "upper", "status", "call", "persists"),
+    *("title", "unit", "target", "expected_lower", "expected_upper"),
+    *("p_usual", "p_spike", "p_shift", "p_trend", "p_recording", "question", "lasts_if", "passed_if", "chance", "mark"),
+)
+
 COLUMNS = (
     # -- the measured tables: a row a measure, area and period ------------------------------------------------------
     Column("measure", OF_MEASURES, LABEL, "measure", dtype=TEXT, title="measure"),
@@ -188,11 +195,11 @@ COLUMNS = (
     # -- verdicts: a row a measure and area -------------------------------------------------------------------------
     Column("call", (VERDICTS,), LABEL, "judge_table", dtype=TEXT, title="call"),
     Column("persists", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="persists"),
-    Column("usual variation", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
-    Column("short-term spike", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
-    Column("sustained shift", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
-    Column("trend", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
-    Column("recording break", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
+    Column("usual variation", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="p_usual"),
+    Column("short-term spike", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="p_spike"),
+    Column("sustained shift", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="p_shift"),
+    Column("trend", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="p_trend"),
+    Column("recording break", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="p_recording"),
     Column("change", (VERDICTS,), ESTIMATE, "judge_table", "share of the level"),
     Column("change_lower", (VERDICTS,), ESTIMATE, "judge_table", "share of the level"),
     Column("change_upper", (VERDICTS,), ESTIMATE, "judge_table", "share of the level"),
@@ -201,7 +208,7 @@ COLUMNS = (
     Column("since", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
     Column("reason", (VERDICTS,), LABEL, "judge_table", dtype=TEXT),
     Column("departure", (VERDICTS,), ESTIMATE, "judge_table", "share of what was expected"),
-    Column("question", (VERDICTS,), ESTIMATE, "judge_table", dtype=TEXT),
+    Column("question", (VERDICTS,), ESTIMATE, "judge_table", dtype=TEXT, title="question"),
     Column("probability", (VERDICTS,), ESTIMATE, "judge_table", "probability"),
     Column("settled_from", (VERDICTS,), ESTIMATE, "judge_table", "month", dtype=PERIOD),
     Column("settles", (VERDICTS,), ESTIMATE, "judge_table", "table", dtype=OBJECT),
@@ -213,16 +220,16 @@ COLUMNS = (
     Column("up", (QUESTIONS,), LABEL, "follow", "yes or no", dtype=YES_OR_NO),
     Column("said", (QUESTIONS,), ESTIMATE, "follow", "probability"),
     Column("months", (QUESTIONS,), LABEL, "follow", "months after the quarter", dtype=WHOLE),
-    Column("lasts_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's"),
-    Column("passed_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's"),
+    Column("lasts_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's", title="lasts_if"),
+    Column("passed_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's", title="passed_if"),
     Column("half", (QUESTIONS,), ESTIMATE, "follow", "the measure's"),
-    Column("chance", (QUESTIONS,), ESTIMATE, "follow", "probability"),
+    Column("chance", (QUESTIONS,), ESTIMATE, "follow", "probability", title="chance"),
     Column("came", (QUESTIONS,), DERIVED, "follow", "the measure's", of=("value",)),
     Column("answer", (QUESTIONS,), LABEL, "follow", dtype=TEXT),
     # -- what was to be expected: a row a measure, area and period; joined to the judged months ---------------------
     Column("expected", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
-    Column("expected_lower", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
-    Column("expected_upper", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
+    Column("expected_lower", (EXPECTED,), ESTIMATE, "expected_table", "the measure's", title="expected_lower"),
+    Column("expected_upper", (EXPECTED,), ESTIMATE, "expected_table", "the measure's", title="expected_upper"),
     Column("if_lasts_lower", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
     Column("if_lasts_upper", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
     Column("if_spike_lower", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from .config import Catalogue
 from .disclosure import Protected, seal, to_judge_by
 from .errors import Refused
+from .outputs import replace as replace_file
 from .periods import QUARTER_FREQ, numbered, quarter_code
 from .report import commentary
 from .schema import BULK, GAPS, MONTHS, PARTS, QUALITY, QUARTERS, QUESTIONS, SOURCES, Reach, declared, empty, names
@@ -23,6 +24,9 @@ FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, QUESTIO
 FACTS_FILE = "facts.json"
 FACTS = (QUALITY, SOURCES, BULK, GAPS)  # the tables among them
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
+ISSUED_FILES = (
+    "{}.issue-{:03d}.parquet"  # beside a quarter's folder: what its pages said and hid before they were issued again
+)
 FILES = (*FILE_OF.values(), FACTS_FILE)
 
 
@@ -69,6 +73,32 @@ def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts
 def read_released(folder: Path) -> pd.DataFrame:
     """Return what the pages of one quarter say and hide, for the pages after them."""
     return _of_file(folder / RELEASED_FILE)
+
+
+def read_issues(folder: Path) -> list[pd.DataFrame]:
+    """Return what the pages of one quarter said and hid, issue by issue; those of the newest stand last, once they are cut."""
+    now = folder / RELEASED_FILE
+    pages = []
+    for path in [*_issued(folder), *([now] if now.is_file() else [])]:
+        try:
+            pages.append(_of_file(path))
+        except (OSError, pa.ArrowInvalid):
+            raise Refused(
+                f"{path.name} says what was published before, and is damaged. Bring it back from a copy.",
+                code="CORRUPT_FILE",
+            ) from None
+    return pages
+
+
+def _issued(folder: Path) -> list[Path]:
+    return sorted(folder.parent.glob(ISSUED_FILES.format(folder.name, 0).replace("000", "*")))
+
+
+def keep_issue(folder: Path) -> None:
+    """Keep what a quarter's pages say and hide, before they are made again: a reader may have both."""
+    now, issued = folder / RELEASED_FILE, _issued(folder)
+    if now.is_file() and not any(now.read_bytes() == before.read_bytes() for before in issued[-1:]):
+        replace_file(folder.parent / ISSUED_FILES.format(folder.name, len(issued) + 1), now.read_bytes())
 
 
 def read_questions(folder: Path) -> pd.DataFrame:

@@ -15,7 +15,6 @@ from .categories import NOT_RECORDED, type_categories
 from .dates import EARLIEST, LATEST, check_future, parse_dates
 from .duplicates import set_aside_duplicates
 from .impossible import judge_figures
-from .label_blocks import fill_labels_down
 from .log import CleaningLog
 from .numerals import UNREADABLE, read_column
 from .oddities import flag_oddities
@@ -116,7 +115,6 @@ def _type_cases(log: CleaningLog) -> dict[str, pd.Series]:
 
 
 def _type_counts(log: CleaningLog) -> dict[str, pd.Series]:
-    fill_labels_down(log)
     for role in log.dataset.part_roles:
         unify_spellings(log, role)
     typed = {r: t for r, t in log.text.items() if r not in NUMBER_ROLES | {"period", "snapshot"}}

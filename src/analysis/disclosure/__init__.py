@@ -12,14 +12,12 @@ from protected figures.
 
 from .attacker import FEWEST_VALUES, worked_out
 from .marks import to_judge_by
-from .primary import LARGEST, PROFILES, SMALLEST, SUPPRESSED, coarse, require_profile
+from .primary import LARGEST, PROFILES, SMALLEST, SUPPRESSED, coarse, largest_small, require_profile
 from .protection import Protected, protect
 from .relations import Relation, relations
-from .releases import AS_PUBLISHED
 from .sealing import require_sealed, seal
 
 __all__ = [
-    "AS_PUBLISHED",
     "FEWEST_VALUES",
     "LARGEST",
     "PROFILES",
@@ -28,6 +26,7 @@ __all__ = [
     "Protected",
     "Relation",
     "coarse",
+    "largest_small",
     "protect",
     "relations",
     "require_profile",

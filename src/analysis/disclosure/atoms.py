@@ -155,6 +155,7 @@ def _matrix(atoms: pd.DataFrame, here: pd.DataFrame, counted: Counted, largest: 
     by_month = (here["grain"] != QUARTER_FREQ).to_numpy()
     names = _mix(here["count"], here["place"], by_month, here["n"])
     order = np.argsort(names)
+    versions = np.unique(names, return_counts=True)[1].max()  # a figure and what it was before it was revised
     pieces = []
     for monthly in (True, False):
         for whole in (True, False):
@@ -162,7 +163,7 @@ def _matrix(atoms: pd.DataFrame, here: pd.DataFrame, counted: Counted, largest: 
             when = atoms["month"] if monthly else atoms["quarter"]
             name = _mix(atoms["count"], place, np.full(len(atoms), monthly), when)
             near = np.minimum(np.searchsorted(names[order], name), len(names) - 1)
-            for cell in range(2):  # a figure and what it was before it was revised stand in one place
+            for cell in range(versions):
                 row = order[np.minimum(near + cell, len(names) - 1)]
                 there = (names[row] == name) & (near + cell < len(names))
                 pieces.append((row[there], atoms["atom"].to_numpy()[there]))

@@ -15,18 +15,20 @@ from scipy.sparse.csgraph import connected_components
 from .constraints import Web
 from .primary import ROUND_TO
 
-ROUGHLY = 0.5  # how far from the best a first look at many counts together may end: any solution is a proof
 MOST_NODES = (
     10_000  # of one programme's search; the samples' need one each. Time would not be the same on every machine
 )
 TOGETHER = 4  # looks at many counts together, in directions by chance from the second on, before one is looked at alone
+MOST_OF_A_WEB = (
+    4  # counts that can be worked out, of those that hang together: what is hidden for them protects others too
+)
 FEWEST_VALUES = 4  # a hidden count that could only be one of fewer is as good as told
 TOLERANCE = 1e-6  # under which a multiplier or a fraction is none: the solver's own for whole numbers and dual values
 REACH = 12  # how far from the truth possible values are looked for: enough to tell, and small to solve
 
 
 def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> pd.DataFrame:
-    """Return the small counts that can be worked out from what is shown.
+    """Return small counts that can be worked out from what is shown: of those that hang together the first few.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
     few = hidden["few"].to_numpy().astype(bool)
     if among is not None:
         few &= search.near(hidden.index.isin(among))
-    exposed = few & ~search.widen(few)
+    exposed = search.exposed(few)
     return pd.DataFrame({"lowest": search.low[exposed], "highest": search.high[exposed]}, index=hidden.index[exposed])
 
 
@@ -115,40 +117,42 @@ class _Search:
         """Say which unknowns hang together with some."""
         return np.isin(self.web, self.web[these])
 
-    def widen(self, wanted: np.ndarray) -> np.ndarray:
-        """Look for solutions until each wanted unknown has enough values, or was looked for by itself; say which have."""
+    def exposed(self, wanted: np.ndarray) -> np.ndarray:
+        """Return the wanted unknowns of which no solutions were seen with enough values, in each web the first few."""
         some = np.random.default_rng(len(wanted))  # the same for the same sums
         for turn in range(TOGETHER):
             if (want := wanted & ~self._enough()).any():
-                self._solve(want * (some.choice([-1.0, 1.0], len(want)) if turn else 1.0), gap=ROUGHLY)
+                self._solve(want * (some.choice([-1.0, 1.0], len(want)) if turn else 1.0), settle=False)
         asked = np.zeros(len(self.low), bool)
-        while (want := wanted & ~self._enough() & ~asked).any():
+        seen = np.zeros(self.web.max(initial=0) + 1, int)
+        while (want := wanted & ~self._enough() & ~asked & (seen[self.web] < MOST_OF_A_WEB)).any():
             first = np.unique(np.where(want, self.web, -1), return_index=True)[1]  # one of each web at a time
             alone = np.isin(np.arange(len(want)), first) & want
-            self._solve(alone * 1.0)
+            self._solve(alone * 1.0, settle=True)
             asked |= alone
-        return self._enough()
+            seen[self.web[alone & ~self._enough()]] += 1
+        return asked & ~self._enough()
 
     def _enough(self) -> np.ndarray:
         return self.high - self.low + 1 >= FEWEST_VALUES
 
-    def _solve(self, goal: np.ndarray, *, gap: float = 0.0) -> None:
+    def _solve(self, goal: np.ndarray, *, settle: bool) -> None:
         """Make a sum of signed unknowns as small, then as large as it can be; the rest of their webs follows.
 
-        Most webs come out whole without asking for whole numbers, at half the cost. What the solver does not settle
-        within its limit of nodes counts as worked out: it is hidden, and never shown.
+        Most webs come out whole without asking for whole numbers. Those that do not are asked again where they are to be
+        settled. What the solver does not settle within its limit of nodes counts as worked out: it is hidden, never shown.
         """
         inside = np.flatnonzero(self.near(goal != 0))
         for sign in (1.0, -1.0):
-            x = self._best(sign * goal, inside, whole_numbers=False, gap=0.0)
-            parted = self.near(np.isin(np.arange(len(goal)), inside[np.abs(x - np.round(x)) > TOLERANCE]))
-            rest = np.flatnonzero(parted)
-            if len(rest):
-                x[parted[inside]] = self._best(sign * goal, rest, whole_numbers=True, gap=gap)
+            x = self._best(sign * goal, inside, whole_numbers=False)
+            parted = np.isin(self.web[inside], self.web[inside[np.abs(x - np.round(x)) > TOLERANCE]])
+            x[parted] = (
+                self._best(sign * goal, inside[parted], whole_numbers=True) if settle and parted.any() else np.nan
+            )
             self.low[inside] = np.fmin(self.low[inside], np.round(x))
             self.high[inside] = np.fmax(self.high[inside], np.round(x))
 
-    def _best(self, goal: np.ndarray, inside: np.ndarray, *, whole_numbers: bool, gap: float) -> np.ndarray:
+    def _best(self, goal: np.ndarray, inside: np.ndarray, *, whole_numbers: bool) -> np.ndarray:
         """Return where a sum is smallest; nothing where the solver does not say."""
         matrix = self.matrix[:, inside]
         rows = np.diff(matrix.indptr) > 0
@@ -157,6 +161,6 @@ class _Search:
             integrality=np.full(len(inside), whole_numbers),
             bounds=Bounds(self.least[inside], self.most[inside]),
             constraints=LinearConstraint(matrix[rows], self.total[rows], self.total[rows]),
-            options={"mip_rel_gap": gap, "node_limit": MOST_NODES},
+            options={"node_limit": MOST_NODES},
         )
         return np.full(len(inside), np.nan) if solved.x is None else solved.x

@@ -95,12 +95,12 @@ def web(
     parts : pandas.DataFrame, optional
         The parts of totals: measure, area, role, part, n (quarter), value, row, few.
     earlier : pandas.DataFrame, optional
-        The counts of earlier pages, with `release` and `told`.
+        The counts of earlier pages, with `release`, `told` and `marked` (the page says why it is hidden).
     largest : int
         The largest count that is hidden.
     margin : int
     """
-    page = counts.assign(told=False, release=-1)
+    page = counts.assign(told=False, marked=False, release=-1)
     if parts is not None and len(parts):
         page = pd.concat([page, _as_cells(parts)], ignore_index=True)
     if earlier is not None and len(earlier):
@@ -125,12 +125,15 @@ def web(
         for relation in relations:
             related(release, relation, sums)
     rows = page.loc[page["table"] != "", ["table", "row", "cell", "measure", "area", "type", "grain", "n", "part"]]
-    return Web(counts, sums.all_cells(), rows, sums.all_sums(), largest, margin)
+    web = Web(counts, sums.all_cells(), rows, sums.all_sums(), largest, margin)
+    return web.marked(page.loc[page["marked"].eq(True), "cell"])
 
 
 def _as_cells(parts: pd.DataFrame) -> pd.DataFrame:
     """Return the parts of totals as counts of their measure: what is not a figure of its own is one of its parts."""
-    told = parts.assign(table=PARTS, type="", grain=QUARTER_FREQ, grain_shown=QUARTER_FREQ, told=False, release=-1)
+    told = parts.assign(
+        table=PARTS, type="", grain=QUARTER_FREQ, grain_shown=QUARTER_FREQ, told=False, marked=False, release=-1
+    )
     return told.assign(part=told["role"] + PART_OF + told["part"]).drop(columns="role")
 
 
@@ -183,21 +186,23 @@ class Sums:
 
 
 def atoms_of_cells(atoms: Atoms | None, sums: Sums) -> None:
-    """A figure is the sum of its atoms, where it is the one that the cases make: not where it stands as published."""
+    """A figure is the sum of its atoms; one that stands as published, or stood so, less what was recorded since.
+
+    What was recorded since, or taken out, is a count of its own.
+    """
     if atoms is None:
         return
     made = atoms.matrix @ atoms.cases
-    values = sums.cells[0]["value"].reindex(atoms.cells).to_numpy()
-    tied = atoms.few | (made == values)
+    since = np.where(atoms.few, 0, made - sums.cells[0]["value"].reindex(atoms.cells).to_numpy())
+    revised = np.flatnonzero(since)
     numbers = sums.more(atoms.cases, few=False)
-    between = sums.more(made[atoms.few], few=True)
+    late = sums.more(np.abs(since[revised]), few=np.abs(since[revised]) <= sums.largest)
     cell = atoms.cells.copy()
-    cell[atoms.few] = between
+    cell[atoms.few] = sums.more(made[atoms.few], few=True)
     entries = atoms.matrix.tocoo()
-    inside = tied[entries.coords[0]]
-    group = np.concatenate([np.flatnonzero(tied), entries.coords[0][inside]])
-    member = np.concatenate([cell[tied], numbers[entries.coords[1][inside]]])
-    sign = np.concatenate([np.ones(tied.sum()), -entries.data[inside]])
+    group = np.concatenate([np.arange(len(cell)), revised, entries.coords[0]])
+    member = np.concatenate([cell, late, numbers[entries.coords[1]]])
+    sign = np.concatenate([np.ones(len(cell)), np.sign(since[revised]), -entries.data])
     sums.add(group, member, sign)
 
 

@@ -24,12 +24,13 @@ def few_mark(largest: int) -> str:
     return f"{SMALLEST} to {largest}"
 
 
-def safe_to_mark(tied: Web, cells_shown: pd.Series, whole: str) -> set:
-    """Return the hidden cells of which a page may say why they are hidden, by what it shows: any division leaves enough.
+def cells_to_mark(tied: Web, cells_shown: pd.Series, whole: str) -> set:
+    """Return the hidden cells of which a page may say why they are hidden.
 
     Parameters
     ----------
     tied : Web
+        From which nothing can be worked out without marks; what is rounded was attacked with them.
     cells_shown : pandas.Series of bool
         Which of its cells any page shows.
     whole : str
@@ -39,21 +40,11 @@ def safe_to_mark(tied: Web, cells_shown: pd.Series, whole: str) -> set:
     hidden = ~cells_shown[rows["cell"]].to_numpy()
     rows = rows.assign(hidden=hidden, value=tied.cells.loc[rows["cell"], "value"].to_numpy())
     safe = set(rows.loc[hidden, "cell"])
-    return (
-        safe if tied.margin else safe - _close(rows, whole, tied.largest)
-    )  # what is rounded is attacked with its marks
-
-
-def exposed_cells(tied: Web, cells_shown: pd.Series, whole: str, among: pd.Index | None = None) -> tuple[pd.Index, set]:
-    """Return the small counts that can be worked out, and the hidden cells whose marks would let one be worked out.
-
-    What holds with marks holds without them: so the second look is at few.
-    """
-    marked = tied.marked(safe_to_mark(tied, cells_shown, whole))
-    with_marks = worked_out(marked, cells_shown, among=among).index
-    if with_marks.empty or tied.margin:
-        return with_marks, set()
-    return worked_out(tied, cells_shown, among=with_marks).index, set(tied_to(tied, cells_shown, with_marks))
+    if tied.margin:
+        return safe
+    safe -= _close(rows, whole, tied.largest) | _in_little(tied, cells_shown)
+    exposed = worked_out(tied.marked(safe), cells_shown, among=pd.Index(list(safe))).index
+    return safe - set(tied_to(tied, cells_shown, exposed))
 
 
 def _close(rows: pd.DataFrame, whole: str, largest: int) -> set:
@@ -70,17 +61,31 @@ def _close(rows: pd.DataFrame, whole: str, largest: int) -> set:
     )
 
 
+def _in_little(tied: Web, cells_shown: pd.Series) -> set:
+    """Return the cells that share cases with a figure so little that knowing one for no small count would tell the rest."""
+    least = tied.largest + FEWEST_VALUES
+    little = tied.cells.index[cells_shown & tied.cells["value"].between(SMALLEST, least - 1)]
+    inside = tied.sums[tied.sums["sum"].isin(tied.sums.loc[tied.sums["cell"].isin(little), "sum"])]
+    atoms = inside.loc[~inside["cell"].isin(tied.rows["cell"]), "cell"]
+    with_them = tied.sums[tied.sums["sum"].isin(tied.sums.loc[tied.sums["cell"].isin(atoms), "sum"])]
+    return set(inside["cell"]) | set(with_them["cell"])
+
+
 def _few_left(members: pd.DataFrame, totals: pd.DataFrame, key: list[str], largest: int) -> set:
-    """Return the hidden members of shown totals that come to so little that all could be small, or one hardly anything."""
-    totals = totals.loc[~totals["hidden"], [*key, "value"]]
-    both = members.merge(totals, on=key, suffixes=("", "_total"))
+    """Return what is hidden of sums that come to so little that all could be small, or one hardly anything.
+
+    Of a total that is hidden with all that it is made of nobody says that it is small: the rest would be smaller still.
+    """
+    both = members.merge(totals[[*key, "cell", "value", "hidden"]], on=key, suffixes=("", "_total"))
     group = both.groupby(key)
     k = group["hidden"].transform("sum")
     rest = both["value_total"] - both["value"].where(~both["hidden"], 0).groupby([both[c] for c in key]).transform(
         "sum"
     )
     least = np.maximum(largest * k + 1, SMALLEST + FEWEST_VALUES - 1 + (largest + 1) * (k - 1))
-    return set(both.loc[both["hidden"] & (rest < least), "cell"])
+    little = both["hidden"] & ~both["hidden_total"] & (rest < least)
+    some_shown = (~both["hidden"] & (both["value"] > 0)).groupby([both[c] for c in key]).transform("any")
+    return set(both.loc[little, "cell"]) | set(both.loc[both["hidden_total"] & ~some_shown, "cell_total"])
 
 
 def why_hidden(table: pd.DataFrame, exact: pd.DataFrame, name: str, tied: Web, marked: set) -> pd.Series:

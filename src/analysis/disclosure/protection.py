@@ -13,10 +13,10 @@ from ..kinds import require_kinds
 from ..periods import numbered
 from ..schema import MEASURED, MONTHS, PARTS, QUARTERS, RELEASED, Reach, column_named, declared, empty, names, require
 from ..shapes import Counted
-from .attacker import tied_to
+from .attacker import worked_out
 from .cells import counts_of
 from .constraints import Web, web
-from .marks import exposed_cells, safe_to_mark, why_hidden
+from .marks import cells_to_mark, why_hidden
 from .primary import (
     ROUND_TO,
     SUPPRESSED,
@@ -84,7 +84,8 @@ def protect(
     cases : sequence of Counted
         Which counts count each case (`counted_cases`); without them the figures of a measure are tied by definition alone.
     earlier : sequence of pandas.DataFrame
-        `Protected.released` of the pages of earlier quarters, oldest first.
+        `Protected.released` of the pages published before: earlier quarters, other issues of this one, and later quarters
+        that were published first; the newest last.
 
     Returns
     -------
@@ -123,12 +124,14 @@ def protect(
         largest=largest,
         margin=ROUND_TO // 2 if profile == "rounded" else 0,
     )
+    if tied.margin:  # all that is hidden but a few figures is small, and the page says which
+        tied = tied.marked(tied.rows["cell"])
     open_months, open_quarters = protect_series(months, quarters, profile=profile)
     kept = ~parts["small"] if profile == "rounded" else parts_to_show(parts)
     shown = _shown(tied, {MONTHS: open_months, QUARTERS: open_quarters}, kept)
     place = places(tied, whole)
     cells_shown = _cells_shown(tied, shown)
-    exposed, unclear = exposed_cells(tied, cells_shown, whole)
+    exposed = worked_out(tied, cells_shown).index
     for _ in range(MOST_ROUNDS):
         if exposed.empty:
             break
@@ -137,10 +140,7 @@ def protect(
             raise _refusal(tied, exposed)
         shown &= ~_in_one_row_with(tied, more)
         before, cells_shown = cells_shown, _cells_shown(tied, shown)
-        again = exposed.union(before.index[before & ~cells_shown])
-        unclear -= set(tied_to(tied, cells_shown, again))
-        exposed, more_unclear = exposed_cells(tied, cells_shown, whole, among=again)
-        unclear |= more_unclear
+        exposed = worked_out(tied, cells_shown, among=exposed.union(before.index[before & ~cells_shown])).index
     else:
         raise _refusal(tied, exposed)
     open_months = _hide(open_months, tied.rows[~shown], MONTHS, largest)
@@ -149,7 +149,7 @@ def protect(
     gone = mostly_hidden(open_months, open_months["status"] == SUPPRESSED)
     open_months = hide_rows(open_months, gone, largest)
     shown &= _shown(tied, {MONTHS: open_months}, kept)
-    marked = safe_to_mark(tied, _cells_shown(tied, shown), whole) - unclear
+    marked = cells_to_mark(tied, _cells_shown(tied, shown), whole)
     open_months["mark"] = why_hidden(open_months, months, MONTHS, tied, marked)
     open_quarters["mark"] = why_hidden(open_quarters, quarters, QUARTERS, tied, marked)
     if profile == "rounded":
@@ -228,4 +228,7 @@ def _as_counts(parts: pd.DataFrame, largest: int) -> pd.DataFrame:
 def _earlier_counts(earlier: Any) -> pd.DataFrame | None:
     """Return what the pages before said and hid, numbered by release."""
     pages = [declared(e, RELEASED).assign(release=i) for i, e in enumerate(earlier) if len(e)]
-    return pd.concat(pages, ignore_index=True) if pages else None
+    if not pages:
+        return None
+    table = pd.concat(pages, ignore_index=True)
+    return table.assign(marked=table["marked"].eq(True) if "marked" in table else False)  # release 1 had no marks

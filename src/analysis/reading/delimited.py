@@ -18,6 +18,7 @@ from .grid import MAX_ROWS, Grid
 from .headings import HEADER_SEARCH, Wanted, find_header
 from .simple import count_bytes, read_simple
 from .strict import read_strictly
+from .years import with_years_above
 
 DELIMITERS = {",": None, ";": "DELIMITER_SEMICOLON", "\t": "DELIMITER_TAB", "|": "DELIMITER_PIPE"}
 HEAD = 262_144  # bytes in which the headings must stand
@@ -86,7 +87,7 @@ def _headings(name: str, data: bytes, wanted: Wanted) -> Any:
         rank = (wanted.score(rows[place]), sum(len(r) == len(rows[place]) > 1 for r in rows), len(rows[place]))
         if best is None or rank > best[0]:
             above = [(end, any(c.strip() for c in row)) for row, end in zip(rows[:place], ends[:place], strict=True)]
-            best = rank, (delimiter, rows[place], above, ends[place])
+            best = rank, (delimiter, with_years_above(rows[place], rows[:place]), above, ends[place])
     if best is None:
         raise Refused(f"{name} has no headings: nothing stands in it. Export it again.", code="EMPTY_FILE")
     return best[1]

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from ..config import Dataset
 from ..errors import Refused
-from .across import month_rows, months_across
+from .across import month_rows, periods_across
 from .archive import corrupt, open_archive
 from .delimited import read_delimited
 from .grid import Grid
-from .headings import Wanted
+from .headings import OPEN_DATA, Wanted, fold_heading
+from .label_blocks import fill_labels_down
 from .parquet import read_parquet
 from .workbook import Book, read_workbook, sheet_grid
+from .years import columns_apart, join_years
 
 TEXT, WORKBOOK, PARQUET = "text", "workbook", "parquet"
 EXTENSIONS = {
@@ -144,5 +146,13 @@ def tables_in(file: str | Path) -> list[Grid]:
 
 
 def _down(grid: Grid) -> Grid:
-    """Bring a table whose headings are months to the form in which `read` will give it."""
-    return month_rows(grid) if months_across(grid.header) and len(grid.lines) else grid
+    """Bring a table whose months are headings, or stand apart from their years, to the form in which `read` will give it."""
+    if not len(grid.lines) or set(OPEN_DATA) <= set(map(fold_heading, grid.header)):
+        return grid
+    if periods_across(grid.header):
+        return month_rows(grid)
+    fill_labels_down(grid, grid.frame)
+    if (apart := columns_apart(grid)) is not None:
+        join_years(grid, *apart)
+        grid.frame[apart[1]], grid.header[apart[1]] = "", ""
+    return grid

@@ -7,8 +7,9 @@ from difflib import SequenceMatcher, get_close_matches
 
 from ..config import Dataset
 from ..errors import Refused
-from .across import months_across
+from .across import periods_across
 from .grid import Grid
+from .years import years_across
 
 HEADER_SEARCH = 30  # lines in which the headings are looked for; titles above a table are fewer
 INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -61,7 +62,7 @@ class Wanted:
     def score(self, cells: list[str]) -> int:
         """Count how many wanted headings a line holds."""
         if self.dataset is None:
-            if months_across(cells):
+            if periods_across(cells):
                 return sum(bool(c.strip()) for c in cells)
             words = {fold_heading(c) for c in cells if re.search(r"[A-Za-z]", c) and not re.search(r"\d{4}", c)}
             return len(words) if len(words) == sum(bool(c.strip()) for c in cells) else 0
@@ -72,11 +73,12 @@ class Wanted:
 
     def is_across(self, header: list[str]) -> bool:
         """Say whether the months are headings: neither the period nor the figures have a column."""
-        if self.dataset is not None and (
-            self.dataset.kind == "cases" or any(self.matches(role, header) for role in ("period", "value"))
-        ):
-            return False
-        return bool(months_across(header))
+        across = periods_across(header)
+        if self.dataset is not None and across:
+            roles = ("value",) if years_across(header) else ("period", "value")  # the months beside years have a column
+            if self.dataset.kind == "cases" or any(self.matches(role, header) for role in roles):
+                return False
+        return bool(across)
 
     @property
     def complete(self) -> int:

@@ -17,10 +17,11 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 from ..config import NUMBER_ROLES, Dataset
 from ..config.presets import list_of_sheet
 from ..errors import Refused
-from .across import months_across
+from .across import periods_across
 from .archive import corrupt, open_archive, parse_part, unpack
 from .grid import MAX_FIELD, Grid, as_text, column_texts, text_frame
 from .headings import HEADER_SEARCH, Wanted, find_header, fold_heading
+from .years import with_years_above
 
 EPOCH_1904 = 1462  # days between Excel's two date systems, ECMA-376 part 1, 18.17.4.1
 SHEET_LIKENESS = 0.5  # of the wanted headings: a sheet that has as many is meant, and lacks a column
@@ -199,7 +200,7 @@ def sheet_grid(book: Book, name: str, sheet: Sheet, wanted: Wanted) -> Grid:
     place = find_header(top, wanted)
     if place is None:
         raise Refused(f"{book.name}: the sheet '{name}' is empty. Export it again.", code="EMPTY_FILE")
-    header, line, notes = top[place], place + 1, list(book.notes)
+    header, line, notes = with_years_above(top[place], top[:place]), place + 1, list(book.notes)
     if any(max(map(wanted.score, hidden), default=0) == wanted.complete for hidden in _hidden_tops(book)):
         notes.append((0, "", "HIDDEN_SHEET_IGNORED", "", ""))
     notes += [
@@ -266,7 +267,7 @@ def _fill_merged(grid: Grid, left: bytes, top: bytes, right: bytes, bottom: byte
         return
     first, place = corner
     text, rows = grid.frame.loc[corner], range(first, min(first + int(bottom) - int(top) + 1, len(grid.frame)))
-    figures = set(months_across(grid.header))
+    figures = set(periods_across(grid.header))
     if wanted.dataset is not None:
         figures |= {i for r in NUMBER_ROLES & set(wanted.dataset.columns) for i in wanted.matches(r, grid.header)[:1]}
     if place in figures:

@@ -115,12 +115,13 @@ def _lateness(case: Case) -> pd.DataFrame:
 def _figures(case: Case) -> pd.DataFrame:
     """Return every published figure, with a symbol where there is none."""
     table = tables.figures(case)
-    for column in ("value", "numerator", "denominator", "lower", "upper"):
-        table[column] = [_number(row[column], row) for row in table.to_dict("records")]
-    table["persists"] = [_number(v, NO_ROW) for v in table["persists"]]
-    table["mark"] = table["mark"].where(table["mark"] != "", NOT_APPLICABLE)
+    rows = table.to_dict("records")
+    figures = ("value", "numerator", "denominator", "lower", "upper")
+    for column in table.select_dtypes("number"):
+        table[column] = [_number(row[column], row if column in figures else NO_ROW) for row in rows]
     table["status"] = table["status"].where(table["status"] != "", words.plain(words.say("workbook.published")))
-    return table.assign(call=table["call"].where(table["call"] != "", NOT_APPLICABLE))
+    text = ["call", "question", "mark"]
+    return table.assign(**{c: table[c].where(table[c] != "", NOT_APPLICABLE) for c in text})
 
 
 def _format_of(measure: Measure) -> str:

@@ -5,16 +5,18 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from ..classes import CLASSES
 from ..config import Measure, band_names
 from ..outputs import formula_safe
 from ..periods import quarter_code
-from ..schema import BANDS, COLUMNS, QUARTERS, names
-from ..shapes import Case
+from ..schema import BANDS, COLUMNS, PUBLISHED, QUARTERS, names
+from ..shapes import A_QUARTER, Case
 from . import words
 
 YEARS_SHOWN = 5
 HIDDEN_BAND = "c"  # the sign of a band, of which nobody says why it is hidden
 PERSISTS_DECIMALS = 4  # the versions locked for Python 3.11 and for 3.12 agree to nine: docs/quality.md
+LINES = ("lasts_if", "passed_if", "chance")  # of a question, for the quarter after it
 FINANCIAL_YEAR = [*range(4, 13), *range(1, 4)]  # its months
 
 
@@ -158,19 +160,37 @@ def _of_hundred(stages: pd.DataFrame, name: str) -> str:
 
 
 def figures(case: Case) -> pd.DataFrame:
-    """Return every published figure, tidy: one row a measure and period, months then quarters."""
+    """Return every published figure, tidy: one row a measure and period, months then quarters.
+
+    Expected ranges stand on months; the verdict, and the lines of the next quarter that would settle its question, on the
+    page's own quarter.
+    """
     months = case.months[case.months["status"].notna()]  # the months ahead hold no figure
     table = pd.concat([months.astype({"period": object}), case.quarters.astype({"period": object})], ignore_index=True)
-    quarter = table["period"].map(lambda p: p.freqstr.startswith("Q"))
-    newest = quarter & (table["period"] == case.quarter)
-    for column in ("call", "persists"):
-        table[column] = table["measure"].map(case.verdicts[column]).where(newest)
-    table["persists"] = table["persists"].astype(float).round(PERSISTS_DECIMALS)
+    newest = table["period"].map(lambda p: p.freqstr.startswith("Q")) & (table["period"] == case.quarter)
+    looks = words.asked_on(case.questions, case.quarter)
+    lines = looks[looks["months"] == A_QUARTER].set_index("measure")[list(LINES)]
+    verdicts = case.verdicts[["call", "persists", *CLASSES, "question"]].join(lines)
+    for column in verdicts:
+        table[column] = table["measure"].map(verdicts[column]).where(newest)
+    rounded = ["persists", *CLASSES, "chance"]
+    table[rounded] = table[rounded].astype(float).round(PERSISTS_DECIMALS)
+    about = {m.name: m for m in case.measures}
+    table["title"] = [formula_safe(about[name].title) for name in table["measure"]]
+    table["unit"] = [_unit(about[name]) for name in table["measure"]]
+    ends = zip(table["measure"], table["period"], strict=True)
+    targets = [about[name].target_on(period.end_time.date()) for name, period in ends]
+    table["target"] = [np.nan if target is None else target.value for target in targets]
     table["period"] = table["period"].map(_period_code)
     table["area"] = table["area"].map(formula_safe)
-    table["call"] = table["call"].fillna("")
+    table[["call", "question"]] = table[["call", "question"]].fillna("")
     titles = {c.name: c.title for c in COLUMNS if c.title}
-    return table[list(titles)].rename(columns=titles)
+    return table.rename(columns=titles)[list(PUBLISHED)]
+
+
+def _unit(measure: Measure) -> str:
+    """Return in what a measure's figures are told: of a share a fraction of one, of a count what is counted."""
+    return "share" if measure.kind.share else measure.unit if measure.kind.count else measure.kind.name
 
 
 @words.in_its_language

@@ -15,7 +15,7 @@ import pandas as pd
 from ..errors import AnalysisError, Refused
 from ..periods import parse_quarter, quarter_code
 from ..pipeline import Measured, Prepared, make_snapshots, measured
-from ..snapshots import quarter_folder
+from ..snapshots import keep_issue, quarter_folder
 from . import done_records
 from .executor import Executor
 from .formats import SnapshotRecord, read_state
@@ -102,10 +102,21 @@ class SnapshotMaker:
             self._notice("slices unfinished, damaged or changed by hand, and cut again", quarter=quarter_code(quarter))
         if not whole or _record(folder)["key"] != key:
             found = self._measured(quarter, as_at)
+            if quarter in self._published and quarter not in self._cut and whole:
+                keep_issue(folder)
+            issued = [*self._later(quarter), folder] if self.profile != "internal" else []
             self._whole.discard(quarter)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            make_snapshots(self._prepared, quarter, folder, profile=self.profile, released=released, found=found)
+            make_snapshots(
+                self._prepared,
+                quarter,
+                folder,
+                profile=self.profile,
+                released=released,
+                issued=issued,
+                found=found,
+            )
             hashes = {
                 p.relative_to(folder).as_posix(): done_records.sha256(p) for p in folder.rglob("*") if p.is_file()
             }
@@ -113,6 +124,11 @@ class SnapshotMaker:
             self._whole.add(quarter)
         self._cut[quarter] = as_at
         return folder
+
+    def _later(self, quarter: pd.Period) -> list[Path]:
+        """Return the folders of later quarters whose pages were published before this one is cut."""
+        folders = {q: quarter_folder(self._outputs, self.profile, q) for q in sorted(self._published) if q > quarter}
+        return [f for q, f in folders.items() if q not in self._cut and self._is_whole(f, q)]
 
     def _is_whole(self, folder: Path, quarter: pd.Period) -> bool:
         """Say whether slices lie there as they were cut; looked at once a run."""

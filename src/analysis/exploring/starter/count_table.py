@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...cleaning.numerals import UNREADABLE, read_numerals
 from ...cleaning.one_row import dimension_of
-from ...cleaning.period_column import FEWEST_WEEKS, MOSTLY
+from ...cleaning.period_column import FEWEST_WEEKS, MONTHS, MOSTLY
 from ...cleaning.period_labels import Labels
 from ...reading.grid import Grid
 from ...totals import names_total
@@ -44,7 +44,8 @@ def grain_of(column: pd.Series) -> str:
         return ""
     if kind != "day":
         return kind
-    if len(np.unique(labels.second[labels.numeric])) == 1 < len(np.unique(labels.first[labels.numeric])):
+    first, second = (part[labels.numeric] for part in (labels.first, labels.second))
+    if len(np.unique(second)) == 1 < len(np.unique(first)) or max(second, default=0) > MONTHS >= max(first, default=0):
         labels.put_month_first()
     days = labels.start.dropna()
     if (days.dt.day == 1).mean() > MOSTLY or (days.dt.is_month_end.mean() > MOSTLY):
@@ -195,7 +196,9 @@ def count_tables(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period:
     if lines is not None and frame[lines].nunique() <= MANY_MEASURES:
         columns = {role: grid.header[i] for role, i in {"period": period, **parts, "measure": lines}.items()}
         return [
-            t for i in figures if (t := _by_line(name, file, grid, frame, columns, (period, *parts.values()), lines, i))
+            t
+            for i in figures
+            if (t := _by_line(name, file, grid, frame, grain, columns, (period, *parts.values()), lines, i))
         ]
     if several:
         more = _dimensions(grid, frame, [period, *parts.values()], [*texts, *figures])
@@ -295,6 +298,7 @@ def _by_line(
     file: Path,
     grid: Grid,
     frame: pd.DataFrame,
+    grain: str,
     columns: dict[str, str],
     keys: tuple[int, ...],
     lines: int,
@@ -329,5 +333,5 @@ def _by_line(
     named = {m["where"]["measure"][0] for m in measures}
     measured = {i: f for i, f in enumerate(read) if f.label in named}
     doubts = [*_uncertain(name, list(measured.values())), *_left_out(name, dict(enumerate(read)), measured, totals)]
-    told = {"kind": "counts", "grain": "month", "columns": {**columns, "value": grid.header[figure]}}
+    told = {"kind": "counts", "grain": grain, "columns": {**columns, "value": grid.header[figure]}}
     return StarterTable(name, [file], told, measures, (*grid.header, figure), doubts)

@@ -17,10 +17,10 @@ DATES = {  # role: what its heading says; the first that fits is taken, each rol
     "decided": r"decid|decision",
     "authorised": r"authori[sz]|signed|sign.?off|approv",
     "completed": r"complet|finish",
-    "ended": r"\bend|ended|ceas|clos|leav|left|discharg",
+    "ended": r"\bend|ended|ceas|clos|leav|left|discharg|^dec$",
     "seen": r"\bseen",
     "visited": r"visit",
-    "started": r"start|open|began|begin|became|admi|regist|entered|commenc",
+    "started": r"start|open|began|begin|became|admi|regist|entered|commenc|^decom$",
     "referral": r"referr",
     "date": r"",
 }
@@ -67,20 +67,23 @@ AT_END = (
     r"|currently|diwedd (y |pob )?(mis|chwarter|wythnos)|llwyth(i)? achosion|yn aros|heb eu dyrannu"
 )
 HAPPENS = (
-    r"\b(start(s|ed|ing)?|began|begun|becam?e|becoming|new|enter(s|ed|ing)?|admi\w+|join\w*|ceas\w+|end(ed|ing|s)|(?<!care )leavers?"
+    r"\b(start(s|ed|ing)?|turn(s|ed|ing)|began|begun|becam?e|becoming|new|enter(s|ed|ing)?|admi\w+|join\w*|ceas\w+|end(ed|ing|s)|(?<!care )leavers?"
     r"|left|clos\w+|complet\w+|receiv\w+|made|opened|openings?|discharg\w+|registered|registrations?|de ?regist\w+|added|removed"
-    r"|moved|moves|accepted|approved|held|convened|issued|carried out|undertaken|progress\w+|per (day|week|month)|during"
+    r"|moved|moves|accepted|approved|(?<!cases )(?<!case )held|convened|issued|carried out|undertaken|progress\w+|per (day|week|month)|during"
     r"|in (the )?(month|week|period|quarter)|dechrau\w*|newydd|daeth|gadael|derbyniwyd|cofrestriadau)\b"
 )
-OPEN = r"\b(open(?! data)|active|allocated|ongoing|live|agored)\b"
+OPEN = (
+    r"\b(open(?! data)|active|allocated|ongoing|live|current|cases? held|being (supported|helped|looked after)"
+    r"|missing from education|agored|cyfredol)\b"
+)
 ACTS = (
     r"\b((re )?referrals?|contacts?|assessments?|visits?|enquir\w+|investigations?|conferences?|reviews?|notif\w+|allegations?"
     r"|incidents?|episodes?|missing|exclu\w+|suspensions?|discussions?|requests?|applications?|complaints?|adoptions?|calls?"
     r"|section 47s?|s47s?|cyswllt|cysylltiadau|atgyfeiriadau|asesiadau|ymweliadau)\b"
 )
 STATES = (
-    r"\b(on|subject (to|of)) (an? |the )?((child )?protection )?(plan|register|order|roll|list|books)|\bon plans?\b|\bin (care|need|placement|post|education)"
-    r"|looked after|\b(cla|lac|cpp?|cin|cpr|uasc)\b|\b(plans|placements|places|beds|vacancies|posts|care leavers|unaccompanied|staff|headcount|fte|workers|carers|households|stock)\b"
+    r"\b(on|subject (to|of)) (an? |the )?((child )?protection )?(plan|register|order|roll|list|books)|\bon plans?\b|\bchildren known\b|\bin ((our|residential|foster|kinship) )?(care|need|placement|post|education)|\b(children|cases) with an? "
+    r"|looked after|\b(cla|lac|cioc|cpp?|cin|cpr|uasc)\b|\b(plans|placements|places|beds|vacancies|posts|care leavers|unaccompanied|staff|headcount|fte|workers|carers|households|stock)\b"
     r"|ar y gofrestr|mewn gofal|derbyn gofal|mewn angen"
 )
 NO_TITLE = frozenset(  # headings that say nothing of what is counted

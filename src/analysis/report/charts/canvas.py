@@ -11,11 +11,15 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ...kinds import are
+
 # Government Analysis Function palette: dark blue and grey are its focus pair, orange its strongest contrast to both
 BLUE, GREY, ORANGE, INK = "#12436D", "#BFBFBF", "#F46A25", "#3D3D3D"
 GRID = "#E3E3E3"
 DPI = 110
 COLOURS = 64  # a palette of 64 makes a picture a third as large and looks the same
+FAR = 0.5  # of the highest figure: what stays above it is drawn on a cut axis
+BELOW = 0.4  # of what is drawn: the room under the lowest figure of a cut axis
 SMALL = 8.5  # points: the smallest text
 LETTER = 0.62  # of the font's size: the mean width of a letter of DejaVu Sans; bold is wider by a tenth
 STYLE = {
@@ -70,6 +74,16 @@ def sheet(width: int, height: int) -> Picture:
 def days(periods: Any) -> np.ndarray:
     """Return where periods begin, in days since 1970: matplotlib's own count of dates."""
     return pd.PeriodIndex(periods).to_timestamp().to_numpy("datetime64[D]").astype(float)
+
+
+def foot_of(low: float, high: float, kinds: pd.Series) -> float:
+    """Return where the axis of figures begins: at zero, but for stocks and percentages that keep far above it.
+
+    From zero what moves by a tenth would look flat; a count of events is read by its height, and keeps its zero.
+    """
+    if not (are(kinds, "at_end") | are(kinds, "share")).all() or not low > FAR * high:
+        return 0.0
+    return max(low - BELOW * (high - low), 0.0)
 
 
 def drawable(text: str) -> str:

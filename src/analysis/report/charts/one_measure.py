@@ -17,7 +17,22 @@ from ...schema import KEY, require
 from ...series import on_periods
 from ..words import event_label, no_figure, plain, quarter_span, say
 from ..words.figures import TENTH_SHARE, WHOLE, decimal, share
-from .canvas import BLUE, DPI, GREY, INK, ORANGE, SMALL, STYLE, Picture, days, drawable, fitted, sheet, width_of
+from .canvas import (
+    BLUE,
+    DPI,
+    GREY,
+    INK,
+    ORANGE,
+    SMALL,
+    STYLE,
+    Picture,
+    days,
+    drawable,
+    fitted,
+    foot_of,
+    sheet,
+    width_of,
+)
 from .labels import LINE, Box, beside, rows_for, spread
 
 MONTHS_SHOWN = 60  # about five years
@@ -131,7 +146,8 @@ def chart(
         _months(axes, seen, newest)
         futures = _futures(axes, ahead, newest)
         first, last = axes.get_xlim()
-        _heights(axes, form, titled=_events(axes, [e for e in events if first <= _day(e) <= last]))
+        titled = _events(axes, [e for e in events if first <= _day(e) <= last])
+        _heights(axes, form, titled=titled, kinds=seen["type"])
         _quarter_and_gaps(axes, seen, newest, quarter)
         _values(axes, seen, newest, form)
         _name_futures(axes, futures)
@@ -252,15 +268,20 @@ def _events(axes: Any, events: list[Event]) -> int:
     return max(rows) + 1
 
 
-def _heights(axes: Any, form: str, *, titled: int) -> None:
-    """Set the axis of figures: from zero, with room above for a label and for `titled` rows of names."""
+def _heights(axes: Any, form: str, *, titled: int, kinds: pd.Series) -> None:
+    """Set the axis of figures, with room above for a label and for `titled` rows of names; where it is cut it says so."""
     low, high = axes.dataLim.y0, axes.dataLim.y1
-    low, high = (min(low, 0), max(high, 0)) if np.isfinite([low, high]).all() else (0, 1)
+    start = foot_of(low, high, kinds)
+    low, high = (start or min(low, 0), max(high, 0)) if np.isfinite([low, high]).all() else (0, 1)
     percent = form == TENTH_SHARE
     high = 1 if percent and high > HALF else high
     tall = axes.bbox.height
     room = tall - titled * LINE - (LINE + 10)
-    axes.set_ylim(low * 1.05, low + ((high - low) or 1) * tall / room)
+    axes.set_ylim(low * (1 if start else 1.05), low + ((high - low) or 1) * tall / room)
+    if start:
+        axes.text(
+            0.004, 0.012, plain(say("chart.cut")), transform=axes.transAxes, fontsize=SMALL, va="bottom", bbox=PAPER
+        )
     ticks = [t for t in MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= t <= high * 1.05]
     ticks = [t for t in ticks if t <= 1] if percent else ticks
     axes.set_yticks(ticks, [_figure(t, form) for t in ticks])

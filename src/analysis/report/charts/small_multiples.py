@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ...periods import months_of, parse_quarter, quarter_of
 from ...schema import require
-from .canvas import BLUE, GREY, INK, ORANGE, STYLE, days, encoded, palette_image, sheet
+from .canvas import BLUE, GREY, INK, ORANGE, STYLE, days, encoded, foot_of, palette_image, sheet
 from .one_measure import MONTHS_SHOWN
 
 WIDTH, HEIGHT = 400, 110  # pixels of one: sharp where it is shown at half of it
@@ -31,11 +31,11 @@ def overview(measured: pd.DataFrame, *, measures: list[str], quarter: pd.Period 
     Returns
     -------
     dict of str to bytes
-        A PNG for each measure that has a figure, on one axis of time and each from zero on its own scale.
+        A PNG for each measure that has a figure, on one axis of time and each on its own scale.
     """
     require(measured, ["measure", "period", "value"], of="overview")
     quarter = parse_quarter(quarter)
-    measured = measured.reindex(columns=["measure", "period", "value", "expected_lower", "expected_upper"])
+    measured = measured.reindex(columns=["measure", "period", "type", "value", "expected_lower", "expected_upper"])
     drawn = [rows for name in measures if (rows := _rows(measured, name, quarter))["value"].notna().any()]
     if not drawn:
         return {}
@@ -61,15 +61,17 @@ def _draw(drawn: list[pd.DataFrame], quarter: pd.Period) -> Figure:
     lines, bands, feet, points, gaps = [], [], [], [], []
     for i, rows in enumerate(drawn):
         foot = tall - (i + 1) * HEIGHT + MARGIN
-        highest = np.nanmax(rows[["value", "expected_upper"]].to_numpy(float))
-        scale = (HEIGHT - 2 * MARGIN) / (highest if highest > 0 else 1)
+        drawn_here = rows[["value", "expected_lower", "expected_upper"]].to_numpy(float)
+        lowest, highest = np.nanmin(drawn_here), np.nanmax(drawn_here)
+        start = foot_of(lowest, highest, rows["type"])
+        scale = (HEIGHT - 2 * MARGIN) / (highest - start if highest > start else 1)
         x = MARGIN + (rows["x"].to_numpy() - start) / (end - start) * (WIDTH - 2 * MARGIN)
-        y = foot + scale * rows["value"].to_numpy(float)
+        y = foot + scale * (rows["value"].to_numpy(float) - start)
         lines.append(np.column_stack([x, y]))
         feet.append([(MARGIN, foot), (WIDTH - MARGIN, foot)])
         points.append(lines[-1][rows["newest"].to_numpy()])
         gaps.append(np.column_stack([x, np.full(len(x), foot)])[rows["value"].isna().to_numpy()])
-        low, high = (foot + scale * rows[f"expected_{side}"].to_numpy(float) for side in ("lower", "upper"))
+        low, high = (foot + scale * (rows[f"expected_{side}"].to_numpy(float) - start) for side in ("lower", "upper"))
         known = ~np.isnan(low)
         upper, lower = np.column_stack([x, high])[known], np.column_stack([x, low])[known][::-1]
         bands.append(np.concatenate([upper, lower]))

@@ -6,9 +6,9 @@ numbers that the page shows: `told` refuses others before a page is made.
 
 from ...shapes import Case
 from .numbers import check_numbers
-from .text import REVISED, find_commentary, read_commentary
+from .text import REQUESTS, REVISED, find_commentary, read_commentary
 
-__all__ = ["REVISED", "check_numbers", "find_commentary", "read_commentary", "told"]
+__all__ = ["REQUESTS", "REVISED", "check_numbers", "find_commentary", "read_commentary", "told"]
 
 
 def told(case: Case) -> dict[str, str]:

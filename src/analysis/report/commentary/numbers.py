@@ -20,7 +20,7 @@ from ...disclosure.primary import ROUNDED_LARGEST, largest_small
 from ...errors import NotReleasable
 from ...schema import BANDS, FLOAT, QUARTERS, Reach, names
 from ...shapes import Case
-from .text import REVISED, CommentarySection
+from .text import BESIDE_MEASURES, CommentarySection
 
 SHARES = ("value", "lower", "upper")  # of a percentage; what else stands in its row are counts
 YEARS_SHOWN = 5  # of the figures under a measure
@@ -134,7 +134,7 @@ def check_numbers(sections: dict[str, CommentarySection], case: Case, *, name: s
         return
     largest = largest_small(case.profile)
     for heading, section in sections.items():
-        own = case.project.measures if heading == REVISED else [case.project.measure(heading)]
+        own = case.project.measures if heading in BESIDE_MEASURES else [case.project.measure(heading)]
         counts, shares = shown(case, own)
         for line, text in section.said:
             for at, small in _not_shown(text, counts, shares, largest):

@@ -14,6 +14,8 @@ from ...outputs import slug
 from ...periods import quarter_code
 
 REVISED = "Revised"  # the heading that says why a page was issued again
+REQUESTS = "Requests"  # the heading of what the committee asked for before, and where it is answered
+BESIDE_MEASURES = (REVISED, REQUESTS)
 ALLOWED = {"paragraph", "bullet_list", "ordered_list", "list_item", "inline"}
 ALLOWED_INLINE = {"text", "text_special", "softbreak", "hardbreak", "strong", "em"}
 PLAINER = {"link": "a link", "image": "a picture", "fence": "a code block", "code_block": "an indented code block"}
@@ -47,7 +49,7 @@ def find_commentary(project: Catalogue, quarter: pd.Period, area: str) -> Path |
 
 
 def read_commentary(path: Path, project: Catalogue, *, name: str) -> dict[str, CommentarySection]:
-    """Return a commentary's sections by measure; why a page was issued again stands under `REVISED`.
+    """Return a commentary's sections by measure; what is about none of them stands under `REVISED` and `REQUESTS`.
 
     Parameters
     ----------
@@ -95,10 +97,10 @@ def _refused(message: str) -> Refused:
 def _measure(title: str, project: Catalogue, where: str) -> str:
     """Return the measure that a heading names."""
     known = {m.title.casefold(): m.name for m in project.measures} | {m.name: m.name for m in project.measures}
-    known[REVISED.casefold()] = REVISED
+    known |= {heading.casefold(): heading for heading in BESIDE_MEASURES}
     if title.casefold() in known:
         return known[title.casefold()]
-    headings = [*(m.title for m in project.measures), *(m.name for m in project.measures), REVISED]
+    headings = [*(m.title for m in project.measures), *(m.name for m in project.measures), *BESIDE_MEASURES]
     raise _refused(f"{where}: no measure is called '{title}'.{nearest(title, headings)}")
 
 

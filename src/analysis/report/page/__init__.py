@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...config import Measure
-from ...disclosure import AS_PUBLISHED, require_sealed
+from ...disclosure import largest_small, require_sealed
 from ...recording.breaks import SUSPECT
 from ...shapes import Case
 from .. import charts, tables, words
-from ..commentary import REVISED
+from ..commentary import REQUESTS, REVISED
 from ..words import html, in_its_language
 from .markup import STAMP, bar, comment, heading, items, paragraphs, picture, publish, table
 
@@ -243,9 +243,15 @@ def _measure(case: Case, m: Measure, paper: Figure) -> None:
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(now))
         + paragraphs(*_asked(case, m, now), kind="settles")
         + items(more)
-        + comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4)
+        + (comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4) or _unexplained(case, m))
         + _by_month(case, m)
     )
+
+
+def _unexplained(case: Case, m: Measure) -> str:
+    """Say of a measure that moved or misses its target that the service gives no reason."""
+    asks = case.verdicts.loc[m.name, "call"] in words.MOVED or _rag(case, m) in MISSED
+    return paragraphs(words.say("comment.none"), kind="quiet") if asks else ""
 
 
 def _is_weekly(case: Case, m: Measure) -> bool:
@@ -359,7 +365,11 @@ def quality(case: Case) -> None:
         *words.data_quality(case.quality),
         *(words.assumption(q["dataset"], code) for q in case.quality for code in q["assumed"]),
         *(words.gap(one, case.project.measure(one["measure"]).title) for one in case.gaps if _is_shown(one, case)),
-        words.as_published(sum((t["status"] == AS_PUBLISHED).sum() for t in (case.months, case.quarters))),
+        *(
+            [words.as_published(largest_small(case.profile) + 1)]
+            if case.has_earlier and case.profile != "internal"
+            else []
+        ),
     ]
     publish(
         heading("quality")
@@ -378,15 +388,17 @@ def _is_shown(gap: dict, case: Case) -> bool:
 @in_its_language
 @of_protected
 def record(case: Case) -> None:
-    """What earlier pages asked, and how it turned out."""
+    """What earlier pages asked, and how it turned out; what the committee asked for."""
+    requests = comment(words.say("heading.requests"), case.comments.get(REQUESTS, ""), level=2)
     if not case.has_earlier:
-        publish(heading("no_record") + paragraphs(words.say("asked.no_page")))
+        publish(heading("no_record") + paragraphs(words.say("asked.no_page")) + requests)
         return
     said, score = tables.said_and_happened(case), words.turned_out(case.questions)
     publish(
         heading("record")
         + (table(said, words.say("caption.record", quarter=words.quarter(case.quarter))) if len(said) else "")
         + paragraphs(score or ("" if len(said) else words.say("asked.none")))
+        + requests
     )
 
 

@@ -72,9 +72,9 @@ def gap(one: dict, title: str) -> str:
 
 
 @sentences
-def as_published(count: int) -> str:
-    """Say how many figures stand as first published."""
-    return say("recording.as_published", plural=count, count=number(count)) if count else ""
+def as_published(too_many: int) -> str:
+    """Say that a figure that changed by fewer than `too_many` stands as first published, and why."""
+    return say("recording.as_published", few=number(too_many))
 
 
 def _dataset(name: str) -> str:
