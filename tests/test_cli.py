@@ -163,7 +163,7 @@ def test_a_word_document_lies_beside_the_page_that_leads_to_it_and_goes_with_it(
     assert run_here("report", cwd=tiny.parent).returncode == 0
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert not any(p.exists() or f'href="{p.name}"' in page for p in papers)
-    assert "issue" not in page  # the figures are the same: the page is no other issue
+    assert 'class="revised"' not in page  # the figures are the same: it is no other issue
 
 
 def test_without_a_browser_printing_is_refused_before_work_begins(tiny, monkeypatch, run_here):
