@@ -327,6 +327,20 @@ def test_a_file_that_is_another_one_is_left_out_and_named(tmp_path):
     )
 
 
+@pytest.mark.parametrize("areas", [("",), ("North", "South")])
+def test_running_totals_of_a_year_are_never_added_up(areas, tmp_path):
+    rng = np.random.default_rng(len(areas))
+    rows = []
+    for area in areas:
+        own = pd.Series(rng.integers(20, 60, 36), index=MONTHS)
+        running = own.groupby((own.index.year * 12 + own.index.month - 4) // 12).cumsum()
+        rows += [(m.strftime("%b-%y"), area, n) for m, n in running.items()]
+    table = pd.DataFrame(rows, columns=["Month", "Area", "Referrals"])
+    of_init(table if areas[0] else table.drop(columns="Area"), tmp_path)
+    said = (tmp_path / "measures.toml").read_text(encoding="utf-8")
+    assert 'type = "value"' in said and "taken for a running total" in said
+
+
 @pytest.mark.parametrize("coarse", ["Quarter", "Financial year"])
 def test_of_several_columns_of_time_the_finest_is_the_period(coarse, tmp_path):
     label = {"Quarter": "Q1 2020-21", "Financial year": "2020-21"}[coarse]

@@ -1,14 +1,13 @@
-"""A table of figures by month, week or day: what each column or line holds, and which is the total of others."""
+"""A table of figures by month, week or day: a dataset and a measure of each column or line."""
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ...cleaning.numerals import UNREADABLE, read_numerals
 from ...cleaning.one_row import dimension_of
 from ...cleaning.period_column import FEWEST_WEEKS, MONTHS, MOSTLY
 from ...cleaning.period_labels import Labels
@@ -17,14 +16,11 @@ from ...totals import names_total
 from . import vocabulary as say
 from .case_table import MANY_AREAS, MANY_TYPES
 from .configuration import Harm, StarterTable
+from .figure_columns import Figures, sums, uncertain
 from .vocabulary import column_of, kind_said, name_of, says_something, title_of, words_of
 
 FEWEST_DAYS, WORKING_DAYS = 28, 5 / 7  # days with a row in a file by day; how many of a week may have one
 MANY_MEASURES = 60  # lines of a scorecard that become measures; more are records
-HUNDRED = 100
-FEWEST_SUMS = 6  # periods in which a column is the sum of others, so that it is no accident
-STEADY = 0.3  # of the scatter between months that separate events have (Poisson): steadier figures are carried over
-ENOUGH = 12  # months from which scatter is judged
 
 
 def grain_of(column: pd.Series) -> str:
@@ -65,107 +61,6 @@ def _every_day(days: pd.Series, filled: pd.Series) -> bool:
         and len(days) >= MOSTLY * span * WORKING_DAYS
         and (rows == rows.iloc[0]).mean() > MOSTLY
     )
-
-
-@dataclass
-class Figures:
-    """What one column, or one line, of figures holds: its label, its numbers by row, and the type of its measure."""
-
-    label: str
-    number: pd.Series
-    kind: str
-    certain: bool = True
-
-    @classmethod
-    def read(cls, label: str, cells: pd.Series, context: str, *, semicolons: bool = False) -> "Figures | None":
-        """Read cells; None where most are no figures or symbols, or none is a figure."""
-        read = read_numerals(cells.str.strip(), np.ones(len(cells)), semicolons=semicolons)
-        if (read.status == UNREADABLE).mean() >= 1 - MOSTLY or np.isnan(read.number).all():
-            return None
-        # thousands, perhaps: of what is counted, cleaning asks
-        number = pd.Series(np.round(read.number * 1000) if read.perhaps_thousands else read.number, cells.index)
-        there = number.dropna()
-        if read.percent.sum() > MOSTLY * len(there) or (
-            re.search(say.PERCENT, label, re.IGNORECASE) and there.min() >= 0 and there.max() <= HUNDRED
-        ):
-            return cls(label, number, "percent")
-        if re.search(say.RUNNING, words_of(label)):
-            return cls(label, number, "value")
-        timely = re.search(say.TIMELY, words_of(label)) is not None
-        if timely and not (there % 1 == 0).all() and there.between(0, 1).all():
-            return cls(label, number, "percent")
-        kind, whole = kind_said(label, context), bool((there % 1 == 0).all())
-        certain = bool(kind_said(label)) or (bool(kind) and not says_something(label))
-        certain = certain and not (timely and there.max() <= HUNDRED)  # a percentage, perhaps
-        return cls(label, number, "value" if kind in ("", "flow") and not whole else kind or "flow", certain)
-
-    @property
-    def is_steady(self) -> bool:
-        """Whether it changes less from month to month than separate events do."""
-        steps = self.number.dropna().diff().dropna()
-        return len(steps) >= ENOUGH and bool((steps**2).mean() < STEADY * 2 * self.number.mean())
-
-
-def _uncertain(name: str, measured: list[Figures]) -> list[tuple[Harm, str]]:
-    """Return what the names of figures do not say: whether their months add up."""
-    doubts = []
-    for kind, steady, text in (
-        (
-            "flow",
-            True,
-            "taken for what happened in a month, so that a quarter adds its months up; but the figures change less from month "
-            'to month than separate events do. If they are the numbers on one day, such as the last, write type = "stock"',
-        ),
-        (
-            "flow",
-            False,
-            "taken for what happened in a month, so that a quarter adds its months up. If they are the numbers on one day, such "
-            'as the last, write type = "stock"; if percentages, type = "percent"; if averages, type = "value"',
-        ),
-        (
-            "stock",
-            None,
-            'taken for the numbers on a month\'s last day. If they are what happened in it, write type = "flow"',
-        ),
-        ("value", None, "not whole: a quarter is the mean of its months"),
-    ):
-        labels = [
-            f"'{f.label}'" for f in measured if not f.certain and f.kind == kind and steady in (None, f.is_steady)
-        ]
-        if labels:
-            harm = Harm.COARSE if kind == "value" else Harm.ADDED_UP
-            doubts.append((harm, f"{name}: {', '.join(labels)}: {text}."))
-    return doubts
-
-
-def sums(columns: list[Figures]) -> dict[str, list[str]]:
-    """Return the labels of those that are the sum of others, in a name and in fact, with the labels of the others.
-
-    A column that only calls itself a total, with nothing beside it to add up to it, is a figure of its own.
-    """
-    counts = [c for c in columns if c.kind in ("flow", "stock")]
-    totals: dict[str, list[str]] = {}
-    for at, one in enumerate(counts):
-        before, after = counts[:at], counts[at + 1 :]
-        blocks = [before[i:] for i in range(len(before) - 1)] + [after[:n] for n in range(2, len(after) + 1)]
-        blocks += [[*before, *after]] if before and after else []
-        named = names_total(" ".join(words_of(one.label).split()))
-        for block in blocks:
-            parts = [c for c in block if c.label not in totals]
-            if len(parts) > 1 and _adds_up(one, parts, named):
-                totals[one.label] = [c.label for c in parts]
-                break
-    return totals
-
-
-def _adds_up(one: Figures, parts: list[Figures], named: bool) -> bool:
-    """Say whether figures are the sum of their parts wherever all are there; of a named total a few will do."""
-    table = pd.concat([c.number for c in parts], axis=1)
-    there = table.notna().all(axis=1) & one.number.notna() & (one.number > 0)
-    if (table.sum(axis=1) > one.number)[one.number.notna()].any():
-        return False
-    same = (table.sum(axis=1) == one.number)[there]
-    return bool(same.all() and ((there.sum() >= FEWEST_SUMS and (table[there] > 0).all(axis=None)) or named))
 
 
 def count_tables(name: str, file: Path, grid: Grid, frame: pd.DataFrame, period: int, grain: str) -> list[StarterTable]:
@@ -238,11 +133,21 @@ def _dimensions(grid: Grid, frame: pd.DataFrame, keys: list[int], among: list[in
 def _by_column(
     name: str, file: Path, grid: Grid, grain: str, parts: dict[str, int], figures: dict[int, Figures]
 ) -> list[StarterTable]:
+    running = _running(grid, grain, parts, figures)
+    figures = {i: replace(f, kind="value") if i in running else f for i, f in figures.items()}
     totals = sums(list(figures.values()))
     measured = {i: f for i, f in figures.items() if f.label not in totals and not _is_aside(f.label, figures)}
     measured = measured or figures
-    doubts = [*_uncertain(name, list(measured.values())), *_left_out(name, figures, measured, totals)]
+    doubts = [*uncertain(name, list(measured.values())), *_left_out(name, figures, measured, totals)]
     doubts += _added_up(name, grid, parts)
+    doubts += [
+        (
+            Harm.ADDED_UP,
+            f"{name}: '{figures[i].label}' grows through each year and then begins anew: taken for a running total, whose months "
+            "are not added up. Give each month's own figure.",
+        )
+        for i in running
+    ]
     whole = title_of(file.stem)
     tables = []
     for i, one in measured.items():
@@ -256,6 +161,21 @@ def _by_column(
         measure = {"name": own, "title": title, "dataset": own, "type": one.kind, "polarity": "none"}
         tables.append(StarterTable(own, [file], keys, [measure], (*grid.header, i), doubts))
     return tables
+
+
+def _running(grid: Grid, grain: str, parts: dict[str, int], figures: dict[int, Figures]) -> list[int]:
+    """Return the columns of monthly figures that are running totals, in every area and part."""
+    if grain != "month":
+        return []
+    beside = [i for role, i in parts.items() if role not in ("period", "version")]
+    found = []
+    for i, f in figures.items():
+        each = [f.number]
+        if beside:
+            each = [rows for _, rows in f.number.groupby([grid.frame.loc[f.number.index, b] for b in beside])]
+        if f.kind == "flow" and all(replace(f, number=rows).runs_on for rows in each):
+            found.append(i)
+    return found
 
 
 def _added_up(name: str, grid: Grid, parts: dict[str, int]) -> list[tuple[Harm, str]]:
@@ -332,6 +252,6 @@ def _by_line(
         return None
     named = {m["where"]["measure"][0] for m in measures}
     measured = {i: f for i, f in enumerate(read) if f.label in named}
-    doubts = [*_uncertain(name, list(measured.values())), *_left_out(name, dict(enumerate(read)), measured, totals)]
+    doubts = [*uncertain(name, list(measured.values())), *_left_out(name, dict(enumerate(read)), measured, totals)]
     told = {"kind": "counts", "grain": grain, "columns": {**columns, "value": grid.header[figure]}}
     return StarterTable(name, [file], told, measures, (*grid.header, figure), doubts)

@@ -42,6 +42,7 @@ AREAS = (
     r"\bla name\b|^la$|authority|awdurdod|council",
     r"\bregion\b|rhanbarth",
     r"^(service|office|hub|site)( area| name)?$",
+    r"^(place|town|community|zone|constituency|division|directorate|geography|valley|cwm|lle|lleoliad|cymuned)( name)?$",
 )
 TEAMS = (r"\bteam\b|^t[iî]m$",)
 SOURCES = (r"\bsource\b|referred by|referrer|referral route|\bagency\b|contact from|ffynhonnell",)
