@@ -151,7 +151,7 @@ def test_pages_in_a_row_of_a_sample_follow_their_questions(sample, count, reques
         folders.append(tmp_path / str(quarter))
         pipeline.make_snapshots(prepared, quarter, folders[-1], profile="council", released=folders[:-1])
         pages.append(snapshots.read_questions(folders[-1]))
-    assert check(pages, PAGES[-count:]) >= 5
+    assert check(pages, PAGES[-count:]) >= 4
     area, work = pipeline.find_area(prepared, None), tmp_path / "work"
     work.mkdir()
     snapshots.copy_slice(folders[-1], area, work)

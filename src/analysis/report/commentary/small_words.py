@@ -28,10 +28,10 @@ WELSH = (
 )
 ROMAN = r"(?-i:II|III|IV|VI|VII)"
 NUMBERS = "|".join(sorted({w for w, n in WORDS.items() if n <= ROUNDED_LARGEST and len(w) > 2}, key=len, reverse=True))
-SMALL_IN_WORDS = re.compile(rf"\b(?:{NUMBERS}|{ENGLISH}|{WELSH}|{ROMAN})\b", re.IGNORECASE)
-OF_NOBODY = re.compile(  # of staff and things; what is said of two measures together; one of several
-    rf"\b(?:{NUMBERS}|{ENGLISH})[\s-]+(?:(?!(?:{COUNTED})\b)[\w'’-]+\s+){{0,3}}(?:{STAFF})\b|\bboth \w+ and \w+\b|\bone of the\b",
-    re.IGNORECASE,
+# compiled when a commentary is first read, as those of `numbers` are
+SMALL_IN_WORDS = rf"\b(?:{NUMBERS}|{ENGLISH}|{WELSH}|{ROMAN})\b"
+OF_NOBODY = (  # of staff and things; what is said of two measures together; one of several
+    rf"\b(?:{NUMBERS}|{ENGLISH})[\s-]+(?:(?!(?:{COUNTED})\b)[\w'’-]+\s+){{0,3}}(?:{STAFF})\b|\bboth \w+ and \w+\b|\bone of the\b"
 )
 
 
@@ -64,5 +64,5 @@ def check_words(sections: dict[str, CommentarySection], case: Case, *, name: str
 def small_in_words(text: str) -> Iterator[int]:
     """Yield where a text holds a word that may say a small number."""
     for harmless in (NO_COUNT, OF_NOBODY):
-        text = harmless.sub(lambda said: re.sub(r"[^\n]", " ", said[0]), text)
-    yield from (word.start() for word in SMALL_IN_WORDS.finditer(text))
+        text = re.sub(harmless, lambda said: re.sub(r"[^\n]", " ", said[0]), text, flags=re.IGNORECASE)
+    yield from (word.start() for word in re.finditer(SMALL_IN_WORDS, text, re.IGNORECASE))
