@@ -6,3 +6,6 @@ TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
 
 LASTS, PASSED, OPEN, NONE = "lasts", "passed", "open", "none"  # answers to the question of a quarter: does it last?
 NOT_SHOWN, SETTLED_BEFORE = "not shown", "settled before"  # of a look at it whose total is hidden, or that comes late
+
+# of a departure that the nation shows too, from which it is mostly or partly the nation's
+MOST_SHARED, PART_SHARED = 0.6, 0.3

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TREND, USUAL
+from ..classes import MOST_SHARED, PART_SHARED, RECORDING, SHIFT, SPIKE, TOO_EARLY, TREND, USUAL
 from ..language import ENGLISH, say, speaking
 
 BACK = 0.10  # a departure smaller than this is back at what was usual
-MOST, PART = 0.6, 0.3  # of a departure that the nation shows too
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,13 @@ def reason(of: Grounds) -> str:
     elif of.call == USUAL and np.isfinite(of.year):
         keys.append("year_before")
     if np.isfinite(of.shared) and of.call != USUAL:
-        keys.append("nation_most" if of.shared >= MOST else "nation_part" if of.shared >= PART else "nation_little")
+        keys.append(
+            "nation_most"
+            if of.shared >= MOST_SHARED
+            else "nation_part"
+            if of.shared >= PART_SHARED
+            else "nation_little"
+        )
     keys += [key for key, true in (("context", of.context), ("thin", of.thin), ("before", of.before)) if true]
     if of.settled_by is not None and of.call == TOO_EARLY:
         keys.append("clear_by")

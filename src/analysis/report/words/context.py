@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from ...classes import MOST_SHARED, PART_SHARED
 from ...config import Measure
 from ...kinds import kind_of
 from ...language import say, sentences
-from ...verdict.reasons import MOST, PART
 from .figures import SIGNED, SIGNED_SHARE, TENTH, chance, decimal, listing, month, number, plain_name, share
 
 PARTS_TOLD = 3  # the largest contributions of a role
@@ -95,7 +95,7 @@ def nation_shows(row: pd.Series, nation: str) -> str:
     words = say(f"context.{nation}", here=share(here, SIGNED_SHARE), there=share(there, SIGNED_SHARE))
     if pd.isna(row["shared"]) or abs(here) < SHARED_FROM:
         return words
-    much = "most" if row["shared"] >= MOST else "part" if row["shared"] >= PART else ""
+    much = "most" if row["shared"] >= MOST_SHARED else "part" if row["shared"] >= PART_SHARED else ""
     return f"{words} {say(f'context.{nation}_{much}' if much else 'context.ours')}"
 
 
