@@ -7,10 +7,10 @@ holds one is published once a person has signed that it was read for small numbe
 import re
 from collections.abc import Iterator
 
-from ...disclosure import largest_small
+from ...disclosure.primary import ROUNDED_LARGEST, largest_small
 from ...errors import NotReleasable
 from ...shapes import Case
-from .numbers import COUNTED, NO_COUNT, ROUNDED_LARGEST, WORDS
+from .numbers import COUNTED, NO_COUNT, WORDS
 from .signature import SIGN
 from .text import CommentarySection
 
