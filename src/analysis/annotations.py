@@ -9,6 +9,7 @@ import pandas as pd
 
 from .breakdown import contributions, dispersion, re_referrals
 from .config import Catalogue, counted_date
+from .disclosure import SUPPRESSED
 from .kinds import are
 from .recording import backlog, completeness, for_judging, timeliness
 from .schema import KEY, MONTHS, PARTS, QUARTERS, column_named, empty, names, require
@@ -18,9 +19,13 @@ Records = dict[str, pd.DataFrame]  # cleaned records, by dataset
 
 
 def with_completeness(months: pd.DataFrame, project: Catalogue, records: Records, as_at: dt.date) -> pd.DataFrame:
-    """Add how much of each month is on record and what it will probably become; months not listed are complete."""
-    tables = []
-    for m in project.measures:
+    """Add how much of each month is on record and what it will probably become; months not listed are complete.
+
+    Of months that are hidden nothing is learnt, and nothing said of what they will become.
+    """
+    tables, hidden = [], months[months["status"] == SUPPRESSED]
+    here = set(months["measure"])
+    for m in (m for m in project.measures if m.name in here):
         changed = [e.date for e in project.events_for(m.name) if e.effect == "recording" and e.date <= as_at]
         table = completeness(
             records[m.dataset],
@@ -29,9 +34,13 @@ def with_completeness(months: pd.DataFrame, project: Catalogue, records: Records
             as_at=as_at,
             whole=project.project.name,
             changed=max(changed, default=None),
+            hidden=hidden.loc[hidden["measure"] == m.name, ["area", "period"]],
         )
         tables.append(table.assign(completeness=for_judging(table)))
-    return _beside(months, tables, MONTHS, "with_completeness")
+    table = _beside(months, tables, MONTHS, "with_completeness")
+    hidden = table["status"] == SUPPRESSED
+    table.loc[hidden, names(MONTHS, step="with_completeness", emptied=True)] = np.nan
+    return table
 
 
 def with_causes(quarters: pd.DataFrame, project: Catalogue, records: Records, as_at: dt.date) -> pd.DataFrame:

@@ -22,11 +22,12 @@ from .config import Catalogue, Dataset, load
 from .counted_cases import counted_cases
 from .disclosure import SUPPRESSED, Protected, coarse, protect, to_judge_by
 from .errors import Refused, nearest
+from .kinds import are
 from .measuring import account, find_absent, find_gaps, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .schema import FATES, QUARTERS, QUESTIONS, empty, names
+from .schema import FATES, MONTHS, QUARTERS, QUESTIONS, empty, names
 from .shapes import Case, Cleaned, Counted, as_known
 from .verdict import follow, judge_table
 
@@ -266,6 +267,8 @@ def make_snapshots(
         cases=found.cases,
         earlier=[page for folder in (*released, *issued) for page in snapshots.read_issues(folder)],
     )
+    if profile != "internal":
+        page = replace(page, months=_completed(page.months, prepared, found.as_at))
     page = replace(page, quarters=_rated(page, project))
     facts = {
         "as_at": found.as_at.isoformat(),
@@ -274,7 +277,7 @@ def make_snapshots(
         "profile": profile,
         "quality": as_told(found.quality, profile),
         "sources": found.sources,
-        "bulk": [b | {"count": coarse([b["count"]], profile=profile)[0]} for b in found.bulk],
+        "bulk": [b | _as_told_of_a_day(b, profile) for b in found.bulk],
         "gaps": found.gaps,
     }
     known = to_judge_by(page.months, page.quarters, profile)
@@ -282,6 +285,24 @@ def make_snapshots(
     asked = snapshots.read_questions(released[-1]) if released else empty(QUESTIONS)
     snapshots.write_snapshot(folder, page, follow(asked, verdicts, page.months, page.quarters, quarter=quarter), facts)
     return found.as_at
+
+
+def _completed(months: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:
+    """Return a page's months with how much of each is on record, of series with hidden months as what is shown tells it."""
+    hidden = months["measure"].isin(months.loc[months["status"] == SUPPRESSED, "measure"])
+    some = months[hidden & (are(months["type"], "events"))]
+    if some.empty:
+        return months
+    columns = names(MONTHS, step="with_completeness")
+    records = {c.dataset: c.records for c in prepared.cleaned}
+    again = annotations.with_completeness(some.drop(columns=columns), prepared.project, records, as_at)
+    again = again[columns].set_axis(some.index)
+    keep = some["expected_final"].isna()  # `rounded` tells nobody what a month will become
+    again.loc[keep, names(MONTHS, step="with_completeness", emptied=True)] = np.nan
+    months = months.copy()
+    for column in columns:
+        months.loc[some.index, column] = again[column]
+    return months
 
 
 def _rated(page: Protected, project: Catalogue) -> pd.DataFrame:
@@ -300,6 +321,14 @@ def as_told(quality: list[dict], profile: str) -> list[dict]:
     counts = {fate: coarse([q[fate] for q in quality], profile=profile) for fate in FATES}
     each = [q | {fate: counts[fate][i] for fate in FATES} for i, q in enumerate(quality)]
     return [{"dataset": "", **whole, "quarantined_for": [], "outside_for": [], "assumed": []}, *each]
+
+
+def _as_told_of_a_day(bulk: dict, profile: str) -> dict:
+    """Return how many rows came in on one day, and how many usually do, as a page may tell it."""
+    if profile == "internal":
+        return {}
+    count, usual = (coarse([round(bulk[name])], profile=profile)[0] for name in ("count", "usual"))
+    return {"count": count, "usual": None if usual is None else float(usual)}
 
 
 def _reach(prepared: Prepared) -> str:

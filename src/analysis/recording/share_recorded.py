@@ -31,6 +31,7 @@ def completeness(
     as_at: dt.date,
     whole: str,
     changed: dt.date | None = None,
+    hidden: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return how much of each period of a flow was on record as at a date, by area.
 
@@ -46,6 +47,8 @@ def completeness(
         The name under which all areas together are reported.
     changed : datetime.date, optional
         When the way of recording changed, such as a go-live; a change is looked for all the same.
+    hidden : pandas.DataFrame, optional
+        area, period: what is not shown, and may not be learnt from.
 
     Returns
     -------
@@ -62,6 +65,9 @@ def completeness(
     freq = WEEK_FREQ if dataset.grain == "week" else "M"
     tables = []
     for area, part in by_area(rows_of(measure, records), whole):
+        if hidden is not None:
+            gone = pd.PeriodIndex(hidden.loc[hidden["area"] == area, "period"], freq=freq)
+            part = part[~part[date].dt.to_period(freq).isin(gone)]
         triangle = reporting_triangle(part, date=date, as_at=as_at, freq=freq, unit=measure.unit)
         if triangle is None:
             continue

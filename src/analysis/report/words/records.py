@@ -142,13 +142,12 @@ def provisional(rows: pd.DataFrame, measure: Measure) -> str:
 @sentences
 def bulk_day(found: dict) -> str:
     """Say that far more was entered or closed on a day than usual."""
-    return say(
-        "recording.entered" if found["role"] == "recorded" else "recording.closed",
-        dataset=_dataset(found["dataset"]),
-        count=number(found["count"]),
-        day=day(dt.date.fromisoformat(found["date"])),
-        usual=number(found["usual"]),
-    )
+    key = "recording.entered" if found["role"] == "recorded" else "recording.closed"
+    fields = {"dataset": _dataset(found["dataset"]), "day": day(dt.date.fromisoformat(found["date"]))}
+    fields["count"] = number(found["count"])
+    if found["usual"] is None:
+        return say(f"{key}_few", **fields)
+    return say(key, **fields, usual=number(found["usual"]))
 
 
 @sentences
