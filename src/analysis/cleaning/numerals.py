@@ -266,10 +266,10 @@ def read_column(log: CleaningLog, role: str) -> tuple[Distinct, Numerals]:
             "may be thousands or fractions. Write thousands without a point, 1940.",
             code="NUMBER_FORMAT_CONFLICT",
         )
-    if numerals.decimal_comma:
-        log.remark("DECIMAL_COMMA", role=role)
     if numerals.assumed:
         log.remark("ASSUMED_THOUSANDS", role=role)
+    elif numerals.decimal_comma:
+        log.remark("DECIMAL_COMMA", role=role)
     if numerals.marked.any():
         log.flag(column.spread(numerals.marked) & log.kept, role, "NUMBER_MARKED")
     return column, numerals

@@ -146,6 +146,7 @@ def month_rows(grid: Grid, dataset: Dataset | None = None) -> Grid:
     notes += [(line, "", code, "", "") for line, c, code, *_ in grid.notes if c in kept and code == "LABEL_FILLED_DOWN"]
     notes += [(grid.header_line, "", "MONTHS_ACROSS", "", f"{count} months")]
     notes += [(grid.header_line, "", "COLUMN_DROPPED", "", "") for _ in dropped]
+    notes += [] if beside is None else [(grid.header_line, "", "YEAR_JOINED", "", "")]
     return Grid(
         grid.file,
         [*header, period, value],

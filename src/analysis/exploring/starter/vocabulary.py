@@ -17,10 +17,10 @@ DATES = {  # role: what its heading says; the first that fits is taken, each rol
     "decided": r"decid|decision",
     "authorised": r"authori[sz]|signed|sign.?off|approv",
     "completed": r"complet|finish",
-    "ended": r"\bend|ended|ceas|clos|leav|left|discharg|^dec$",
+    "ended": r"\bend|ended|ceas|clos|leav|left|discharg",
     "seen": r"\bseen",
     "visited": r"visit",
-    "started": r"start|open|began|begin|became|admi|regist|entered|commenc|^decom$",
+    "started": r"start|open|began|begin|became|admi|regist|entered|commenc",
     "referral": r"referr",
     "date": r"",
 }
@@ -42,7 +42,7 @@ AREAS = (
     r"\bla name\b|^la$|authority|awdurdod|council",
     r"\bregion\b|rhanbarth",
     r"^(service|office|hub|site)( area| name)?$",
-    r"^(place|town|community|zone|constituency|division|directorate|geography|valley|cwm|lle|lleoliad|cymuned)( name)?$",
+    r"^(town|community|zone|constituency|division|directorate|geography|valley|cwm|lle|lleoliad|cymuned)( name)?$",
 )
 TEAMS = (r"\bteam\b|^t[iî]m$",)
 SOURCES = (r"\bsource\b|referred by|referrer|referral route|\bagency\b|contact from|ffynhonnell",)
