@@ -593,7 +593,7 @@ def test_a_sentence_names_the_measure_the_period_and_the_reason():
     assert "September 2020, and 3 earlier ones" in words.gap({**one, "periods": periods}, "Referrals")
     for status in (set(SYMBOLS.values()) | {"unreadable", "impossible"}) - {"rounds to zero"}:
         assert words.gap({**one, "kind": "figure", "why": status, "periods": periods[:1]}, "M").count("()") == 0
-        assert words.SYMBOL[status] in words.SYMBOL_WORDS
+        assert words.sign_means({"status": status, "mark": ""})
 
 
 PIECE = st.sampled_from(
