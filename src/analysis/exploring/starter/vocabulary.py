@@ -17,10 +17,10 @@ DATES = {  # role: what its heading says; the first that fits is taken, each rol
     "decided": r"decid|decision",
     "authorised": r"authori[sz]|signed|sign.?off|approv",
     "completed": r"complet|finish",
-    "ended": r"\bend|ended|ceas|clos|leav|left|discharg|^dec$",
+    "ended": r"\bend|ended|ceas|clos|leav|left|discharg",
     "seen": r"\bseen",
     "visited": r"visit",
-    "started": r"start|open|began|begin|became|admi|regist|entered|commenc|^decom$",
+    "started": r"start|open|began|begin|became|admi|regist|entered|commenc",
     "referral": r"referr",
     "date": r"",
 }
