@@ -306,6 +306,19 @@ def test_march_in_the_county_is_on_record(county):
     assert march["recorded"] == 600 and march["completeness"] == 1.0
 
 
+def test_a_month_without_an_event_or_one_that_is_hidden_is_as_complete_as_others_of_its_age(borough):
+    project, cleaned = borough
+    m, dates = project.measure("referrals"), pd.period_range("2021-05", "2021-07", freq="M")
+    records, dataset = cleaned["referrals"].records, project.dataset("referrals")
+    when = {"as_at": dt.date(2021, 10, 1), "whole": BOROUGH, "changed": GO_LIVE[BOROUGH]}
+    hidden = pd.DataFrame({"area": BOROUGH, "period": [*dates, pd.Period("2021-08", "M")]})
+    own = completeness(records, m, dataset, hidden=hidden, **when)
+    own = own[own["area"] == BOROUGH].set_index("period")
+    assert (own.loc[dates, "completeness"] == 1).all() and not own.loc[dates, "provisional"].any()
+    assert 0.9 < own.loc["2021-08", "completeness"] <= 1 and own.loc["2021-08", "recorded"] == 0
+    assert own.loc[hidden["period"], "expected_final"].isna().all()
+
+
 def test_completeness_is_what_a_verdict_takes(borough):
     project, cleaned = borough
     m, quarter = project.measure("referrals"), parse_quarter("2021-22Q2")

@@ -92,7 +92,8 @@ class ChainLadder:
     Attributes
     ----------
     table : pandas.DataFrame
-        Index: periods. latest, age, expected_final, standard_error.
+        Index: periods. latest, age, expected_final, standard_error, share (of the final count that is on record at this
+        age, of a period without an event too).
     links : pandas.DataFrame
         Index: ages. factor, sigma2, base (sum of the counts it is estimated from) and number (of links).
     """
@@ -135,6 +136,7 @@ def chain_ladder(triangle: Triangle, *, use: np.ndarray | None = None) -> ChainL
     factor, sigma2, base = (links[c].to_numpy() for c in ("factor", "sigma2", "base"))
     age, latest = triangle.age.to_numpy(), triangle.latest.to_numpy()
     final, relative = latest.copy(), np.zeros(len(latest))
+    developed = np.ones(len(latest))
     shared = np.zeros((len(latest), len(links)))  # estimation error of the factors, by age
     for row in range(len(latest)):
         for j in range(age[row], len(links), step):
@@ -144,9 +146,11 @@ def chain_ladder(triangle: Triangle, *, use: np.ndarray | None = None) -> ChainL
             relative[row] += error / final[row] if final[row] > 0 else np.nan
             shared[row, j] = error / base[j]
             final[row] *= factor[j]
+            developed[row] *= factor[j]
     periods = triangle.counts.index
     table = pd.DataFrame({"latest": latest, "age": age, "expected_final": final}, index=periods)
     table["standard_error"] = np.sqrt(shared.sum(axis=1) * final**2 + relative * final**2)
+    table["share"] = 1 / np.where(developed > 0, developed, np.nan)
     return ChainLadder(table, links)
 
 

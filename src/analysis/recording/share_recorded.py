@@ -105,19 +105,20 @@ def estimate(triangle: Triangle, *, registered: int | None = None) -> pd.DataFra
     change = find_change(triangle, registered=registered)
     ladder = _ladder(triangle, change).table
     recorded, final = ladder["latest"], ladder["expected_final"]
-    touched, hidden = recorded / final < COMPLETE, ladder["standard_error"].isna()
+    share, unsure = ladder["share"], ladder["standard_error"].isna()
+    touched, unknown = share < COMPLETE, share.isna()
     if change and change.looks < FEWEST_LINKS:
-        newest = chain_ladder(triangle, use=newest_links(triangle, change.looks)).table["expected_final"]
-        touched |= (recorded / newest < COMPLETE) | (ladder["age"] == 0) & (change.looks == 0)
-        hidden |= touched
-    final = final.mask(hidden)
+        newest = chain_ladder(triangle, use=newest_links(triangle, change.looks)).table
+        touched |= (newest["share"] < COMPLETE) | (ladder["age"] == 0) & (change.looks == 0)
+        unknown |= touched
+    final = final.mask(unknown | unsure)
     bounds = _interval(recorded, final, ladder["standard_error"], _freedom(change), triangle.revisable)
     out = pd.DataFrame(
         {"recorded": recorded, "expected_final": final, "final_lower": bounds[0], "final_upper": bounds[1]}
     )
-    out["completeness"] = (recorded / final).where(final > 0, np.where(final == 0, 1.0, np.nan))
+    out["completeness"] = share.mask(unknown)
     out["provisional"] = ~(out["completeness"] >= COMPLETE)
-    out["note"] = np.select([hidden, touched], [UNKNOWN, change.direction if change else ""], "")
+    out["note"] = np.select([unknown, touched], [UNKNOWN, change.direction if change else ""], "")
     return out
 
 
