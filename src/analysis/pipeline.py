@@ -156,7 +156,7 @@ class Measured:
     months, quarters : pandas.DataFrame
         Measured tables with what stands beside the figures.
     parts : pandas.DataFrame
-        The parts of the quarter's changes.
+        What the figures are made of by source, area and the like.
     cases : list of Counted
         Which counts count each case.
     quality, sources, bulk : list of dict
@@ -214,7 +214,7 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         .itertuples()
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
-    parts = annotations.parts_of_changes(*known, quarter, as_at)
+    parts = annotations.parts_of_figures(*known, months, quarter, as_at)
     cases = counted_cases(*known, months, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
     gaps += find_absent(every, prepared.cleaned, project, as_at, quarter)

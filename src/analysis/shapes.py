@@ -205,7 +205,8 @@ class Case:
     controls : dict of ControlChart
         By measure; only of those with enough figures.
     parts : pandas.DataFrame
-        The change since the same quarter last year by role and part, largest first; what may be told of it.
+        What the figures of the quarter, its months and those before them are made of, by role and part; missing where it is
+        hidden.
     comments : dict of str to str
         What the service says of each measure, and under "Revised" why the page was issued again: safe HTML.
     year, opposite, national, funnel : pandas.DataFrame or None
@@ -213,6 +214,8 @@ class Case:
         this quarter's and last year's way through the service.
     years : pandas.DataFrame or None
         Of measures with a good direction: the twelve months up to the quarter, those before them, and the year ahead.
+    beyond : pandas.DataFrame or None
+        By how much the parts of the months that made the news differ from what is usual of them.
     """
 
     project: Catalogue
@@ -244,6 +247,7 @@ class Case:
     national: pd.DataFrame | None = None
     funnel: pd.DataFrame | None = None
     years: pd.DataFrame | None = None
+    beyond: pd.DataFrame | None = None
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""

@@ -153,7 +153,7 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
         gaps=[gap for gap in facts["gaps"] if gap["area"] == area],
-        parts=_of_file(folder / FILE_OF[PARTS]),
+        parts=_restore(folder / FILE_OF[PARTS], QUARTER_FREQ),
         questions=_of_file(folder / FILE_OF[QUESTIONS]),
         seal=facts["seal"],
     )

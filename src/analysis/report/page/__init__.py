@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ...breakdown import contributions
 from ...config import Measure
 from ...disclosure import largest_small, require_sealed
 from ...recording.breaks import SUSPECT
@@ -119,6 +120,7 @@ def _answer(case: Case, m: Measure) -> str:
     told = [
         words.this_quarter(case.total(m.name), m, case.targets[m.name][0] if m.name in case.targets else None),
         words.news(case.newest(m.name), m),
+        words.driver(*_beyond(case, m)),
         words.lasting(words.asked_on(looks, case.quarter)),
     ]
     settles = words.what_settles(words.standing(looks, verdict, case.quarter), m, call=verdict["call"], short=True)
@@ -243,9 +245,16 @@ def _measure(case: Case, m: Measure, paper: Figure) -> None:
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(now))
         + paragraphs(*_asked(case, m, now), kind="settles")
         + items(more)
+        + paragraphs(*words.where_news_from(*_beyond(case, m)))
         + (comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4) or _unexplained(case, m))
         + _by_month(case, m)
     )
+
+
+def _beyond(case: Case, m: Measure) -> tuple[pd.DataFrame, list[pd.Period]]:
+    """Return what the parts of a measure differ in from what is usual of them, and in which months."""
+    rows = case.beyond[case.beyond["measure"] == m.name]
+    return rows, words.months_of_news(case.newest(m.name), case.verdicts.loc[m.name])
 
 
 def _unexplained(case: Case, m: Measure) -> str:
@@ -323,7 +332,7 @@ def _context(case: Case, m: Measure) -> list[str]:
     year = case.year.loc[m.name] if m.name in case.year.index else None
     return [
         words.rate(case.total(m.name)) if case.project.population else "",
-        *words.where_from(case.parts[case.parts["measure"] == m.name], m),
+        *words.where_from(contributions(case.parts[case.parts["measure"] == m.name], quarter=case.quarter), m),
         words.repeats(case.total(m.name)),
         words.nation_shows(national, case.project.project.nation),
         words.year_so_far(year, m, case.quarter),

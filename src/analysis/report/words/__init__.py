@@ -17,6 +17,7 @@ from .calls import (
     headline,
     how_sure,
     missed,
+    months_of_news,
     news,
     question,
     reason,
@@ -27,6 +28,7 @@ from .calls import (
 )
 from .context import (
     better,
+    driver,
     goes_on,
     good_years,
     moved_apart,
@@ -34,6 +36,7 @@ from .context import (
     rate,
     repeats,
     where_from,
+    where_news_from,
     year_by_year,
     year_so_far,
 )

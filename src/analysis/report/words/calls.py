@@ -173,6 +173,14 @@ def news(rows: pd.DataFrame, measure: Measure) -> str:
     return sentence(say("card.news" if newest["period"].freqstr == "M" else "card.news_week", month=when, **fields))
 
 
+def months_of_news(rows: pd.DataFrame, verdict: pd.Series) -> list[pd.Period]:
+    """Return the quarter's months that lie outside their range on the side of the change; all where none does."""
+    side = 1 if verdict["change"] > 0 else -1
+    edge = rows["expected_upper" if side > 0 else "expected_lower"]
+    outside = rows[(rows["value"] - edge) * side > 0]
+    return list((outside if len(outside) else rows)["period"])
+
+
 @sentences
 def by_chance(flagged: float, count: int) -> str:
     """Say how many of the measures would be flagged by chance alone."""
