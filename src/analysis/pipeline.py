@@ -27,9 +27,9 @@ from .measuring import account, find_absent, find_gaps, measure, newest_date, wh
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .schema import FATES, MONTHS, QUARTERS, QUESTIONS, empty, names
+from .schema import CALLS, FATES, MONTHS, QUARTERS, QUESTIONS, empty, names
 from .shapes import Case, Cleaned, Counted, as_known
-from .verdict import follow, judge_table
+from .verdict import follow, hold_calls, judge_table
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
 
@@ -283,7 +283,10 @@ def make_snapshots(
     known = to_judge_by(page.months, page.quarters, profile)
     verdicts = judge_table(page.months, quarter=quarter, events=project.events, **known)
     asked = snapshots.read_questions(released[-1]) if released else empty(QUESTIONS)
-    snapshots.write_snapshot(folder, page, follow(asked, verdicts, page.months, page.quarters, quarter=quarter), facts)
+    questions = follow(asked, verdicts, page.months, page.quarters, quarter=quarter)
+    called = snapshots.read_calls(released[-1]) if released else empty(CALLS)
+    calls = hold_calls(called, verdicts, questions, quarter=quarter)
+    snapshots.write_snapshot(folder, page, questions, calls, facts)
     return found.as_at
 
 

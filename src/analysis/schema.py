@@ -102,6 +102,7 @@ class Column:
 
 
 MONTHS, QUARTERS = "months", "quarters"
+CALLS = "calls"  # of this page and of those before, with what the page after each said
 QUESTIONS = "questions"  # asked on this page and on those before, with what came
 MARK_OR = " or "  # in a mark that stands for two reasons
 PARTS, RELEASED = "parts", "released"
@@ -113,7 +114,21 @@ BREAKS, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "years", "op
 BEYOND = "beyond"  # by how much the parts of the months that made the news differ from what is usual of them
 MEASURED = (MONTHS, QUARTERS)
 OF_PERIODS = (*MEASURED, PARTS, EXPECTED, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL)
-OF_MEASURES = (*MEASURED, GAPS, PARTS, BEYOND, RELEASED, VERDICTS, QUESTIONS, EXPECTED, YEAR, YEARS, NATIONAL, FUNNEL)
+OF_MEASURES = (
+    *MEASURED,
+    GAPS,
+    PARTS,
+    BEYOND,
+    RELEASED,
+    VERDICTS,
+    QUESTIONS,
+    CALLS,
+    EXPECTED,
+    YEAR,
+    YEARS,
+    NATIONAL,
+    FUNNEL,
+)
 BANDS = rf"{ON_TIME_BAND}|late_\d+_\d+|late_over_\d+|{OPEN_BAND}"  # of lateness: `band_names` makes them
 
 # the columns of the figures beside the page, in their order; what is no column of a table is the measure's own
@@ -192,7 +207,7 @@ COLUMNS = (
     Column("usual", (BULK,), ESTIMATE, "measured", "rows"),
     Column("file", (SOURCES,), LABEL, "measured", dtype=TEXT),
     # -- verdicts: a row a measure and area -------------------------------------------------------------------------
-    Column("call", (VERDICTS,), LABEL, "judge_table", dtype=TEXT, title="call"),
+    Column("call", (VERDICTS, CALLS), LABEL, "judge_table", dtype=TEXT, title="call"),
     Column("persists", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="persists"),
     Column("usual variation", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="p_usual"),
     Column("short-term spike", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="p_spike"),
@@ -215,16 +230,16 @@ COLUMNS = (
     Column("half", (VERDICTS,), ESTIMATE, "judge_table", "the measure's"),
     Column("flags", (VERDICTS,), LABEL, "judge_table", dtype=OBJECT),
     # -- the questions of quarters, as pages print them: a row a question and look -----------------------------------
-    Column("asked", (QUESTIONS,), LABEL, "follow", dtype=TEXT),  # the quarter
-    Column("up", (QUESTIONS,), LABEL, "follow", "yes or no", dtype=YES_OR_NO),
-    Column("said", (QUESTIONS,), ESTIMATE, "follow", "probability"),
+    Column("asked", (QUESTIONS, CALLS), LABEL, "follow", dtype=TEXT),  # the quarter
+    Column("up", (QUESTIONS, CALLS), LABEL, "follow", "yes or no", dtype=YES_OR_NO),
+    Column("said", (QUESTIONS, CALLS), ESTIMATE, "follow", "probability"),
     Column("months", (QUESTIONS,), LABEL, "follow", "months after the quarter", dtype=WHOLE),
     Column("lasts_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's", title="lasts_if"),
     Column("passed_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's", title="passed_if"),
     Column("half", (QUESTIONS,), ESTIMATE, "follow", "the measure's"),
     Column("chance", (QUESTIONS,), ESTIMATE, "follow", "probability", title="chance"),
     Column("came", (QUESTIONS,), DERIVED, "follow", "the measure's", of=("value",)),
-    Column("answer", (QUESTIONS,), LABEL, "follow", dtype=TEXT),
+    Column("answer", (QUESTIONS, CALLS), LABEL, "follow", dtype=TEXT),
     # -- what was to be expected: a row a measure, area and period; joined to the judged months ---------------------
     Column("expected", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
     Column("expected_lower", (EXPECTED,), ESTIMATE, "expected_table", "the measure's", title="expected_lower"),

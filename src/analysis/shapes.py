@@ -194,6 +194,8 @@ class Case:
         The mark of each protected table (`disclosure.seal`): a page refuses others.
     questions : pandas.DataFrame
         What this page asks, and what those before it asked: a row a question and look, as they were printed.
+    calls : pandas.DataFrame
+        What this page calls its measures, and what those before it did: a row a call, with what the page after it said.
     verdicts : pandas.DataFrame or None
         One row a measure; `earlier`: where the question of an earlier page stands that was asked of the same side.
     breaks : pandas.DataFrame or None
@@ -230,6 +232,7 @@ class Case:
     bulk: list[dict]
     parts: pd.DataFrame
     questions: pd.DataFrame
+    calls: pd.DataFrame
     seal: dict[str, str]
     hidden: pd.DataFrame | None = None
     totals: pd.DataFrame | None = None

@@ -8,8 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ...breakdown import contributions
+from ...classes import TAKEN_BACK
 from ...config import Measure
 from ...disclosure import largest_small, require_sealed
+from ...periods import quarter_code
 from ...recording.breaks import SUSPECT
 from ...shapes import Case
 from .. import charts, tables, words
@@ -132,8 +134,14 @@ def _answer(case: Case, m: Measure) -> str:
 
 
 def _answered(case: Case) -> str:
-    """Return what came of the questions of earlier pages that this one answers."""
+    """Return which calls of the page before do not hold, and what came of the questions of earlier pages."""
+    calls = case.calls[case.calls["asked"] == quarter_code(case.quarter - 1)].set_index("measure")
     told = [
+        words.say("said.about", about=m.title, words=words.taken_back(calls.loc[m.name], m))
+        for m in case.measures
+        if m.name in calls.index and calls.loc[m.name, "answer"] == TAKEN_BACK
+    ]
+    told += [
         words.say("said.about", about=m.title, words=words.follow_up(looks, m, case.quarter))
         for m in case.measures
         for looks in words.asked_before(case.questions_of(m.name), case.quarter)
@@ -400,13 +408,15 @@ def record(case: Case) -> None:
     """What earlier pages asked, and how it turned out; what the committee asked for."""
     requests = comment(words.say("heading.requests"), case.comments.get(REQUESTS, ""), level=2)
     if not case.has_earlier:
-        publish(heading("no_record") + paragraphs(words.say("asked.no_page")) + requests)
+        publish(requests) if requests else None
         return
-    said, score = tables.said_and_happened(case), words.turned_out(case.questions)
+    said = tables.said_and_happened(case)
+    scores = [words.calls_held(case.calls), words.questions_held(case.questions), words.turned_out(case.questions)]
     publish(
         heading("record")
         + (table(said, words.say("caption.record", quarter=words.quarter(case.quarter))) if len(said) else "")
-        + paragraphs(score or ("" if len(said) else words.say("asked.none")))
+        + paragraphs(*scores)
+        + ("" if len(said) or any(scores) else paragraphs(words.say("asked.none")))
         + requests
     )
 
