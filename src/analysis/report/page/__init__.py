@@ -163,6 +163,7 @@ def overview(case: Case) -> None:
         tiles.append(
             f'<li><a href="#{_anchor(m)}">{html(m.title)}</a>'
             f"{picture(drawn[m.name], small) if m.name in drawn else ''}"
+            f"{paragraphs(words.ends(m, seen.tail(charts.MONTHS_SHOWN)), kind='quiet')}"
             f"<strong>{html(words.call_of(verdict, m).capitalize())}</strong></li>"
         )
     publish(
@@ -253,7 +254,7 @@ def _measure(case: Case, m: Measure, paper: Figure) -> None:
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(now))
         + paragraphs(*_asked(case, m, now), kind="settles")
         + items(more)
-        + paragraphs(*words.where_news_from(*_beyond(case, m)))
+        + paragraphs(*words.where_news_from(*_beyond(case, m)), *_where_from(case, m))
         + (comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4) or _unexplained(case, m))
         + _by_month(case, m)
     )
@@ -263,6 +264,12 @@ def _beyond(case: Case, m: Measure) -> tuple[pd.DataFrame, list[pd.Period]]:
     """Return what the parts of a measure differ in from what is usual of them, and in which months."""
     rows = case.beyond[case.beyond["measure"] == m.name]
     return rows, words.months_of_news(case.newest(m.name), case.verdicts.loc[m.name])
+
+
+def _where_from(case: Case, m: Measure) -> list[str]:
+    """Say what the change since the same quarter last year is made of."""
+    parts = case.parts[case.parts["measure"] == m.name]
+    return words.where_from(contributions(parts, quarter=case.quarter), m)
 
 
 def _unexplained(case: Case, m: Measure) -> str:
@@ -335,14 +342,13 @@ def _target(case: Case, m: Measure) -> list[str]:
 
 
 def _context(case: Case, m: Measure) -> list[str]:
-    """Say what the change is made of, how the nation moved, and the year so far."""
+    """Say how the nation moved, who came again, and the year so far."""
     national = case.national.loc[m.name] if m.name in case.national.index else None
     year = case.year.loc[m.name] if m.name in case.year.index else None
     return [
         words.rate(case.total(m.name)) if case.project.population else "",
-        *words.where_from(contributions(case.parts[case.parts["measure"] == m.name], quarter=case.quarter), m),
         words.repeats(case.total(m.name)),
-        words.nation_shows(national, case.project.project.nation),
+        words.nation_shows(national, case.project.project.nation, reason=str(case.verdicts.loc[m.name, "reason"])),
         words.year_so_far(year, m, case.quarter),
     ]
 

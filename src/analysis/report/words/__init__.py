@@ -13,6 +13,7 @@ from .calls import (
     answer,
     by_chance,
     call_of,
+    ends,
     evidence,
     headline,
     how_sure,

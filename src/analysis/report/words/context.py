@@ -5,7 +5,7 @@ import pandas as pd
 from ...classes import MOST_SHARED, PART_SHARED
 from ...config import Measure
 from ...kinds import kind_of
-from ...language import say, sentences
+from ...language import ENGLISH, say, sentences, speaking
 from ...periods import QUARTER_FREQ
 from .figures import (
     SIGNED,
@@ -146,14 +146,23 @@ def goes_on(row: pd.Series, measure: Measure) -> str:
     return f"{real} {say(key, before=before, now=now, stays=chance(chances['stays_lower']), still=chance(chances['lower_still']))}"
 
 
+def _of_nation() -> list[str]:
+    """Return what a verdict's reason, which is English, may say of the nation."""
+    with speaking(ENGLISH):
+        return [say(f"reason.nation_{much}") for much in ("most", "part", "little")]
+
+
 @sentences
-def nation_shows(row: pd.Series, nation: str) -> str:
-    """Say how the nation moved beside the local change since the same quarter last year."""
+def nation_shows(row: pd.Series, nation: str, *, reason: str = "") -> str:
+    """Say how the nation moved beside the local change since the same quarter last year.
+
+    What it shows of the news is said where the verdict's reason does, and then here no second time of another change.
+    """
     if row is None or row[["change_local", "change_nation"]].isna().any():
         return ""
     here, there = row["change_local"], row["change_nation"]
     words = say(f"context.{nation}", here=share(here, SIGNED_SHARE), there=share(there, SIGNED_SHARE))
-    if pd.isna(row["shared"]) or abs(here) < SHARED_FROM:
+    if pd.isna(row["shared"]) or abs(here) < SHARED_FROM or any(s in reason for s in _of_nation()):
         return words
     much = "most" if row["shared"] >= MOST_SHARED else "part" if row["shared"] >= PART_SHARED else ""
     return f"{words} {say(f'context.{nation}_{much}' if much else 'context.ours')}"
