@@ -10,7 +10,7 @@ from small_project import AREAS, contents, write_notebook, write_project
 from analysis import pipeline, run
 from analysis.errors import Refused
 from analysis.periods import parse_quarter
-from analysis.run import done_records, formats, lock
+from analysis.run import done_records, formats
 
 QUARTER = parse_quarter("2020-21Q4")
 QUARTERS = [QUARTER - 1, QUARTER]
@@ -122,7 +122,7 @@ def test_whatever_a_file_holds_it_is_read_as_written_or_not_at_all(outputs, name
         ledger = done_records.Ledger(outputs)
         ledger.add("something")
         ledger.save()
-        lock._said(lock._read(outputs / "restricted/run.json"))
+        done_records._said(done_records._read(outputs / "restricted/run.json"))
         done_records.lost(outputs)
         for one in NAMES:
             done_records.is_whole(outputs, formats.read_state(done_records.done_path(outputs, one), formats.Done))

@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from ..config import NUMBER_ROLES, Dataset
 from ..errors import Refused
 from ..shapes import Cleaned, TextTable
-from .categories import NOT_RECORDED, hide_free_text, type_categories
+from .categories import NOT_RECORDED, hide_free_text, type_categories, unify_areas, unify_spellings
 from .dates import EARLIEST, LATEST, check_future, parse_dates
 from .duplicates import set_aside_duplicates
 from .impossible import judge_figures
@@ -20,7 +20,6 @@ from .numerals import UNREADABLE, read_column
 from .oddities import flag_oddities
 from .one_row import keep_one_row
 from .period_column import read_periods, set_aside_year_totals
-from .spellings import unify_areas, unify_spellings
 from .texts import fold, identifiers, restore_zeros, set_aside_errors, tidy
 from .whole import settle_totals
 

@@ -12,10 +12,10 @@ from ..config import Dataset
 from ..errors import Refused, nearest
 from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, csv_line
 from . import across, open_data, years
+from .across import fill_labels_down
+from .delimited import LIKE_A_DATE
 from .grid import Grid
 from .headings import Wanted, columns_of, fold_heading
-from .label_blocks import fill_labels_down
-from .strict import LIKE_A_DATE
 
 FOOTER_SEARCH = 10  # records at a table's end among which totals and notes are looked for
 FOOTER = re.compile(

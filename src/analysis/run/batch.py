@@ -18,10 +18,10 @@ from ..errors import KINDS, AnalysisError, Refused, ReportFailed
 from ..periods import quarter_code
 from ..pipeline import Prepared
 from . import done_records, index, worker
+from .done_records import held
 from .executor import Executor, here, on_cluster
 from .formats import Done, read_state
 from .job import Job, Limits
-from .lock import held
 from .planning import check_notebook, check_targets, configuration, documents, make_job, plan
 from .quarters import SnapshotMaker
 from .worker import Made, make

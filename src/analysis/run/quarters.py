@@ -19,7 +19,7 @@ from ..snapshots import keep_issue, quarter_folder
 from . import done_records
 from .executor import Executor
 from .formats import SnapshotRecord, read_state
-from .report_key import package_hash, versions
+from .job import package_hash, versions
 
 CUT_FILE = "cut.json"
 WORTH_SHARING = 4  # quarters: to start a process takes about as long as to measure one

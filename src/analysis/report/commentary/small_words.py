@@ -11,8 +11,7 @@ from ...disclosure.primary import ROUNDED_LARGEST, largest_small
 from ...errors import NotReleasable
 from ...shapes import Case
 from .numbers import COUNTED, NO_COUNT, WORDS
-from .signature import SIGN
-from .text import CommentarySection
+from .text import SIGN, CommentarySection
 
 STAFF = r"workers?|makers?|posts?|managers?|teams?|reasons?|things?|schools?|measures?|offices?|services?"
 ENGLISH = (
