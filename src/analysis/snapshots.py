@@ -25,7 +25,7 @@ FACTS_FILE = "facts.json"
 FACTS = (QUALITY, SOURCES, BULK, GAPS)  # the tables among them
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
 ISSUED_FILES = (
-    "{}.issue-{:03d}.parquet"  # beside a quarter's folder: what its pages said and hid before they were issued again
+    "{}.issue-{}.parquet"  # beside a quarter's folder: what its pages said and hid before they were issued again
 )
 FILES = (*FILE_OF.values(), FACTS_FILE)
 
@@ -91,14 +91,14 @@ def read_issues(folder: Path) -> list[pd.DataFrame]:
 
 
 def _issued(folder: Path) -> list[Path]:
-    return sorted(folder.parent.glob(ISSUED_FILES.format(folder.name, 0).replace("000", "*")))
+    return sorted(folder.parent.glob(ISSUED_FILES.format(folder.name, "*")))
 
 
 def keep_issue(folder: Path) -> None:
     """Keep what a quarter's pages say and hide, before they are made again: a reader may have both."""
     now, issued = folder / RELEASED_FILE, _issued(folder)
     if now.is_file() and not any(now.read_bytes() == before.read_bytes() for before in issued[-1:]):
-        replace_file(folder.parent / ISSUED_FILES.format(folder.name, len(issued) + 1), now.read_bytes())
+        replace_file(folder.parent / ISSUED_FILES.format(folder.name, f"{len(issued) + 1:03d}"), now.read_bytes())
 
 
 def read_questions(folder: Path) -> pd.DataFrame:
@@ -158,7 +158,7 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         seal=facts["seal"],
     )
     case = replace(case, **to_judge_by(case.months, case.quarters, case.profile))
-    return replace(case, comments=commentary.told(case))
+    return replace(case, comments=commentary.comments_of(case))
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
