@@ -213,7 +213,9 @@ def test_an_edited_commentary_or_configuration_makes_the_page_anew(project, tmp_
 
 
 def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkeypatch):
-    snapshot_maker = quarters.SnapshotMaker(project, [QUARTER], tmp_path / "out", profile="council", asked=None)
+    snapshot_maker = quarters.SnapshotMaker(
+        project, [(QUARTER, "Area 01")], tmp_path / "out", profile="council", asked=None
+    )
     written = {"measures.toml": b"ab", "commentary/2020-21Q4.md": b"c"}
 
     def job_of(quarter=QUARTER, area="Area 01", documents=written, made_by=notebook):
@@ -252,7 +254,7 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
             keys[what] = key()
     for what, given in (("day", {"asked": dt.date(2021, 4, 1)}), ("profile", {"profile": "internal"})):
         given = {"profile": "council", "asked": None} | given
-        snapshot_maker = quarters.SnapshotMaker(project, [QUARTER], tmp_path / what, **given)
+        snapshot_maker = quarters.SnapshotMaker(project, [(QUARTER, "Area 01")], tmp_path / what, **given)
         keys[what] = key()
         assert job_of().as_at == snapshot_maker.slices(QUARTER)[1].isoformat() and job_of().profile == given["profile"]
     assert len({first, *keys.values()}) == len(keys) + 1, keys
@@ -302,7 +304,7 @@ def test_every_input_of_the_slices_is_in_their_key(project, tmp_path, monkeypatc
 def test_slices_are_cut_again_for_another_day_and_after_another_page(project, tmp_path):
     def key(out, wanted=(QUARTER,), **given):
         snapshot_maker = quarters.SnapshotMaker(
-            project, [*wanted], tmp_path / out, **{"profile": "council", "asked": None} | given
+            project, [(q, "Area 01") for q in wanted], tmp_path / out, **{"profile": "council", "asked": None} | given
         )
         folders = [snapshot_maker.slices(q)[0] for q in wanted]
         return json.loads((folders[-1] / quarters.CUT_FILE).read_text())["key"]
@@ -438,7 +440,7 @@ def test_a_link_in_the_restricted_folder_is_not_followed(project, tmp_path, note
 def figures_told(prepared, tmp_path, quarter, **given):
     """Return what the slices of one quarter say and hide."""
     folder, _ = quarters.SnapshotMaker(
-        prepared, [quarter], tmp_path / "out", **{"profile": "council", "asked": None} | given
+        prepared, [(quarter, "Area 01")], tmp_path / "out", **{"profile": "council", "asked": None} | given
     ).slices(quarter)
     page = snapshots.read_released(folder)
     shown = page[page["told"] & (page["grain"] == "M")]

@@ -208,7 +208,9 @@ def test_what_a_lost_record_published_still_counts_as_published(whole, outputs):
     """What an earlier page tells must not give away what a later one hides, whether or not its record can be read."""
     prepared, _, out = whole
     (out / "restricted/done/2020-21q3-area-01.json").write_bytes(b"[]")
-    snapshot_maker = run.quarters.SnapshotMaker(prepared, [QUARTER], out, profile="council", asked=None)
+    snapshot_maker = run.quarters.SnapshotMaker(
+        prepared, [(QUARTER, a) for a in AREAS], out, profile="council", asked=None
+    )
     assert set(snapshot_maker._published) == set(QUARTERS)
     key = json.loads((out / "restricted/slices/council/2020-21q4/cut.json").read_text())["key"]
     snapshot_maker.slices(QUARTER)

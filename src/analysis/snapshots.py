@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def area_folder(folder: Path, area: str) -> Path:
     return folder / hashlib.sha256(area.encode()).hexdigest()[:16]
 
 
-def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts: dict) -> None:
+def write_snapshot(
+    folder: Path, page: Protected, questions: pd.DataFrame, facts: dict, *, with_earlier: Collection[str]
+) -> None:
     """Write one quarter's protected tables, a folder an area.
 
     Parameters
@@ -51,7 +54,9 @@ def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts
     questions : pandas.DataFrame
         From `verdict.follow`, on those tables.
     facts : dict
-        What holds for every area: as_at, is_newest, has_earlier, profile, quality, sources, bulk, gaps.
+        What holds for every area: as_at, is_newest, profile, quality, sources, bulk, gaps.
+    with_earlier : collection of str
+        Areas of which a page of an earlier quarter is published.
     """
     facts = facts | {name: [{k: row[k] for k in names(name, among=row)} for row in facts[name]] for name in FACTS}
     tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts, QUESTIONS: questions}
@@ -64,7 +69,7 @@ def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts
         into.mkdir(parents=True, exist_ok=True)
         for name, table in stored.items():
             _to_file(of_area[name].get(area, table.iloc[:0]).reset_index(drop=True), into / FILE_OF[name])
-        sealed = facts | {"seal": seals[area]}
+        sealed = facts | {"seal": seals[area], "has_earlier": area in with_earlier}
         (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
     _to_file(page.released, folder / RELEASED_FILE)
     _to_file(tables[QUESTIONS], folder / FILE_OF[QUESTIONS])
