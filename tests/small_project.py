@@ -31,6 +31,7 @@ CELLS = [
     "case = open_case(config, quarter=quarter, area=area, work=work, profile=profile, as_at=as_at)\n{fault}",
     "rows = case.quarters.assign(call='usual variation')\npage.publish(rows[['period', 'value']].to_html())\n{fault}",
     "rows.to_csv(Path(work) / 'figures.csv', index=False)\n"
+    "(Path(work) / running.BRIEF_FILE).write_text('{}')\n"
     "size = (Path(work) / 'tables.xlsx').write_bytes(bytes(60_000))\n{fault}\nrunning.TOKEN",
 ]  # `fault` stands for what breaks here; nothing does where an area has none
 

@@ -7,6 +7,7 @@ among them and fill them in; Babel writes figures and dates.
 
 from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...language import LOCALES, html, in_its_language, language, plain, say, speaking
+from .all_pages import areas_apart, expected_by_chance, how_many_moved, in_a_line, on_the_year
 from .calls import (
     MOVED,
     PLAIN_CALL,
@@ -15,6 +16,7 @@ from .calls import (
     call_of,
     evidence,
     headline,
+    holds,
     how_sure,
     missed,
     news,
@@ -39,8 +41,10 @@ from .context import (
 )
 from .figures import (
     SYMBOL_WORDS,
+    TENTH,
     chance,
     day,
+    decimal,
     figure,
     likelihood,
     listing,
