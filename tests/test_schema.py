@@ -342,7 +342,7 @@ DOORS = {
     "chart": (lambda t: chart(t, measure="m", quarter=QUARTER), "area"),
     "protect: months": (lambda t: protect(t, FULL, profile="internal"), "children"),
     "protect: quarters": (lambda t: protect(FULL, t, profile="council"), "denominator"),
-    "protect: parts": (lambda t: protect(FULL, FULL, parts=t, profile="council"), "children_now"),
+    "protect: parts": (lambda t: protect(FULL, FULL, parts=t, profile="council"), "children"),
     "shared_with_nation": (shared_with_nation, "comparator"),
     "add_rates": (add_rates, "per_10000"),
     "year_to_date": (lambda t: year_to_date(t, quarter=QUARTER), "numerator"),
