@@ -13,6 +13,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # a container may say so: every process that a test starts would compile the package anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# as the warm process does (`warm_pool.lighten`): beside JupyterLab, nbformat compiles grammars for a second
+sys.modules.setdefault("rfc3987_syntax", None)
 
 import hypothesis
 import pytest
@@ -29,7 +31,7 @@ SHARED = ROOT.parent / "shared"
 
 def pytest_configure(config):
     """Draw few examples of each rule that holds for any input, and many when the long tests run."""
-    hypothesis.settings.register_profile("few", deadline=None, max_examples=20)
+    hypothesis.settings.register_profile("few", deadline=None, max_examples=10)
     hypothesis.settings.register_profile("many", deadline=None, max_examples=150)
     hypothesis.settings.load_profile("few" if config.getoption("markexpr") == "not full" else "many")
 

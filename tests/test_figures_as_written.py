@@ -19,7 +19,8 @@ from analysis.measuring import find_gaps, measure
 from analysis.pipeline import newest_quarter, prepare
 from analysis.report import words
 
-SETTINGS = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+MOST = min(40, settings.default.max_examples)  # each reads whole files
+SETTINGS = settings(max_examples=MOST, suppress_health_check=list(HealthCheck), derandomize=True)
 CONFIG = """[project]
 name = "Testshire"
 nation = "{nation}"
@@ -615,7 +616,7 @@ PIECE = st.sampled_from(
 )
 
 
-@settings(SETTINGS, max_examples=100)
+@settings(SETTINGS, max_examples=3 * MOST)
 @given(
     st.lists(st.tuples(st.lists(PIECE, max_size=5).map("".join), st.lists(PIECE, max_size=5).map("".join)), max_size=8),
     st.sampled_from(["month", "week", "day"]),
