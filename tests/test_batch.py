@@ -16,7 +16,7 @@ from analysis import pipeline, run, snapshots
 from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
 from analysis.report.running import notebook_path
-from analysis.run import done_records, executor, lock, quarters, report_key, worker
+from analysis.run import done_records, executor, job, quarters, worker
 from analysis.run.formats import Done, read_state
 from analysis.run.planning import make_job
 from analysis.run.warm_pool import can_fork
@@ -213,10 +213,12 @@ def test_an_edited_commentary_or_configuration_makes_the_page_anew(project, tmp_
 
 
 def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkeypatch):
-    snapshot_maker = quarters.SnapshotMaker(project, [QUARTER], tmp_path / "out", profile="council", asked=None)
+    snapshot_maker = quarters.SnapshotMaker(
+        project, [(QUARTER, "Area 01")], tmp_path / "out", profile="council", asked=None
+    )
     written = {"measures.toml": b"ab", "commentary/2020-21Q4.md": b"c"}
 
-    def job(quarter=QUARTER, area="Area 01", documents=written, made_by=notebook):
+    def job_of(quarter=QUARTER, area="Area 01", documents=written, made_by=notebook):
         return make_job(
             project,
             quarter,
@@ -228,7 +230,7 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
         )
 
     def key(**given):
-        return job(**given).key
+        return job_of(**given).key
 
     first = key()
     assert first == key(documents=dict(written))
@@ -248,13 +250,13 @@ def test_every_input_of_a_page_is_in_its_key(project, tmp_path, notebook, monkey
         keys[name] = key_of_changed(snapshots.area_folder(snapshot_maker.slices(QUARTER)[0], "Area 01") / name, key)
     for what, value in (("package_hash", "another"), ("versions", {"pandas": "0"})):
         with monkeypatch.context() as changed:
-            changed.setattr(report_key, what, lambda value=value: value)
+            changed.setattr(job, what, lambda value=value: value)
             keys[what] = key()
     for what, given in (("day", {"asked": dt.date(2021, 4, 1)}), ("profile", {"profile": "internal"})):
         given = {"profile": "council", "asked": None} | given
-        snapshot_maker = quarters.SnapshotMaker(project, [QUARTER], tmp_path / what, **given)
+        snapshot_maker = quarters.SnapshotMaker(project, [(QUARTER, "Area 01")], tmp_path / what, **given)
         keys[what] = key()
-        assert job().as_at == snapshot_maker.slices(QUARTER)[1].isoformat() and job().profile == given["profile"]
+        assert job_of().as_at == snapshot_maker.slices(QUARTER)[1].isoformat() and job_of().profile == given["profile"]
     assert len({first, *keys.values()}) == len(keys) + 1, keys
 
 
@@ -302,7 +304,7 @@ def test_every_input_of_the_slices_is_in_their_key(project, tmp_path, monkeypatc
 def test_slices_are_cut_again_for_another_day_and_after_another_page(project, tmp_path):
     def key(out, wanted=(QUARTER,), **given):
         snapshot_maker = quarters.SnapshotMaker(
-            project, [*wanted], tmp_path / out, **{"profile": "council", "asked": None} | given
+            project, [(q, "Area 01") for q in wanted], tmp_path / out, **{"profile": "council", "asked": None} | given
         )
         folders = [snapshot_maker.slices(q)[0] for q in wanted]
         return json.loads((folders[-1] / quarters.CUT_FILE).read_text())["key"]
@@ -382,7 +384,7 @@ def test_a_folder_is_held_by_one_run_and_taken_over_after_a_crash(project, tmp_p
     out = tmp_path / "out"
     make_batch(project, tmp_path, areas=["Area 01"], notebook=notebook)
     before = contents(out)
-    with lock.held(out), pytest.raises(Locked, match=r"process \d+ on .+, started 20"):
+    with done_records.held(out), pytest.raises(Locked, match=r"process \d+ on .+, started 20"):
         make_batch(project, tmp_path, areas=["Area 02"], notebook=notebook)
     assert contents(out) == before
     (out / "restricted/run.json").write_text('{"pid": 4194305, "host": "gone", "started": "2020-01-01"}')
@@ -438,7 +440,7 @@ def test_a_link_in_the_restricted_folder_is_not_followed(project, tmp_path, note
 def figures_told(prepared, tmp_path, quarter, **given):
     """Return what the slices of one quarter say and hide."""
     folder, _ = quarters.SnapshotMaker(
-        prepared, [quarter], tmp_path / "out", **{"profile": "council", "asked": None} | given
+        prepared, [(quarter, "Area 01")], tmp_path / "out", **{"profile": "council", "asked": None} | given
     ).slices(quarter)
     page = snapshots.read_released(folder)
     shown = page[page["told"] & (page["grain"] == "M")]

@@ -10,7 +10,7 @@ from small_project import AREAS, contents, write_notebook, write_project
 from analysis import pipeline, run
 from analysis.errors import Refused
 from analysis.periods import parse_quarter
-from analysis.run import done_records, formats, lock
+from analysis.run import done_records, formats
 
 QUARTER = parse_quarter("2020-21Q4")
 QUARTERS = [QUARTER - 1, QUARTER]
@@ -122,7 +122,7 @@ def test_whatever_a_file_holds_it_is_read_as_written_or_not_at_all(outputs, name
         ledger = done_records.Ledger(outputs)
         ledger.add("something")
         ledger.save()
-        lock._said(lock._read(outputs / "restricted/run.json"))
+        done_records._said(done_records._read(outputs / "restricted/run.json"))
         done_records.lost(outputs)
         for one in NAMES:
             done_records.is_whole(outputs, formats.read_state(done_records.done_path(outputs, one), formats.Done))
@@ -208,7 +208,9 @@ def test_what_a_lost_record_published_still_counts_as_published(whole, outputs):
     """What an earlier page tells must not give away what a later one hides, whether or not its record can be read."""
     prepared, _, out = whole
     (out / "restricted/done/2020-21q3-area-01.json").write_bytes(b"[]")
-    snapshot_maker = run.quarters.SnapshotMaker(prepared, [QUARTER], out, profile="council", asked=None)
+    snapshot_maker = run.quarters.SnapshotMaker(
+        prepared, [(QUARTER, a) for a in AREAS], out, profile="council", asked=None
+    )
     assert set(snapshot_maker._published) == set(QUARTERS)
     key = json.loads((out / "restricted/slices/council/2020-21q4/cut.json").read_text())["key"]
     snapshot_maker.slices(QUARTER)

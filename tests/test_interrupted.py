@@ -18,7 +18,7 @@ from small_project import AREAS, command, contents, write_notebook, write_projec
 
 from analysis import pipeline, run
 from analysis.periods import quarter_range
-from analysis.run import done_records, lock
+from analysis.run import done_records
 
 LASTING = ("publish", "restricted/done", "restricted/slices")
 
@@ -160,7 +160,7 @@ def test_a_second_run_is_told_who_holds_the_folder_and_touches_nothing(small, tm
     config, notebook = small
     out = tmp_path / "out"
     make_here(small, out, AREAS[:1])
-    with lock.held(out):
+    with done_records.held(out):
         before = contents(out)
         second = start(notebook, config, out, "--areas", "Area 02")
         _, talk = second.communicate(timeout=240)

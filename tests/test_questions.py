@@ -162,6 +162,22 @@ def test_pages_in_a_row_of_a_sample_follow_their_questions(sample, count, reques
             assert "Does the " in told and told.endswith(".")
 
 
+def test_a_page_answers_only_what_a_page_of_its_own_area_asked(prepared_borough, tmp_path):
+    first, second = PAGES[-2:]
+    pipeline.make_snapshots(prepared_borough, first, tmp_path / "first", profile="council")
+    asked = snapshots.read_questions(tmp_path / "first")["area"].iloc[0]
+    other = next(area for area in pipeline.areas(prepared_borough) if area != asked)
+    for issued in (asked, other):
+        pages = {(first, issued), (second, asked), (second, other)}
+        folder, released = tmp_path / issued, [tmp_path / "first"]
+        pipeline.make_snapshots(prepared_borough, second, folder, profile="council", released=released, pages=pages)
+        now = snapshots.read_questions(folder)
+        assert ((now["asked"] == "2020-21Q3") & (now["area"] == asked)).any() == (issued == asked)
+        for area in (asked, other):
+            case = snapshots.read_case(snapshots.area_folder(folder, area), prepared_borough.project, second, area)
+            assert case.has_earlier == (area == issued)
+
+
 @pytest.mark.skipif(not PUBLISHED.is_file(), reason="the published referrals are not part of the project")
 @pytest.mark.full
 def test_eight_pages_of_published_figures_follow_their_questions():

@@ -20,7 +20,7 @@ from bad_inputs import HEADER, Case, rows, text, workbook
 import analysis
 from analysis.config.presets import preset_columns
 from analysis.errors import Refused
-from analysis.reading import delimited, parquet
+from analysis.reading import delimited, files
 from analysis.shapes import Cleaned
 
 SQL = 'sql = "select id, event_date, event_type, completed_date from events"\nurl_env = "TEST_DATABASE"\n'
@@ -381,7 +381,7 @@ def test_a_long_file_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch
     out = io.BytesIO()
     pq.write_table(pa.Table.from_pandas(typed_rows()), out)
     for module, data, name in (
-        (parquet, out.getvalue(), "cases.parquet"),
+        (files, out.getvalue(), "cases.parquet"),
         (delimited, text(rows()).encode(), "cases.csv"),
     ):
         monkeypatch.setattr(module, "MAX_ROWS", 10)

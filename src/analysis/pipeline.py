@@ -5,7 +5,7 @@ that reports of many areas share; `open_case` reads one area from it. Judging an
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -230,6 +230,7 @@ def make_snapshots(
     as_at: dt.date | None = None,
     released: Sequence[Path] = (),
     issued: Sequence[Path] = (),
+    pages: Collection[tuple[pd.Period, str]] | None = None,
     found: Measured | None = None,
 ) -> dt.date:
     """Measure, protect and ask everything for one quarter and write it to `folder`; return the as-at date.
@@ -246,6 +247,9 @@ def make_snapshots(
         The folders that were filled for earlier quarters whose pages are published or will be, oldest first.
     issued : sequence of pathlib.Path
         Those of quarters whose pages were published before this one is made, and are not earlier: later ones, and this one's.
+    pages : collection of (pandas.Period, str), optional
+        Quarter and area of each page that is published or will be: a page answers only what an earlier one of its area
+        asked. Those of all areas in the quarters of `released` when left out.
     found : Measured, optional
         What was measured before, elsewhere perhaps; measured now when left out.
 
@@ -273,7 +277,6 @@ def make_snapshots(
     facts = {
         "as_at": found.as_at.isoformat(),
         "is_newest": project.project.as_at is None and found.as_at == prepared.newest,
-        "has_earlier": bool(released),
         "profile": profile,
         "quality": as_told(found.quality, profile),
         "sources": found.sources,
@@ -283,7 +286,13 @@ def make_snapshots(
     known = to_judge_by(page.months, page.quarters, profile)
     verdicts = judge_table(page.months, quarter=quarter, events=project.events, **known)
     asked = snapshots.read_questions(released[-1]) if released else empty(QUESTIONS)
-    snapshots.write_snapshot(folder, page, follow(asked, verdicts, page.months, page.quarters, quarter=quarter), facts)
+    areas = set(page.months["area"]) if released else set()
+    if pages is not None:
+        areas &= {area for when, area in pages if when < quarter}
+        on_page = {(quarter_code(when), area) for when, area in pages}
+        asked = asked[[key in on_page for key in zip(asked["asked"], asked["area"], strict=True)]]
+    questions = follow(asked, verdicts, page.months, page.quarters, quarter=quarter)
+    snapshots.write_snapshot(folder, page, questions, facts, with_earlier=areas)
     return found.as_at
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ FACTS_FILE = "facts.json"
 FACTS = (QUALITY, SOURCES, BULK, GAPS)  # the tables among them
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
 ISSUED_FILES = (
-    "{}.issue-{:03d}.parquet"  # beside a quarter's folder: what its pages said and hid before they were issued again
+    "{}.issue-{}.parquet"  # beside a quarter's folder: what its pages said and hid before they were issued again
 )
 FILES = (*FILE_OF.values(), FACTS_FILE)
 
@@ -40,7 +41,9 @@ def area_folder(folder: Path, area: str) -> Path:
     return folder / hashlib.sha256(area.encode()).hexdigest()[:16]
 
 
-def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts: dict) -> None:
+def write_snapshot(
+    folder: Path, page: Protected, questions: pd.DataFrame, facts: dict, *, with_earlier: Collection[str]
+) -> None:
     """Write one quarter's protected tables, a folder an area.
 
     Parameters
@@ -51,7 +54,9 @@ def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts
     questions : pandas.DataFrame
         From `verdict.follow`, on those tables.
     facts : dict
-        What holds for every area: as_at, is_newest, has_earlier, profile, quality, sources, bulk, gaps.
+        What holds for every area: as_at, is_newest, profile, quality, sources, bulk, gaps.
+    with_earlier : collection of str
+        Areas of which a page of an earlier quarter is published.
     """
     facts = facts | {name: [{k: row[k] for k in names(name, among=row)} for row in facts[name]] for name in FACTS}
     tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts, QUESTIONS: questions}
@@ -64,7 +69,7 @@ def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts
         into.mkdir(parents=True, exist_ok=True)
         for name, table in stored.items():
             _to_file(of_area[name].get(area, table.iloc[:0]).reset_index(drop=True), into / FILE_OF[name])
-        sealed = facts | {"seal": seals[area]}
+        sealed = facts | {"seal": seals[area], "has_earlier": area in with_earlier}
         (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
     _to_file(page.released, folder / RELEASED_FILE)
     _to_file(tables[QUESTIONS], folder / FILE_OF[QUESTIONS])
@@ -91,14 +96,14 @@ def read_issues(folder: Path) -> list[pd.DataFrame]:
 
 
 def _issued(folder: Path) -> list[Path]:
-    return sorted(folder.parent.glob(ISSUED_FILES.format(folder.name, 0).replace("000", "*")))
+    return sorted(folder.parent.glob(ISSUED_FILES.format(folder.name, "*")))
 
 
 def keep_issue(folder: Path) -> None:
     """Keep what a quarter's pages say and hide, before they are made again: a reader may have both."""
     now, issued = folder / RELEASED_FILE, _issued(folder)
     if now.is_file() and not any(now.read_bytes() == before.read_bytes() for before in issued[-1:]):
-        replace_file(folder.parent / ISSUED_FILES.format(folder.name, len(issued) + 1), now.read_bytes())
+        replace_file(folder.parent / ISSUED_FILES.format(folder.name, f"{len(issued) + 1:03d}"), now.read_bytes())
 
 
 def read_questions(folder: Path) -> pd.DataFrame:
@@ -158,7 +163,7 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         seal=facts["seal"],
     )
     case = replace(case, **to_judge_by(case.months, case.quarters, case.profile))
-    return replace(case, comments=commentary.told(case))
+    return replace(case, comments=commentary.comments_of(case))
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

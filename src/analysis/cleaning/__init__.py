@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from ..config import NUMBER_ROLES, Dataset
 from ..errors import Refused
 from ..shapes import Cleaned, TextTable
-from .categories import NOT_RECORDED, hide_free_text, type_categories
+from .categories import NOT_RECORDED, hide_free_text, type_categories, unify_areas, unify_spellings
 from .dates import EARLIEST, LATEST, check_future, parse_dates
 from .duplicates import set_aside_duplicates
 from .impossible import judge_figures
@@ -20,7 +20,6 @@ from .numerals import UNREADABLE, read_column
 from .oddities import flag_oddities
 from .one_row import keep_one_row
 from .period_column import read_periods, set_aside_year_totals
-from .spellings import unify_areas, unify_spellings
 from .texts import fold, identifiers, restore_zeros, set_aside_errors, tidy
 from .whole import settle_totals
 
@@ -28,17 +27,15 @@ LEVEL = "geographic_level"  # the column by which a published file says that som
 FILLED_ROLES = frozenset({"area", "team", "source", "age_band"})  # in which a blank is a group of its own
 
 ASSUMPTIONS = frozenset(  # codes of what was read by evidence or convention: a page says so
-    {
-        *(
-            "ASSUMED_DAY_FIRST",
-            "ASSUMED_THOUSANDS",
-            "DECIMAL_COMMA",
-            "LABEL_FILLED_DOWN",
-            "MONTH_FIRST",
-            "PERCENT_OF_100",
-        ),
+    [
+        "ASSUMED_DAY_FIRST",
+        "ASSUMED_THOUSANDS",
+        "DECIMAL_COMMA",
+        "LABEL_FILLED_DOWN",
+        "MONTH_FIRST",
+        "PERCENT_OF_100",
         "YEAR_JOINED",
-    }
+    ]
 )
 
 pa.DataFrameSchema({}).validate(pd.DataFrame())  # loads what pandera loads late, before anything is timed

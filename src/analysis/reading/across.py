@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +10,6 @@ import pandas as pd
 
 from ..config import Dataset
 from .grid import Grid
-from .label_blocks import fill_labels_down
 from .years import (
     FEWEST,
     bare_months,
@@ -22,8 +21,9 @@ from .years import (
     years_across,
 )
 
+MOSTLY = 0.8  # of the blocks are of several rows: a cell that somebody left out is no block
+FIGURE = r"\W*\d[\d., ]*%?(\s*\[\w\])?"
 PERIOD, WEEK, VALUE = "month", "week", "figure"  # what the two new columns are called where no configuration says so
-NUMBER = r"\W*\d[\d., ]*%?(\s*\[\w\])?"
 BEFORE = re.compile(r"(?:month|mis) (?:of|to|ending|ended|from|beginning|commencing)?:? *(?=\S)|mis +", re.IGNORECASE)
 BETWEEN = r"[-/ '\u2019_.]{0,3}"
 WEEKS = 6  # days among the headings, each a week after the one before
@@ -40,8 +40,6 @@ FORMS = (  # y, and m or a word; of two numbers that may be the month their orde
     rf"(?P<m>\d{{1,2}})[-/. ]{EDGE}[-/. ](?P<y>\d{{4}})",
     rf"{EDGE}[-/. ](?P<w>[^\W\d]{{3,10}})[-/. ](?P<y>\d{{4}}|\d{{2}})",
 )
-
-
 DAY = re.compile(
     r"(?P<before>(?:(?:w/?[cbe]|week (?:commencing|beginning|starting|ending|ended))[:.]? +)?)"
     r"(?:(?P<iso>\d{4}-\d{2}-\d{2})|(?:(?P<a>\d{1,2})[-/. ](?P<b>\d{1,2})|(?P<d>\d{1,2})[-/. ]?(?P<w>[^\W\d]{3,10}))"
@@ -123,7 +121,7 @@ def month_rows(grid: Grid, dataset: Dataset | None = None) -> Grid:
     kept: list[int] = []
     dropped: list[int] = []
     for i in (i for i in grid.frame if i not in months and i != beside):
-        figures = grid.frame[i].str.fullmatch(NUMBER).any() and grid.header[i] not in named
+        figures = grid.frame[i].str.fullmatch(FIGURE).any() and grid.header[i] not in named
         nameless = not grid.header[i].strip() and not _labels(grid, i, months)
         (dropped if figures or nameless else kept).append(i)
     empty = (grid.frame[list(months)].apply(lambda c: c.str.strip()) == "").all(axis=1).to_numpy(dtype=bool)
@@ -178,3 +176,39 @@ def _labels(grid: Grid, place: int, months: dict[int, str]) -> bool:
     """Say whether a column without a heading holds the names of the rows: the first one before the months."""
     unheaded = [i for i in grid.frame if i < min(months) and not grid.header[i].strip()]
     return place < min(months) and place == unheaded[0] and bool((grid.frame[place].str.strip() != "").any())
+
+
+def fill_labels_down(grid: Grid, columns: Iterable[int], there: np.ndarray | None = None) -> None:
+    """Write labels into the blank cells below them, in columns where every label stands once.
+
+    None is repeated on the next row that has one, and most have blank cells below them.
+
+    Parameters
+    ----------
+    grid : Grid
+    columns : iterable of int
+        Those that may hold labels; one that holds figures is left alone.
+    there : numpy.ndarray, optional
+        Which rows have a figure; others, such as notes, get no label.
+    """
+    there = np.ones(len(grid.frame), dtype=bool) if there is None else there
+    for i in columns:
+        text = grid.frame[i].str.strip()
+        label = text.mask(text == "")
+        blank = label.isna().to_numpy() & there
+        above = label.ffill()
+        if not blank.any() or above[blank].isna().any() or not _is_written_once(label[there]):
+            continue
+        grid.frame.loc[blank, i] = above[blank]
+        grid.notes += [
+            (int(line), i, "LABEL_FILLED_DOWN", "", str(after))
+            for line, after in zip(grid.lines[blank], above[blank], strict=True)
+        ]
+
+
+def _is_written_once(label: pd.Series) -> bool:
+    """Say whether labels stand at the head of blocks of rows."""
+    filled = label[label.notna()]
+    if filled.empty or (filled == filled.shift()).any() or filled.map(lambda t: bool(re.fullmatch(FIGURE, t))).all():
+        return False
+    return bool((label.notna().cumsum().value_counts() > 1).mean() >= MOSTLY)

@@ -5,15 +5,19 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
 from ..config import Dataset
 from ..errors import Refused
-from .across import month_rows, periods_across
-from .archive import corrupt, open_archive
+from .across import fill_labels_down, month_rows, periods_across
+from .archive import MAX_UNPACKED, corrupt, open_archive
 from .delimited import read_delimited
-from .grid import Grid
+from .grid import MAX_ROWS, Grid, column_texts, text_frame
 from .headings import OPEN_DATA, Wanted, fold_heading
-from .label_blocks import fill_labels_down
-from .parquet import read_parquet
 from .workbook import Book, read_workbook, sheet_grid
 from .years import columns_apart, join_years
 
@@ -156,3 +160,47 @@ def _down(grid: Grid) -> Grid:
         join_years(grid, *apart)
         grid.frame[apart[1]], grid.header[apart[1]] = "", ""
     return grid
+
+
+def read_parquet(name: str, data: bytes) -> Grid:
+    """Read a Parquet file.
+
+    Raises
+    ------
+    Refused
+        ``CORRUPT_FILE``, ``DECOMPRESSION_LIMIT``.
+    """
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+        meta = file.metadata
+        if (
+            meta.num_rows > MAX_ROWS
+            or sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups)) > MAX_UNPACKED
+        ):
+            raise Refused(
+                f"{name} unpacks to more than any extract holds, so it was not opened. Write it in parts.",
+                code="DECOMPRESSION_LIMIT",
+            )
+        table = file.read()
+    except (pa.ArrowException, OSError, ValueError, NotImplementedError):
+        raise Refused(
+            f"{name} cannot be read as Parquet: it is damaged. Write it again.", code="CORRUPT_FILE"
+        ) from None
+    columns = [_text(column) for column in table.columns]
+    frame = pd.DataFrame(dict(enumerate(columns))) if columns else text_frame([])
+    return Grid(name, list(table.column_names), frame, np.arange(1, table.num_rows + 1), header_line=0)
+
+
+def _text(column: pa.ChunkedArray) -> pd.Series:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_large_string(kind) or pa.types.is_string(kind):
+        column = pc.fill_null(column.cast(pa.large_string()), "")
+        return pd.Series(pd.array(column, dtype="str"))
+    if pa.types.is_nested(kind):  # no cell of a table; where it is named, the column reads as empty
+        return pd.Series("", index=range(len(column)), dtype="str")
+    if pa.types.is_timestamp(kind):  # nanoseconds are no Python time
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+    return pd.Series(column_texts(column.to_pylist()), dtype="str")

@@ -12,10 +12,10 @@ from ..config import Dataset
 from ..errors import Refused, nearest
 from ..shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, csv_line
 from . import across, open_data, years
+from .across import fill_labels_down
+from .delimited import LIKE_A_DATE
 from .grid import Grid
 from .headings import Wanted, columns_of, fold_heading
-from .label_blocks import fill_labels_down
-from .strict import LIKE_A_DATE
 
 FOOTER_SEARCH = 10  # records at a table's end among which totals and notes are looked for
 FOOTER = re.compile(
@@ -55,10 +55,9 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     if dataset.kind == "counts":
         there = (grid.frame[at["value"]].str.strip() != "").to_numpy(dtype=bool)
         fill_labels_down(grid, [at[r] for r in ("period", *dataset.part_roles)], there)
-    if (apart := years.columns_apart(grid) if dataset.kind == "counts" else None) is not None and at["period"] == apart[
-        0
-    ]:
-        years.join_years(grid, *apart)
+        apart = years.columns_apart(grid)
+        if apart and apart[0] == at["period"]:
+            years.join_years(grid, *apart)
     grid.set_aside(_repeated_header(grid, at), "REPEATED_HEADER")
     _set_aside_footers(grid, dataset, at)
     for named, values in dataset.where.items():

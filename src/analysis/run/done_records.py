@@ -1,18 +1,25 @@
-"""What is known of every report: its done-record, why it failed, and the ledger over them.
+"""What is known of every report: its done-record, why it failed, and the ledger over them; and the lock on all of it.
 
 A report is done when its record says so, with the key of what it would be made from now, and every file that it names
 has the bytes that it names. Nothing else counts: not a page that lies there, nor a ledger.
 """
 
+import datetime as dt
 import hashlib
 import json
+import os
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import Refused
-from ..outputs import FIGURES_FILE, PAGE_FILE, replace
-from .formats import Done, Format, History, Tried, read_state
+from filelock import FileLock, Timeout
 
+from ..errors import Locked, Refused
+from ..outputs import FIGURES_FILE, PAGE_FILE, replace
+from .formats import Done, Format, History, Holder, Tried, read_state
+
+LOCK_FILE, HOLDER_FILE = "run.lock", "run.json"
 DONE, PUBLISHING = "done", "publishing"  # a record's state; the second while files are being put in place
 RUNNING, FAILED, INTERRUPTED = "running", "failed", "interrupted"
 LEDGER_FILE = "ledger.json"
@@ -133,3 +140,40 @@ class Ledger:
         for name, record in all_tried(self._outputs):
             reports[name] = {**reports.get(name, {}), "last_try": record["state"], "code": record.get("code")}
         write_record(self._path, {"events": self._events, "reports": reports})
+
+
+@contextmanager
+def held(outputs: Path) -> Iterator[dict | None]:
+    """Hold an outputs folder; gives the holder that ended without letting go, where there was one.
+
+    Raises
+    ------
+    Locked
+        At once, when another run holds it: process, machine and start are named.
+    """
+    folder = outputs / "restricted"
+    lock, note = FileLock(folder / LOCK_FILE), folder / HOLDER_FILE
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Locked(_said(_read(note))) from None
+    try:
+        gone = _read(note)
+        started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        replace(note, json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started": started}).encode())
+        yield gone
+        note.unlink(missing_ok=True)
+    finally:
+        lock.release()
+
+
+def _read(note: Path) -> dict | None:
+    return (read_state(note, Holder) or {}) if note.exists() else None
+
+
+def _said(holder: dict | None) -> str:
+    who = holder or {}
+    return (
+        f"Another run holds the outputs folder: process {who.get('pid', 'unknown')} on {who.get('host', 'unknown')}, "
+        f"started {who.get('started', 'at an unknown time')}. Wait for it, or choose another folder with --outputs."
+    )

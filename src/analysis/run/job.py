@@ -1,6 +1,14 @@
-"""One report to be made: what it is made from, and the versions of what makes it."""
+"""One report to be made: what it is made from, and its key, the hash of everything that its page is made from."""
 
+import hashlib
+import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import requires, version
+from importlib.resources import files
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -47,3 +55,46 @@ class Job:
     limits: Limits = Limits()
     papers: tuple[str, ...] = ()
     alone: bool = False
+
+
+def report_key(parameters: dict, *, notebook: Path, documents: dict[str, bytes], tables: Iterable[Path]) -> str:
+    """Return the key of one report.
+
+    Parameters
+    ----------
+    parameters : dict
+        Quarter, area, profile and as-at date, and the files that the page leads to.
+    notebook : pathlib.Path
+    documents : dict
+        What people wrote, by name: the configuration, the commentary.
+    tables : iterable of pathlib.Path
+        The area's snapshot; those that are not there count as empty.
+
+    Returns
+    -------
+    str
+        Of these, this package's source and the versions of its dependencies.
+    """
+    key = hashlib.sha256(
+        json.dumps([parameters, sorted(documents), package_hash(), versions()], sort_keys=True).encode()
+    )
+    for data in (notebook.read_bytes(), *documents.values(), *(p.read_bytes() for p in tables if p.is_file())):
+        key.update(len(data).to_bytes(8) + data)
+    return key.hexdigest()
+
+
+@cache
+def package_hash() -> str:
+    """Return a hash of the package's source, with its template, style and catalogues of words."""
+    root = Path(str(files("analysis")))
+    source = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.is_file() and p.suffix not in (".pyc", ".ipynb")):
+        source.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return source.hexdigest()
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the version of this package and of every package that it names."""
+    needed = [re.match(r"[\w.-]+", text).group() for text in requires("trend-or-spike") or [] if "extra ==" not in text]
+    return {name: version(name) for name in ["trend-or-spike", *sorted(needed)]}

@@ -16,9 +16,8 @@ from ..pipeline import Prepared, find_area
 from ..report import commentary
 from ..report.running import CONFIG_FILE, check_parameters, notebook_path
 from ..snapshots import area_folder
-from .job import Job, Limits
+from .job import Job, Limits, report_key
 from .quarters import SnapshotMaker
-from .report_key import report_key
 
 SPACE = 4 * 2**20  # bytes that a report takes at most, with its notebook
 

@@ -1,4 +1,4 @@
-"""A warm process that forks one child a report: what is slow to import and to build is there before the work begins.
+"""A warm process that forks one child a report: what is slow to import and to build is there before the work begins. It rehearses on a small invented project.
 
 It reads a folder's name a line from its standard input, makes the page of the report whose task lies there in a child
 of its own, and answers with a line of JSON. The process that started it uses `WarmProcess`.
@@ -14,6 +14,7 @@ import json
 import os
 import random
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,8 +24,35 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..errors import KINDS, AnalysisError, ReportFailed
+import pandas as pd
 
+from .. import pipeline, snapshots
+from ..errors import KINDS, AnalysisError, ReportFailed
+from ..report.running import CONFIG_FILE, NOTEBOOK_FILE, Task, notebook_path
+
+REHEARSED = pd.Period("2021Q4", "Q-MAR")
+REHEARSAL = """
+[project]
+name = "Rehearsal"
+nation = "england"
+
+[[dataset]]
+name = "figures"
+path = "figures.csv"
+kind = "counts"
+columns = { period = "month", value = "number" }
+
+[[measure]]
+name = "referrals"
+title = "Referrals"
+dataset = "figures"
+type = "flow"
+
+[[event]]
+date = 2020-03-23
+title = "An event"
+effect = "context"
+"""
 STEP = 0.004  # seconds between two looks at a child
 WARM_UP = 300  # seconds
 PATIENCE = 2  # seconds for a warm process to end by itself
@@ -150,11 +178,10 @@ def _rehearse() -> None:
     from tempfile import TemporaryDirectory
 
     from ..report.running import make_page
-    from . import rehearsal
     from .engine import IN_PROCESS
 
     with TemporaryDirectory() as folder:
-        os.waitpid(_fork(lambda: rehearsal.prepare_in(Path(folder))), 0)  # the threads that pyarrow starts end with it
+        os.waitpid(_fork(lambda: prepare_in(Path(folder))), 0)  # the threads that pyarrow starts end with it
         make_page(Path(folder), engine=IN_PROCESS)
 
 
@@ -253,3 +280,16 @@ def _die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:
         os._exit(1)
+
+
+def prepare_in(work: Path) -> None:
+    """Fill a folder with everything that `report.make_page` needs."""
+    months = pd.period_range("2018-04", "2021-03", freq="M")
+    rows = [f"{month},{100 + 7 * (i % 5) + 60 * (i > 33)}" for i, month in enumerate(months)]
+    (work / "figures.csv").write_text("\n".join(["month,number", *rows]) + "\n", encoding="utf-8")
+    (work / CONFIG_FILE).write_text(REHEARSAL, encoding="utf-8")
+    shutil.copyfile(notebook_path(), work / NOTEBOOK_FILE)
+    prepared = pipeline.prepare(work / CONFIG_FILE)
+    as_at = pipeline.make_snapshots(prepared, REHEARSED, work / "slices", profile="council")
+    snapshots.copy_slice(work / "slices", "Rehearsal", work)
+    Task("2020-21Q4", "Rehearsal", "council", as_at.isoformat(), 60, 1024, "0" * 8).write(work)

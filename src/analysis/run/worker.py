@@ -20,8 +20,7 @@ from ..errors import AnalysisError, ReportFailed
 from ..periods import parse_quarter
 from ..report.running import EXECUTED_FILE, NOTEBOOK_FILE, REVISION_FILE, Task, make_page
 from . import done_records
-from .job import Job
-from .report_key import versions
+from .job import Job, versions
 from .warm_pool import WarmProcess, can_fork
 
 ENGINE = "TREND_OR_SPIKE_ENGINE"  # environment variable: "kernel" has reports run by Jupyter's kernel, as on Windows

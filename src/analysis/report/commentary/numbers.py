@@ -118,8 +118,8 @@ def check_numbers(sections: dict[str, CommentarySection], case: Case, *, name: s
 
     Parameters
     ----------
-    sections : dict of str to Section
-        From `read`.
+    sections : dict of str to CommentarySection
+        From `read_commentary`.
     case : Case
         Protected; need not be judged.
     name : str

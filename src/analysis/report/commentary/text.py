@@ -1,5 +1,6 @@
 """A commentary's file -> its sections: which measure, which words on which line, and the markup for the page."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,12 @@ from ...config import Catalogue
 from ...errors import Refused, nearest
 from ...outputs import slug
 from ...periods import quarter_code
-from .signature import SIGNED
 
+SIGNED = re.compile(
+    r"^[ \t]*(?:Read for small numbers by|Darllenwyd am rifau bach gan)[ \t]+(?P<name>[^\d\s][^\n]*?),[ \t]*\d[^\n]*\d{4}\.?[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+SIGN = "Read for small numbers by NAME, DATE"
 REVISED = "Revised"  # the heading that says why a page was issued again
 REQUESTS = "Requests"  # the heading of what the committee asked for before, and where it is answered
 BESIDE_MEASURES = (REVISED, REQUESTS)
