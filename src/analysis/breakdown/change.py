@@ -7,10 +7,9 @@ import pandas as pd
 
 from ..config import Dataset, Measure, counted_date
 from ..schema import PARTS, empty, names
-from ..shapes import as_known, rows_of
+from ..shapes import NOT_RECORDED, as_known, rows_of
 
 A_YEAR = 4  # quarters back to the same one of the year before
-NOT_RECORDED = "not recorded"
 
 
 def contributions(
