@@ -21,6 +21,7 @@ from .definitions import (
     Within,
 )
 from .references import check_references
+from .standard import with_standard
 
 ADDRESS_WITH_SECRET = re.compile(r"[a-z][a-z0-9+.]*://[^\s/@]*@|\b(password|passwd|pwd)\s*=\s*\S", re.IGNORECASE)
 SECRET_KEY = re.compile(r"passw|pwd|secret|token", re.IGNORECASE)
@@ -87,6 +88,7 @@ def load(path: str | Path) -> Catalogue:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(f"{path.name} is not valid TOML: {error}.", code="INVALID_PARAMETER") from None
     _refuse_secrets(document, path.name)
+    document = with_standard(document, path.name)
     try:
         catalogue = Catalogue.model_validate(document)
     except ValidationError as error:

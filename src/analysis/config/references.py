@@ -69,7 +69,8 @@ def check_references(catalogue: Catalogue) -> None:
         dataset._measured_rows += ((measure.type, {r: c.is_ for r, c in measure.where.items() if c.is_}),)
         if measure.comparator and measure.comparator in catalogue._by_name["dataset"]:
             catalogue.dataset(measure.comparator)._measured_rows += ((measure.type, {}),)
-        dataset._used_as_answer |= {measure.within.end} if measure.within else set()
+        if measure.within and measure.within.start in dataset.columns:
+            dataset._used_as_answer |= {measure.within.end}
         if measure.bands and (measure.within is None or measure.within.working_days is None):
             refuse(table, "has `bands`, which are working days late, so it needs `within` with `working_days`.")
         if "cohort" in measure.model_fields_set and measure.within is None:
