@@ -364,7 +364,7 @@ def as_known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.Data
         return records[published < after]
     if "recorded" in records:
         records = records[~(records["recorded"] >= after)]
-    happened = {r: records[r].mask(records[r] >= after) for r in dataset.happened_roles}
+    happened = {r: records[r].mask(records[r] >= after) for r in dataset.happened_roles if r in records}
     records = records.assign(**happened)
     if not happened:
         return records

@@ -87,6 +87,7 @@ class Dataset(Table):
     _as_at: dt.date | None = PrivateAttr(None)
     _timed: frozenset = PrivateAttr(frozenset())
     _used_as_number: frozenset = PrivateAttr(frozenset())
+    _used_roles: frozenset = PrivateAttr(frozenset())
     _chosen: frozenset = PrivateAttr(frozenset())
     _measured_rows: tuple = PrivateAttr(())
     _whole: str = PrivateAttr("")

@@ -11,6 +11,18 @@ from .datasets import DATE_ROLES, NO_EVENTS, NUMBER_ROLES, Dataset
 from .definitions import NO_CHILDREN, Catalogue, Measure, counted_date
 
 
+def used_datasets(catalogue: Catalogue) -> set[str]:
+    """Return the datasets that measures take figures from, look up, or that those are made of."""
+    names = {d.name: d for d in catalogue.datasets}
+    used: set[str] = set()
+    more = {name for m in catalogue.measures for name in (m.dataset, m.comparator, *m.where, *m.share)}
+    while more := (more & set(names)) - used:
+        used |= more
+        made = [names[name] for name in more]
+        more = {j.dataset for d in made for j in d.joined.values()} | {d.spells.of for d in made if d.spells}
+    return used
+
+
 def check_references(catalogue: Catalogue) -> None:
     """Refuse names that point nowhere, and give each dataset the roles that its measures use as dates."""
     file = catalogue.path.name
@@ -62,6 +74,7 @@ def check_references(catalogue: Catalogue) -> None:
                     f"{nearest(role, dataset.roles)}",
                 )
         dataset._used_as_date |= dates - {None}
+        dataset._used_roles |= (dates - {None}) | {*measure.breakdown, *measure.needs}
         for key, conditions in (("where", measure.where), ("share", measure.share)):
             _check_conditions(conditions, dataset, catalogue, key, partial(refuse, table), any_day=bool(measure.share))
         if measure.within and measure.within.hours is not None:
@@ -120,8 +133,11 @@ def _hand_on(dataset: Dataset, catalogue: Catalogue) -> None:
         source._used_as_date |= dataset._used_as_date
         source._used_as_number |= dataset._used_as_number
         source._chosen |= dataset._chosen
+        source._used_roles |= dataset._used_roles | {"started", "ended"}
     for role, joined in dataset.joined.items():
         other = catalogue.dataset(joined.dataset)
+        other._used_roles |= {joined.column, joined.by}
+        dataset._used_roles |= {joined.by}
         other._used_as_date |= {joined.column} if role in dataset._used_as_date else set()
         other._used_as_number |= {joined.column} if role in dataset._used_as_number else set()
         other._chosen |= {(joined.column, value) for value in dataset.chosen(role)}
@@ -175,6 +191,7 @@ def _check_column(
         if of_date:
             refuse(f'compares the date {here} with a number; say a length of time such as "24 months".')
         dataset._used_as_number |= {role}
+    dataset._used_roles |= {role}
     dataset._chosen |= {(role, value) for value in [*(condition.is_ or ()), *(condition.not_ or ())]}
 
 
@@ -196,6 +213,7 @@ def _check_other_rows(
         if role and role not in other.roles:
             refuse(f"uses '{role}' in {here}, which is not among the columns.{nearest(role, other.roles)}")
     other._used_as_date |= {condition.date} if condition.date else set()
+    other._used_roles |= {condition.date or "ended", condition.distinct or "child"}
     for inner, its in condition.where.items():
         if inner not in other.roles:
             refuse(f"uses '{inner}' in {here}, which is not among the columns.{nearest(inner, other.roles)}")
