@@ -141,7 +141,9 @@ class Project(Table):
     as_at: Date | None = None
     reporting_lag_days: int = Field(12, ge=0, le=366)
     funnel: list[Name] = []  # flows in the order of the way through the service: contacts, referrals, assessments
-    standard: Literal["core", "all", "none"] | None = None  # measures; left out: core, where the file defines none of its own
+    standard: Literal["core", "all", "none"] | None = (
+        None  # measures; left out: core, where the file defines none of its own
+    )
     note: Text | None = None  # stands under the page's title, such as "Draft" or "Synthetic sample"
 
 

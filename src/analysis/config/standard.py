@@ -118,7 +118,9 @@ def standard_measures(document: Any = None) -> list[Carried]:
         limit = change.get("limit", entry.get("limit"))
         titles, sources = entry["title"], [_source(s) for s in entry["from"]]
         title = titles.get(project.get("language", "en"), titles["en"])
-        measure = next((m for m in (tables.measure(entry, s) for s in sources) if m), None) or tables.counts(name, entry)
+        measure = next((m for m in (tables.measure(entry, s) for s in sources) if m), None) or tables.counts(
+            name, entry
+        )
         words = [_put(text, {LIMIT: limit}) for text in (title, entry["meaning"])]
         if measure:
             keys = {k: v for k, v in change.items() if k not in _OF_A_CHANGE}
@@ -170,7 +172,10 @@ class _Datasets:
             if set(others) <= set(self.names):
                 name = table.replace("-", "_").replace(".", "_")
                 self.names[table] = name
-                self.roles[name] = self.roles[self.names[spells["of"]]] | {*spells.get("joined", {}), *spells.get("of_joined", {})}
+                self.roles[name] = self.roles[self.names[spells["of"]]] | {
+                    *spells.get("joined", {}),
+                    *spells.get("of_joined", {}),
+                }
                 self.made[name] = spells
 
     def measure(self, entry: dict, source: dict) -> dict | None:
@@ -182,7 +187,9 @@ class _Datasets:
         if entry.get("where") and source.get("where"):
             keys["where"] = entry["where"] | source["where"]
         joined = keys.get("joined", {})
-        others = {n for key in ("where", "share") for n in keys.get(key, {}) if "." in n} | {j["table"] for j in joined.values()}
+        others = {n for key in ("where", "share") for n in keys.get(key, {}) if "." in n} | {
+            j["table"] for j in joined.values()
+        }
         dataset = self.names[source["table"]]
         if not others <= set(self.names) or not _roles(keys) - others - set(joined) <= self.roles[dataset]:
             return None

@@ -105,7 +105,7 @@ def _measure_one(m: Measure, tables: Tables, grain: str | None) -> pd.DataFrame:
 def _of_extracts(table: pd.DataFrame, months: set[pd.Period]) -> pd.DataFrame:
     """Leave of a table the periods of which an extract speaks; of others nothing was returned."""
     there = table.index.get_level_values("period").asfreq("M", "end").isin(list(months))
-    table = table.where(there[:, None])
+    table = table.where(pd.Series(there, table.index), axis=0)
     return table.assign(status=table.get("status", pd.Series("", table.index)).mask(~there, MISSING))
 
 
