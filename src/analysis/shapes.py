@@ -340,7 +340,11 @@ def as_known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.Data
         return records[published < after]
     if "recorded" in records:
         records = records[~(records["recorded"] >= after)]
-    happened = {r: records[r].mask(records[r] >= after) for r in dataset.date_roles if r not in ("recorded", "due")}
+    happened = {
+        r: records[r].mask(records[r] >= after)
+        for r in dataset.date_roles
+        if r in records and r not in ("recorded", "due")
+    }
     records = records.assign(**happened)
     return records[records[[*happened, *({"due"} & set(records))]].notna().any(axis=1)]
 

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from ..kinds import kind_of
-from .presets import PRESETS, preset_columns
+from .presets import PRESETS, RETURNS, Preset, code_list, preset_columns
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]  # small letters, figures, underscores
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -47,7 +47,13 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-DATE_ROLES = frozenset(
+MILESTONES = frozenset(  # dates beside the event itself
+    {
+        *("last_seen", "last_visit", "last_review", "last_health", "last_dental"),
+        *("placed", "matched", "conference", "reviewed", "entered", "plan_started"),
+    }
+)
+DATE_ROLES = MILESTONES | frozenset(
     {
         "date",
         "decided",
@@ -63,7 +69,10 @@ DATE_ROLES = frozenset(
         "due",
     }
 )
+STANDING_DATES = frozenset({"born", "expected", "died", "uasc_until"})  # of a child, and no event of the service
+PARTS = frozenset({"category", "source", "team"})  # of a preset, read though no measure divides by them yet
 NUMBER_ROLES = frozenset({"value", "denominator"})
+COUNT_ROLES = frozenset({"previous_plans", "referrals_before", "placements", "missing_episodes", "sdq", "distance"})
 NO_PARTS = NUMBER_ROLES | {"period", "version", "level"}  # roles of counts that divide no figure
 NOT_COUNTED_BY = frozenset({"recorded"})  # a date that says when a row was written, not when something happened
 CLOSING = frozenset({"ended", "completed", "authorised"})  # open work has none of these yet
@@ -87,7 +96,11 @@ class Dataset(Table):
     categories: LocalPath | None = None
     sheet: Text | None = None
     preset: Literal[PRESETS] | None = None  # type: ignore[valid-type]  # their names are known when presets.toml is read
+    table: Name | None = None  # of a preset with several
     sql: Text | None = None
+    database_schema: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = (
+        None  # of the tables of a preset
+    )
     url_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     snapshot: Text | None = None
     where: dict[Text, Annotated[list[Text], Field(min_length=1)]] = {}  # heading: the values whose rows are read
@@ -99,6 +112,7 @@ class Dataset(Table):
     _folder: Path = PrivateAttr(Path("."))
     _used_as_date: frozenset = PrivateAttr(frozenset())
     _used_as_answer: frozenset = PrivateAttr(frozenset())
+    _used_roles: frozenset = PrivateAttr(frozenset())
     _as_at: dt.date | None = PrivateAttr(None)
     _timed: frozenset = PrivateAttr(frozenset())
     _chosen: frozenset = PrivateAttr(frozenset())
@@ -110,17 +124,19 @@ class Dataset(Table):
     def _fill_from_preset(cls, values: Any) -> Any:
         if not isinstance(values, dict) or values.get("preset") not in PRESETS:
             return values
-        columns, part = values.get("columns", {}), {k: values[k] for k in ("sheet", "sql") if k in values}
+        columns, part = values.get("columns", {}), {k: values[k] for k in ("table", "sheet", "sql") if k in values}
         if not isinstance(columns, dict) or not all(isinstance(v, str) for v in part.values()):
             return values  # of the wrong type, which is said of each key
-        filled = preset_columns(values["preset"], **part)
-        return {"kind": filled.kind, **values, "columns": {**filled.columns, **columns}}
+        layout = preset_columns(values["preset"], **part)
+        fixed = {"table": layout.table, "sheet": layout.sheet}
+        given = {"kind": layout.kind, **{k: v for k, v in fixed.items() if v}, **values}
+        return given | {"columns": {**layout.columns, **columns}}
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
-        if (self.path is None) == (self.sql is None):
+        if self.path is not None and self.sql is not None or not (self.path or self.is_query):
             raise ValueError("give either `path` (a file or a glob) or `sql` with `url_env`")
-        if self.sql and not self.url_env:
+        if self.is_query and not self.url_env:
             raise ValueError("`sql` needs `url_env`, the name of the environment variable that holds the address")
         if not self.columns:
             raise ValueError(
@@ -149,6 +165,47 @@ class Dataset(Table):
         if self.versions and "version" not in self.columns:
             raise ValueError("`versions` puts the words of the column `version` in order, which `columns` lacks")
         return self
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it comes from a database: by a statement, or as a table of a preset."""
+        return self.path is None and (self.sql is not None or self.preset in RETURNS)
+
+    @property
+    def layout(self) -> Preset:
+        """What the preset fixes of the table; nothing without one."""
+        return preset_columns(self.preset, table=self.table) if self.preset else Preset()
+
+    @property
+    def other_headings(self) -> dict[str, list[str]]:
+        """Of each role: the headings under which it arrives as well, by the configuration or the preset."""
+        layout = self.layout
+        return {r: [*self.aliases.get(r, ()), *layout.aliases.get(r, ())] for r in {*self.aliases, *layout.aliases}}
+
+    @property
+    def heading_forms(self) -> dict[str, str]:
+        """Of each role: the expression that its folded heading fits, by the configuration or the preset."""
+        return {**self.layout.expressions, **self.expressions}
+
+    @property
+    def codes(self) -> dict[str, dict[str, str]]:
+        """Of each role whose values are of a published list: the code that each word or code stands for."""
+        layout = self.layout
+        return {r: code_list(name) for r, name in layout.codes.items() if self.columns.get(r) == layout.columns[r]}
+
+    @property
+    def optional_roles(self) -> frozenset[str]:
+        """The roles that a preset names and neither a measure nor the configuration asks for: a file may lack them."""
+        layout = self.layout
+        if self.preset not in RETURNS:
+            return frozenset()
+        own = {r for r, heading in self.columns.items() if layout.columns.get(r) != heading}
+        return frozenset(self.columns) - own - self._used_roles - {"child", self.event_role}
+
+    @property
+    def unread_roles(self) -> frozenset[str]:
+        """The roles of a preset that nothing asks for: they stay in the file."""
+        return self.optional_roles - PARTS - frozenset(self.date_roles)
 
     @property
     def folder(self) -> Path:
@@ -208,10 +265,20 @@ class Dataset(Table):
         return tuple(r for r in self.columns if r in DATE_ROLES or r in self._used_as_date)
 
     @property
+    def dated_roles(self) -> tuple[str, ...]:
+        """The roles that hold dates, also those that are no event, such as a birth."""
+        return (*self.date_roles, *(r for r in self.columns if r in STANDING_DATES and r not in self.date_roles))
+
+    @property
+    def number_roles(self) -> frozenset[str]:
+        """The roles that hold numbers."""
+        return frozenset(self.columns) & (NUMBER_ROLES | (COUNT_ROLES if self.preset else frozenset()))
+
+    @property
     def essential_roles(self) -> frozenset[str]:
         """The roles that say who, when and what: a row in which one of them is damaged cannot be kept."""
         return frozenset(self.columns) & (
-            DATE_ROLES | self._used_as_date | NUMBER_ROLES | {"child", "category", "period"}
+            (DATE_ROLES - MILESTONES) | self._used_as_date | NUMBER_ROLES | {"child", "category", "period"}
         )
 
     @property

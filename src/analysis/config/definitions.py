@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from ..errors import Refused, nearest
 from ..kinds import KINDS, LIMIT, Kind
 from .datasets import NOT_COUNTED_BY, Dataset, Date, LocalPath, Name, Table, Text
+from .returns import Return
 
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
@@ -129,6 +130,7 @@ class Catalogue(Table):
     """The whole configuration. Made by `load`."""
 
     project: Project
+    returns: list[Return] = Field([], alias="return")
     datasets: list[Dataset] = Field(alias="dataset", min_length=1)
     measures: list[Measure] = Field(alias="measure", min_length=1)
     population: Population | None = None

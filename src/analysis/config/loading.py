@@ -13,11 +13,13 @@ from ..errors import Refused, nearest
 from ..kinds import LIMIT, OPEN
 from .datasets import DATE_ROLES, NUMBER_ROLES, Dataset
 from .definitions import NO_CHILDREN, Catalogue, Event, Measure, Population, Project, Target, Within, counted_date
+from .returns import Return, with_returns
 
 ADDRESS_WITH_SECRET = re.compile(r"[a-z][a-z0-9+.]*://[^\s/@]*@|\b(password|passwd|pwd)\s*=\s*\S", re.IGNORECASE)
 SECRET_KEY = re.compile(r"passw|pwd|secret|token", re.IGNORECASE)
 _TABLES: dict[Any, type[BaseModel]] = {
     "project": Project,
+    "return": Return,
     "dataset": Dataset,
     "measure": Measure,
     "population": Population,
@@ -70,11 +72,19 @@ def load(path: str | Path) -> Catalogue:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(f"{path.name} is not valid TOML: {error}.", code="INVALID_PARAMETER") from None
     _refuse_secrets(document, path.name)
+    own = {d.get("name") for d in document.get("dataset", ()) if isinstance(d, dict)}
+    document = with_returns(document)
     try:
         catalogue = Catalogue.model_validate(document)
     except ValidationError as error:
         raise Refused(_complaint(error, document, path.name), code="INVALID_PARAMETER") from None
-    catalogue = catalogue.model_copy(update={"measures": [_of_children(m, catalogue) for m in catalogue.measures]})
+    used = own | {name for m in catalogue.measures for name in (m.dataset, m.comparator)}
+    catalogue = catalogue.model_copy(
+        update={
+            "datasets": [d for d in catalogue.datasets if d.name in used],
+            "measures": [_of_children(m, catalogue) for m in catalogue.measures],
+        }
+    )
     catalogue._path = path
     check_references(catalogue)
     for dataset in catalogue.datasets:
@@ -202,6 +212,9 @@ def check_references(catalogue: Catalogue) -> None:
                     f"{nearest(role, dataset.columns)}",
                 )
         dataset._used_as_date |= dates - {None}
+        dataset._used_roles |= (
+            (dates - {None}) | set(measure.where) | set(measure.breakdown) | set(measure.kind.columns)
+        )
         if measure.within and measure.within.hours is not None:
             dataset._timed |= {measure.within.start, measure.within.end}
         dataset._chosen |= {(role, value) for role, values in measure.where.items() for value in values}

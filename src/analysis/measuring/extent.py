@@ -60,7 +60,7 @@ def _reach(records: pd.DataFrame, dataset: Dataset) -> pd.Timestamp:
     """Return the newest day of which a dataset of cases speaks."""
     if "snapshot" in records:
         return records["snapshot"].max()
-    roles = [r for r in dataset.date_roles if r != "due"]
+    roles = [r for r in dataset.date_roles if r != "due" and r in records]
     written = [r for r in ("recorded", dataset.event_role) if r in roles and records[r].notna().any()]
     # a slip of the pen in another column lies in the future of what was written
     return max(records[r].max() for r in (written if "recorded" in written else roles) if records[r].notna().any())
