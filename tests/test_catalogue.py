@@ -333,7 +333,11 @@ def test_a_date_may_stand_in_quotes(written):
         ('"flow"', '"flow"\ncohort = "due"', "[[measure]] 'contacts' has `cohort`"),
         ('"flow"', '"flow"\ncomparator = "contacts"', "is compared with itself"),
         ("columns = {", 'snapshot = ""\ncolumns = {', "[[dataset]] 'contacts': key 'snapshot' must not be empty."),
-        ("columns = {", 'preset = "annexa"\ncolumns = {', "key 'preset' must be 'dfe-open-data', 'annex-a' or 'ssd'."),
+        (
+            "columns = {",
+            'preset = "annexa"\ncolumns = {',
+            "key 'preset' must be 'dfe-open-data', 'annex-a', 'cin-census', 'ssda903' or 'ssd'.",
+        ),
         ("columns = {", 'preset = "annex-a"\nsheet = 4\ncolumns = {', "key 'sheet' must be text in quotes."),
         ("columns = {", 'preset = "annex-a"\ncolumns = {', "`sheet`, one of List 1"),
         ("columns = {", 'kind = "counts"\ncolumns = {', "needs `period` and `value` among its columns."),

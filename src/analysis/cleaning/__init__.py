@@ -12,6 +12,7 @@ from ..config import NUMBER_ROLES, Dataset
 from ..errors import Refused
 from ..shapes import NOT_RECORDED, Cleaned, TextTable
 from .categories import hide_free_text, type_categories, unify_areas, unify_spellings
+from .code_lists import read_codes
 from .dates import EARLIEST, LATEST, check_future, parse_dates
 from .duplicates import set_aside_duplicates
 from .impossible import judge_figures
@@ -103,6 +104,8 @@ def _type_cases(log: CleaningLog) -> dict[str, pd.Series]:
             typed[role] = parse_dates(log, role, required=role in (dataset.event_role, "snapshot"))
         elif role in dataset.number_roles:
             typed[role], *_ = _figures(log, role)
+        elif role in dataset.codes and not (role == "category" and log.table.categories):
+            typed[role] = read_codes(log, role)
         else:
             if role not in ("child", "category"):
                 unify_spellings(log, role)
@@ -116,7 +119,7 @@ def _type_cases(log: CleaningLog) -> dict[str, pd.Series]:
     set_aside_duplicates(log, typed)
     if not log.kept.any():
         return typed
-    if "category" in typed:
+    if "category" in typed and ("category" not in dataset.codes or log.table.categories):
         typed["category"] = type_categories(log)
     for role in FILLED_ROLES & set(typed):
         typed[role] = typed[role].mask(typed[role] == "", NOT_RECORDED)

@@ -16,6 +16,7 @@ from ..kinds import KINDS, SHARED, Kind
 from .conditions import UNITS, Conditions
 from .datasets import NOT_COUNTED_BY, Dataset
 from .keys import Date, LocalPath, Name, Table, Text
+from .returns import Return
 
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
 ON_TIME_BAND = "on_time"
@@ -167,6 +168,7 @@ class Catalogue(Table):
     """The whole configuration. Made by `load`."""
 
     project: Project
+    returns: list[Return] = Field([], alias="return")
     datasets: list[Dataset] = Field(alias="dataset", min_length=1)
     measures: list[Measure] = Field(alias="measure", min_length=1)
     population: Population | None = None

@@ -20,13 +20,15 @@ from .definitions import (
     Target,
     Within,
 )
-from .references import check_references
+from .references import check_references, used_datasets
+from .returns import Return, with_returns
 from .standard import with_standard
 
 ADDRESS_WITH_SECRET = re.compile(r"[a-z][a-z0-9+.]*://[^\s/@]*@|\b(password|passwd|pwd)\s*=\s*\S", re.IGNORECASE)
 SECRET_KEY = re.compile(r"passw|pwd|secret|token", re.IGNORECASE)
 _TABLES: dict[Any, type[BaseModel]] = {
     "project": Project,
+    "return": Return,
     "dataset": Dataset,
     "measure": Measure,
     "population": Population,
@@ -88,14 +90,17 @@ def load(path: str | Path) -> Catalogue:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise Refused(f"{path.name} is not valid TOML: {error}.", code="INVALID_PARAMETER") from None
     _refuse_secrets(document, path.name)
+    own = {d.get("name") for d in document.get("dataset", ()) if isinstance(d, dict)}
+    document = with_returns(document)
     document = with_standard(document, path.name)
     try:
         catalogue = Catalogue.model_validate(document)
     except ValidationError as error:
         raise Refused(_complaint(error, document, path.name), code="INVALID_PARAMETER") from None
+    used = own | used_datasets(catalogue)
     catalogue = catalogue.model_copy(
         update={
-            "datasets": [_with_columns(d, catalogue) for d in catalogue.datasets],
+            "datasets": [_with_columns(d, catalogue) for d in catalogue.datasets if d.name in used],
             "measures": [_of_children(m, catalogue) for m in catalogue.measures],
         }
     )

@@ -7,7 +7,7 @@ from typing import NoReturn
 from ..errors import Refused, nearest
 from ..kinds import SHARED
 from .conditions import EARLIER, OF_ROWS, OF_VALUES, Condition, Conditions, on_a_day
-from .datasets import DATE_ROLES, NO_EVENTS, NUMBER_ROLES, Dataset
+from .datasets import DATE_ROLES, NUMBER_ROLES, STANDING_DATES, Dataset
 from .definitions import NO_CHILDREN, Catalogue, Measure, counted_date
 
 
@@ -15,7 +15,7 @@ def used_datasets(catalogue: Catalogue) -> set[str]:
     """Return the datasets that measures take figures from, look up, or that those are made of."""
     names = {d.name: d for d in catalogue.datasets}
     used: set[str] = set()
-    more = {name for m in catalogue.measures for name in (m.dataset, m.comparator, *m.where, *m.share)}
+    more = {name for m in catalogue.measures for name in (m.dataset, m.comparator or "", *m.where, *m.share)}
     while more := (more & set(names)) - used:
         used |= more
         made = [names[name] for name in more]
@@ -180,7 +180,7 @@ def _check_column(
     role: str, condition: Condition, dataset: Dataset, here: str, refuse: Callable[[str], NoReturn]
 ) -> None:
     of_date, of_number = (
-        role in DATE_ROLES | NO_EVENTS | dataset._used_as_date,
+        role in DATE_ROLES | STANDING_DATES | dataset._used_as_date,
         role in NUMBER_ROLES | dataset._used_as_number,
     )
     if condition.of_words and (of_date or of_number):

@@ -136,6 +136,8 @@ def toml(
     mapping: Path | None,
     population: Path | None,
     doubts: list[tuple[Harm, str]],
+    returns: list[tuple[str, str, Path, list[str]]] = (),  # type: ignore[assignment]  # title, preset, pattern, tables
+    measures: list[dict] = (),  # type: ignore[assignment]
 ) -> str:
     """Return the configuration, with what could not be decided at its head, the worst first."""
     lines = ["# A first configuration, made by looking at the files. Edit it: names, nation, what is counted."]
@@ -150,6 +152,17 @@ def toml(
         f"nation = {_quoted(nation)}                # or the other: its bank holidays",
         "# as_at = 2021-04-12              # what was known when; left out: the newest date in the data",
     ]
+    for title, preset, pattern, held in returns:
+        place = _from_folder(
+            str(pattern.resolve() if not re.search(r"[*]", str(pattern)) else pattern.absolute()), folder
+        )
+        lines += [
+            "",
+            f"[[return]]                      # {title}",
+            f"preset = {_quoted(preset)}",
+            f"path = {_quoted(place)}",
+        ]
+        lines.append(f"tables = {_value(held)}")
     for table in tables:
         lines += [
             "",
@@ -160,6 +173,8 @@ def toml(
         lines += [f"{key} = {_value(value)}" for key, value in table.keys.items()]
         if mapping and "category" in table.keys.get("columns", {}):
             lines.append(f"categories = {_quoted(_relative([mapping], folder))}")
+    for measure in measures:
+        lines += ["", "[[measure]]", *(f"{key} = {_value(value)}" for key, value in measure.items())]
     for table in tables:
         for measure in table.measures:
             lines += ["", "[[measure]]", *(f"{key} = {_value(value)}" for key, value in measure.items())]
@@ -174,7 +189,10 @@ def _one_line(text: str) -> str:
 
 
 def _relative(files: list[Path], folder: Path) -> str:
-    pattern = _pattern(files) or ""  # `stack` brought only files together that have one
+    return _from_folder(_pattern(files) or "", folder)  # `stack` brought only files together that have one
+
+
+def _from_folder(pattern: str, folder: Path) -> str:
     try:
         return Path(os.path.relpath(pattern, folder)).as_posix()
     except ValueError:  # another drive
