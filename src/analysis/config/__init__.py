@@ -20,7 +20,7 @@ from .definitions import (
     band_names,
     counted_date,
 )
-from .loading import load
+from .loading import load, offered
 
 __all__ = [
     "CLOSING",
@@ -43,5 +43,6 @@ __all__ = [
     "band_names",
     "counted_date",
     "load",
+    "offered",
     "on_a_day",
 ]

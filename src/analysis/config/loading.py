@@ -22,7 +22,7 @@ from .definitions import (
 )
 from .references import check_references, used_datasets
 from .returns import Return, with_returns
-from .standard import with_standard
+from .standard import Carried, standard_measures, with_standard
 
 ADDRESS_WITH_SECRET = re.compile(r"[a-z][a-z0-9+.]*://[^\s/@]*@|\b(password|passwd|pwd)\s*=\s*\S", re.IGNORECASE)
 SECRET_KEY = re.compile(r"passw|pwd|secret|token", re.IGNORECASE)
@@ -78,21 +78,9 @@ def load(path: str | Path) -> Catalogue:
         be honoured, with file, table, key and the nearest known one.
     """
     path = Path(path)
-    if not path.is_file():
-        raise Refused(
-            f"There is no configuration at {path}. Give one with --config, or run this where measures.toml lies.",
-            code="INPUT_UNAVAILABLE",
-        )
-    try:
-        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Refused(f"{path.name} is not UTF-8 text. Save it again as UTF-8.", code="INVALID_PARAMETER") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Refused(f"{path.name} is not valid TOML: {error}.", code="INVALID_PARAMETER") from None
-    _refuse_secrets(document, path.name)
+    document = read_document(path)
     own = {d.get("name") for d in document.get("dataset", ()) if isinstance(d, dict)}
-    document = with_returns(document)
-    document = with_standard(document, path.name)
+    document = with_standard(with_returns(document), path.name)
     try:
         catalogue = Catalogue.model_validate(document)
     except ValidationError as error:
@@ -109,6 +97,34 @@ def load(path: str | Path) -> Catalogue:
     for dataset in catalogue.datasets:
         dataset._folder, dataset._as_at, dataset._whole = path.parent, catalogue.project.as_at, catalogue.project.name
     return catalogue
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read a configuration as it is written.
+
+    Raises
+    ------
+    Refused
+        ``INPUT_UNAVAILABLE`` when there is no such file; ``INVALID_PARAMETER`` for what is no TOML, or holds a password.
+    """
+    if not path.is_file():
+        raise Refused(
+            f"There is no configuration at {path}. Give one with --config, or run this where measures.toml lies.",
+            code="INPUT_UNAVAILABLE",
+        )
+    try:
+        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Refused(f"{path.name} is not UTF-8 text. Save it again as UTF-8.", code="INVALID_PARAMETER") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Refused(f"{path.name} is not valid TOML: {error}.", code="INVALID_PARAMETER") from None
+    _refuse_secrets(document, path.name)
+    return document
+
+
+def offered(config: str | Path | None = None) -> list[Carried]:
+    """Return the standard measures, with the dataset of a configuration that carries each; without one none is carried."""
+    return standard_measures(with_returns(read_document(Path(config))) if config else None)
 
 
 def _with_columns(dataset: Dataset, catalogue: Catalogue) -> Dataset:

@@ -37,6 +37,8 @@ class Carried:
         The tables from which it can be made, `return.table`, the first to be taken first.
     measure : dict
         As it would stand in the configuration; empty where no dataset carries it.
+    asked : bool
+        The configuration takes it, if a dataset carries it.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Carried:
     meaning: str
     tables: list[str]
     measure: dict
+    asked: bool
 
     @property
     def core(self) -> bool:
@@ -71,20 +74,13 @@ def with_standard(document: Any, file: str) -> Any:
     """
     if not _is_well_formed(document):
         return document
-    written = document.get("measure", [])
-    changes = {m["name"]: m for m in written if "dataset" not in m and m.get("name") in STANDARD}
-    own = [m for m in written if m.get("name") not in changes]
-    chosen = document["project"].get("standard", NONE if own else CORE)
-    measures, datasets = [], _Datasets(document)
+    own, changes = _own_and_changes(document)
+    measures, datasets = [], _Datasets(document, {})
     for one in standard_measures(document):
-        change = changes.get(one.name, {})
-        wanted = one.name in changes or chosen == ALL or (chosen == CORE and one.core)
-        if not wanted or change.get("off") or one.name in {m.get("name") for m in own}:
-            continue
-        if one.measure:
+        if one.asked and one.measure:
             datasets.use(one.measure)
             measures.append({k: v for k, v in one.measure.items() if k != "joined"})
-        elif one.name in changes:
+        elif one.asked and one.name in changes:
             raise Refused(
                 f"{file}: [[measure]] '{one.name}' is a standard measure, and no dataset carries it. It is made from "
                 f"{', '.join(one.tables)}, or from a dataset of counts named '{one.name}'.",
@@ -98,18 +94,27 @@ def with_standard(document: Any, file: str) -> Any:
     return document | {"dataset": datasets.all(), "measure": [*measures, *own]}
 
 
-def standard_measures(document: Any = None) -> list[Carried]:
+def _own_and_changes(document: dict) -> tuple[list[dict], dict[str, dict]]:
+    """Return the measures that a configuration defines, and its changes of standard ones by their names."""
+    written = document.get("measure", [])
+    changes = {m["name"]: m for m in written if "dataset" not in m and m.get("name") in STANDARD}
+    return [m for m in written if m.get("name") not in changes], changes
+
+
+def standard_measures(document: Any = None, *, held: dict[str, set[str]] | None = None) -> list[Carried]:
     """Return every standard measure that is of a configuration's nation or that it names, and the measure that it becomes there.
 
     Parameters
     ----------
     document : dict, optional
         A configuration as it is read; left out: every measure, and none carried.
+    held : dict of set of str, optional
+        Of tables (`return.table`), the roles of the columns that their files have; left out: all of the table's.
     """
     document = document if _is_well_formed(document) else {"project": {}, "dataset": []}
-    project = document["project"]
-    changes = {m["name"]: m for m in document.get("measure", []) if "dataset" not in m and m.get("name") in STANDARD}
-    tables, found = _Datasets(document), []
+    project, (own, changes) = document["project"], _own_and_changes(document)
+    chosen = project.get("standard", NONE if own else CORE)
+    tables, found = _Datasets(document, held or {}), []
     for name, entry in STANDARD.items():
         nation = project.get("nation")
         if nation and name not in changes and entry.get("nation", nation) != nation:
@@ -121,11 +126,13 @@ def standard_measures(document: Any = None) -> list[Carried]:
         measure = next((m for m in (tables.measure(entry, s) for s in sources) if m), None) or tables.counts(
             name, entry
         )
-        words = [_put(text, {LIMIT: limit}) for text in (title, entry["meaning"])]
+        said, meaning = (_put(text, {LIMIT: limit}) for text in (title, entry["meaning"]))
         if measure:
             keys = {k: v for k, v in change.items() if k not in _OF_A_CHANGE}
             measure = _put({"name": name, "title": title, **measure, **keys}, {LIMIT: limit})
-        found.append(Carried(name, *words, [s["table"] for s in sources], measure or {}))
+        asked = name in changes or chosen == ALL or (chosen == CORE and bool(entry.get("core")))
+        asked &= not change.get("off") and name not in {m.get("name") for m in own}
+        found.append(Carried(name, said, meaning, [s["table"] for s in sources], measure or {}, asked))
     return found
 
 
@@ -157,7 +164,7 @@ def _put(value: Any, names: dict[str, Any]) -> Any:
 class _Datasets:
     """The datasets of a document by the table that each is, and those that are made of them."""
 
-    def __init__(self, document: dict):
+    def __init__(self, document: dict, held: dict[str, set[str]]):
         self.datasets = {d["name"]: dict(d) for d in document.get("dataset", []) if isinstance(d.get("name"), str)}
         self.unnamed = [d for d in document.get("dataset", []) if not isinstance(d.get("name"), str)]
         self.names: dict[str, str] = {}
@@ -165,7 +172,7 @@ class _Datasets:
         for name, dataset in self.datasets.items():
             table, roles = _table_of(name, dataset)
             if table and table not in self.names:
-                self.names[table], self.roles[name] = name, roles
+                self.names[table], self.roles[name] = name, roles & held.get(table, roles)
         self.made: dict[str, dict] = {}
         for table, spells in _SPELLS.items():
             others = [spells["of"], *(j["table"] for k in ("joined", "of_joined") for j in spells.get(k, {}).values())]
