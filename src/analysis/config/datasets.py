@@ -134,7 +134,7 @@ class Dataset(Table):
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
-        if self.path is not None and self.sql is not None or not (self.path or self.is_query):
+        if (self.path is not None and self.sql is not None) or not (self.path or self.is_query):
             raise ValueError("give either `path` (a file or a glob) or `sql` with `url_env`")
         if self.is_query and not self.url_env:
             raise ValueError("`sql` needs `url_env`, the name of the environment variable that holds the address")
