@@ -5,7 +5,6 @@ python data/sample/invented_returns.py FOLDER
 """
 
 import csv
-import datetime as dt
 import sqlite3
 import sys
 from itertools import pairwise

@@ -1,14 +1,17 @@
 """The same row twice, within a file and across files; and rows that are nearly the same."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
 from ..config import Dataset
-from ..config.presets import STACKED
+from ..config.presets import STACKED, YEARLY
 from ..errors import Refused
 from .log import CleaningLog
 
 OPEN_BEFORE = 10  # open episodes in a file, of which not one child in the next shows that it is of others
+SAME_TIME = 0.5  # of the events of the shorter of two files: more, and they are of one time
 A_YEAR = np.timedelta64(400, "D")  # between the ends of two yearly returns: more, and a year lies between them
 
 
@@ -23,6 +26,8 @@ def set_aside_duplicates(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
     if "child" not in typed:
         return  # without an identifier two equal rows may well be two children
     if log.dataset.preset in STACKED and log.rows["file"].cat.categories.size > 1:
+        if log.dataset.preset in YEARLY:
+            _refuse_year_twice(log, typed)
         _follow_open(log, typed)
     roles = [r for r in (*log.dataset.columns, "snapshot") if r in typed]
     key = _key_roles(log.dataset, roles)
@@ -92,7 +97,6 @@ def _near(
         older = age < newest
         if log.dataset.preset in STACKED:
             superseded = older
-            _refuse_year_twice(log, group[~older], file[place[~older]])
         else:
             superseded = older & _only_fills_in(log, typed, at[place], group.to_numpy(), older)
     set_aside_rows(log, at[place[superseded]], "NEAR_DUPLICATE")
@@ -117,18 +121,22 @@ def _only_fills_in(
     return fits
 
 
-def _refuse_year_twice(log: CleaningLog, group: pd.Series, file: np.ndarray) -> None:
-    """Refuse two files that reach to the same day and say different things of one event."""
-    of_group = pd.DataFrame({"group": group.to_numpy(), "file": file}).drop_duplicates()
-    twice = of_group[of_group["group"].duplicated(keep=False)]
-    if not twice.empty:
-        names = log.rows["file"].cat.categories[
-            sorted(set(twice.loc[twice["group"] == twice["group"].iloc[0], "file"]))
-        ]
-        raise Refused(
-            f"{' and '.join(names)} are returns of the same time and differ. Leave the older one out.",
-            code="YEAR_TWICE",
-        )
+def _refuse_year_twice(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
+    """Refuse two files that reach to the same day and hold mostly the same events."""
+    if log.dataset.event_role is None:
+        return
+    file, names = log.rows["file"].cat.codes.to_numpy(), log.rows["file"].cat.categories
+    age = age_of_files(log, typed)
+    key = combined([log.column("child").codes, _codes(log, log.dataset.event_role)])
+    for first, second in combinations(range(len(names)), 2):
+        if age[first] == age[second]:
+            one, two = (np.unique(key[log.kept & (file == number)]) for number in (first, second))
+            if np.isin(one, two).sum() > SAME_TIME * min(len(one), len(two)):
+                raise Refused(
+                    f"{names[first]} and {names[second]} are returns of the same time: they reach to the same day and hold the same "
+                    "events. Leave the older one out.",
+                    code="YEAR_TWICE",
+                )
 
 
 def _follow_open(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
@@ -140,7 +148,7 @@ def _follow_open(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
         ``OTHER_AUTHORITY`` where no child of them all is in the next.
     """
     event = log.dataset.event_role
-    if not log.dataset.layout.continues or "ended" not in typed:
+    if event is None or not log.dataset.layout.continues or "ended" not in typed:
         return
     file, names = log.rows["file"].cat.codes.to_numpy(), log.rows["file"].cat.categories
     child, open_rows = log.column("child").codes, log.kept & typed["ended"].isna().to_numpy()
@@ -178,6 +186,8 @@ def age_of_files(log: CleaningLog, typed: dict[str, pd.Series]) -> np.ndarray:
         newest.append(max((str(s) for s in stamps if not pd.isna(s)), default=""))
     if not any(newest):  # no date in any: their names stand in the order of their time
         return np.arange(len(newest), dtype=float)
+    if log.dataset.preset == "annex-a":  # of a short list the same day may be the newest in two windows
+        return pd.Series(newest).rank(method="first").to_numpy()
     return pd.Series(newest).rank(method="min").to_numpy()
 
 

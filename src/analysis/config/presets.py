@@ -13,7 +13,7 @@ RETURNS = tuple(name for name, layout in _LAYOUTS.items() if "columns" not in la
 STACKED = frozenset(
     {"annex-a", "cin-census", "ssda903"}
 )  # a file a window or year: a later one tells the same event again
-IN_XML = frozenset({"cin-census", "ssda903"})
+YEARLY = IN_XML = frozenset({"cin-census", "ssda903"})
 
 
 @dataclass(frozen=True)

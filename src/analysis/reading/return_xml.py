@@ -240,6 +240,7 @@ class _Reader:
 
     def close(self, name: str, leaf: bool) -> None:
         record = self.record
+        assert record is not None  # it was begun where its element was
         if leaf:  # a record that is a single value
             self.keep(name)
         self.waiting += [(rows, record) for rows in self.of_element[name]]

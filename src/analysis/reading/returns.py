@@ -4,19 +4,19 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..codes import Code
 from ..config import Dataset
 from ..config.presets import IN_XML, Preset, list_named, tables_of
 from ..errors import Refused
 from .encoding import decode
 from .files import find_files, names_of, read_bytes, read_file
 from .grid import Grid
-from .headings import HEADER_SEARCH, Wanted, fold_heading
+from .headings import HEADER_SEARCH, Wanted
 from .return_xml import Parsed, parse_return
 from .workbook import Book
 
 TOP = 65_536  # bytes in which a file's headings stand
 YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
-ROOTS = {"cin-census": b"<CINdetails", "ssda903": b"<EPISODE"}  # elements that only one of the returns has
 
 
 def return_grids(dataset: Dataset) -> list[Grid]:
@@ -28,10 +28,13 @@ def return_grids(dataset: Dataset) -> list[Grid]:
         ``MISSING_TABLE`` when no file holds it, or a later year's does not; ``YEAR_TWICE``; ``OTHER_AUTHORITY``; and what
         reading one file refuses.
     """
-    files = find_files(dataset)
-    if dataset.preset == "annex-a":
+    files, preset = find_files(dataset), str(dataset.preset)
+    if preset == "annex-a":
         return _with_rows(files, dataset)
-    held = {file: tables_held(file, dataset.preset) for file in files}
+    for file in files:
+        if not file.stat().st_size:
+            raise Refused(f"{file.name} is empty. Export it again.", code="EMPTY_FILE")
+    held = {file: tables_held(file, preset) for file in files}
     holding = [file for file in files if dataset.table in held[file]]
     if not holding:
         raise Refused(
@@ -39,7 +42,7 @@ def return_grids(dataset: Dataset) -> list[Grid]:
             f"table '{dataset.table}' ({_sign(dataset.layout)}). Put its file there, or leave the table out of `tables`.",
             code="MISSING_TABLE",
         )
-    documents = {f: parse_return(f.name, read_bytes(f), dataset.preset) for f in files if _is_xml(f)}
+    documents = {f: parse_return(f.name, read_bytes(f), preset) for f in files if _is_xml(f)}
     _refuse_strangers(documents)
     years = {f: documents[f].year if f in documents and documents[f].year else _year_named(f) for f in files if held[f]}
     with_table = {years[f] for f in holding} - {""}
@@ -73,12 +76,22 @@ def tables_held(file: Path, preset: str) -> dict[str, set[str]]:
     """Return the tables of a return that a file holds, each with its roles.
 
     A file that is none of the return's holds none.
+
+    Raises
+    ------
+    Refused
+        When it is XML that cannot be read.
     """
     layouts = tables_of(preset)
     if _is_xml(file):
-        if preset not in IN_XML or ROOTS[preset] not in (data := read_bytes(file)):
+        if preset not in IN_XML:
             return {}
-        grids = parse_return(file.name, data, preset).tables
+        try:
+            grids = parse_return(file.name, read_bytes(file), preset).tables
+        except Refused as error:
+            if error.code == Code.NOT_TABULAR:  # another document
+                return {}
+            raise
         return {
             t: {r for r, h in layouts[t].columns.items() if _filled(g, h)} for t, g in grids.items() if len(g.lines)
         }

@@ -46,15 +46,15 @@ def starter(files: Iterable, folder: str | Path) -> str:
         When a file cannot be read, or none holds dates or monthly figures.
     """
     folder = Path(folder).resolve()
-    tables, mapping, population, project, refused, doubts = [], None, None, UNNAMED, [], []
+    tables, mapping, population, project, doubts = [], None, None, UNNAMED, []
     same: dict[bytes, Path] = {}
     given = list(map(Path, files))
     for path in given:
         if not path.exists():
             raise Refused(f"There is no file {path}.", code="INPUT_UNAVAILABLE")
     named, inside = [p for p in given if p.is_file()], all_files(p for p in given if p.is_dir())
-    returns, rest, again = find_returns([*named, *inside])
-    doubts += [(Harm.LEFT_OUT, f"Left out: {text}") for text in again]
+    returns, rest, twice, refused = find_returns([*named, *inside])
+    doubts += [(Harm.LEFT_OUT, f"Left out: {text}") for text in twice]
     doubts += [(Harm.COARSE, f"{r.title}: there is no {', '.join(r.lacking)}.") for r in returns if r.lacking]
     for file in rest:
         if file in inside and file.suffix.lower() not in EXTENSIONS:

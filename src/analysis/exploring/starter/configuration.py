@@ -48,7 +48,7 @@ def stack(tables: list[StarterTable]) -> list[StarterTable]:
     for table in tables:
         alike = [t for t in tables if t.form == table.form and (t.header or "sheet" in t.keys)]
         files = list(dict.fromkeys(f for t in alike for f in t.files))
-        together = len(alike) > 1 and _pattern(files) is not None
+        together = len(alike) > 1 and pattern_of(files) is not None
         if together and any(t is not table and t in merged for t in alike):
             continue
         if together:
@@ -93,7 +93,7 @@ def _rename(table: StarterTable, before: list[StarterTable]) -> None:
         titles.add(measure["title"])
 
 
-def _pattern(files: list[Path]) -> str | None:
+def pattern_of(files: list[Path]) -> str | None:
     """Return a glob that matches these files and no others, where they differ only in years, months and the like."""
     files = sorted({f.resolve() for f in files})
     if len(files) == 1:
@@ -189,7 +189,7 @@ def _one_line(text: str) -> str:
 
 
 def _relative(files: list[Path], folder: Path) -> str:
-    return _from_folder(_pattern(files) or "", folder)  # `stack` brought only files together that have one
+    return _from_folder(pattern_of(files) or "", folder)  # `stack` brought only files together that have one
 
 
 def _from_folder(pattern: str, folder: Path) -> str:

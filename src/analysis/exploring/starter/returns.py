@@ -7,7 +7,9 @@ from pathlib import Path
 
 from ...config.presets import tables_of
 from ...config.returns import dataset_name
+from ...errors import Refused
 from ...reading import tables_held
+from .configuration import pattern_of
 
 NAMES = {
     "cin-census": "Children in need census",
@@ -30,7 +32,8 @@ LOOKED_AFTER = [
 ENDS_CARE = ["E2", "E3", "E4A", "E4B", "E5", "E6", "E7", "E8", "E9", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E41", "E43", "E44", "E45", "E46", "E47", "E48"]  # fmt: skip
 MOST = 0.5  # of a table's columns
 EPISODES = {"legal": LOOKED_AFTER}
-COUNTED = (  # name, title, type, (preset, table, date, where)
+Source = tuple[str, str, str, dict[str, list[str]]]  # preset, table, date, where
+COUNTED: tuple[tuple[str, str, str, list[Source]], ...] = (  # name, title, type, (preset, table, date, where)
     ("contacts", "Contacts", "flow", [("annex-a", "contacts", "date", {})]),
     ("early_help", "Early help assessments started", "flow", [("annex-a", "early_help", "started", {})]),
     ("referrals", "Referrals", "flow", [("cin-census", "referrals", "referral", {}), ("annex-a", "referrals", "date", {})]),
@@ -69,21 +72,19 @@ class StarterReturn:
         return [t for t in tables_of(self.preset) if t not in self.tables]
 
 
-def find_returns(files: Iterable[Path]) -> tuple[list[StarterReturn], list[Path], list[str]]:
-    """Return the returns among files, the other files, and what was left out, in sentences.
-
-    Parameters
-    ----------
-    files : iterable of pathlib.Path
-    """
+def find_returns(files: Iterable[Path]) -> tuple[list[StarterReturn], list[Path], list[str], list[Refused]]:
+    """Return the returns among files, the other files, what is left out, in sentences, and the files refused."""
     held: dict[str, dict[Path, dict[str, set[str]]]] = {preset: {} for preset in NAMES}
-    rest, left_out = [], []
+    rest, twice, refused = [], [], []
     for file in files:
-        for preset in NAMES:
-            if tables := _tables_in_full(file, preset):
-                held[preset][file] = tables
-                break
-        else:
+        try:
+            of_preset = {p: t for p in NAMES if (t := _tables_in_full(file, p))}
+        except Refused as error:
+            refused.append(error)
+            continue
+        for preset, tables in list(of_preset.items())[:1]:
+            held[preset][file] = tables
+        if not of_preset:
             rest.append(file)
     returns = []
     for preset, tables_of_file in held.items():
@@ -93,11 +94,9 @@ def find_returns(files: Iterable[Path]) -> tuple[list[StarterReturn], list[Path]
             rest += tables_of_file
             continue
         returns += sets[:1]
-        left_out += [
-            f"{NAMES[preset]} stands in {_place(sets[0])} already: {_place(one)} would count it again."
-            for one in sets[1:]
-        ]
-    return returns, rest, left_out
+        for one in sets[1:]:
+            twice.append(f"{NAMES[preset]} stands in {_place(sets[0])} already: {_place(one)} would count it again.")
+    return returns, rest, twice, refused
 
 
 def _tables_in_full(file: Path, preset: str) -> dict[str, set[str]]:
@@ -114,16 +113,17 @@ def _sets(files: list[Path]) -> list[list[Path]]:
         return str(file.parent), file.suffix.lower()
 
     by_folder = [list(group) for _, group in groupby(sorted(files, key=place), place)]
-    if len(by_folder) > 1 and len({(g[0].parent.parent, g[0].suffix.lower()) for g in by_folder}) == 1:
-        if all({f.name for f in g} & {f.name for f in by_folder[0]} for g in by_folder):  # a folder a year
-            return [[f for g in by_folder for f in g]]
+    beside = len({(g[0].parent.parent, g[0].suffix.lower()) for g in by_folder}) == 1
+    if beside and all({f.name for f in g} & {f.name for f in by_folder[0]} for g in by_folder):  # a folder a year
+        return [[f for g in by_folder for f in g]]
     return by_folder
 
 
 def _joined(preset: str, files: list[Path], tables_of_file: dict[Path, dict[str, set[str]]]) -> StarterReturn:
     folders = {f.parent for f in files}
     base = files[0].parent if len(folders) == 1 else files[0].parent.parent / "*"
-    pattern = files[0] if len(files) == 1 else base / f"*{files[0].suffix}"
+    dated = pattern_of(files)
+    pattern = Path(dated) if dated else base / f"*{files[0].suffix}"
     tables: dict[str, set[str]] = {}
     for file in files:
         for table, roles in tables_of_file[file].items():
@@ -144,7 +144,7 @@ def measures_of(returns: list[StarterReturn]) -> list[dict]:
         for preset, table, date, where in sources:
             roles = by_preset[preset].tables.get(table, set()) if preset in by_preset else set()
             if {date or "started", *({"ended"} if kind == "stock" else ()), *where} <= roles:
-                keys = {"name": name, "title": title, "dataset": dataset_name(preset, table), "type": kind}
+                keys: dict = {"name": name, "title": title, "dataset": dataset_name(preset, table), "type": kind}
                 keys |= {"date": date} if date else {}
                 keys |= {"where": where} if where else {}
                 measures.append(keys | ({"unit": "children"} if name == "looked_after" else {}) | {"polarity": "none"})
