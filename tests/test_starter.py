@@ -112,11 +112,11 @@ def test_init_looks_at_annex_a_and_stacks_workbooks(tmp_path, shared):
                     cell.value -= dt.timedelta(days=182)
     book["List 1"].append(kept)
     book.save(tmp_path / "annex_a_2020-09.xlsx")
-    # no episode of its List 6 has ended, so nothing says since when its starts are whole
+    # no episode of its List 6 has ended: only the day of the extract, in mid-month, is known whole
     books = sorted(tmp_path.glob("annex_a_*.xlsx"))
-    project = works(tmp_path, *books, unmeasured={"in_need", "in_need_ended"})
+    project = works(tmp_path, *books, unmeasured={"in_need", "in_need_open", "in_need_ended"})
     assert {d.path for d in project.datasets} == {"annex_a_202*.xlsx"}
-    contacts = project.dataset("contacts")
+    contacts = project.dataset("annex_a_contacts")
     result = analysis.clean(analysis.read(contacts), contacts)
     assert (result.summary["rows_in"], result.summary["kept"]) == (11, 10)
     assert result.quarantine["code"].tolist() == ["DUPLICATE_ROW"]
@@ -139,7 +139,7 @@ def test_starts_before_the_window_are_not_counted(tmp_path):
         sheet.append([f"D{i}", first - dt.timedelta(days=15 * i + 5), first + dt.timedelta(days=i), "North", CANARY])
     book.save(tmp_path / "annex.xlsx")
     project = works(tmp_path, tmp_path / "annex.xlsx")
-    dataset = project.dataset("assessments")
+    dataset = project.dataset("annex_a_assessments")
     result = analysis.clean(analysis.read(dataset), dataset)
     measured = analysis.measure([result], project)
     started = measured[measured["measure"] == "assessments"]
