@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import combinations, pairwise, permutations
 from pathlib import Path
 
@@ -42,7 +43,15 @@ SENTENCES = {  # of the quarter, beside a measure: what their numbers are called
     rf"{NUMBER} of {NUMBER}, {NUMBER} outside the limit": (ON_TIME, ALL, LATE),
 }
 SOURCE = re.compile(r"Where the change since the same quarter last year comes from, by (\w+): (.*?)\.\s*(?:<|\n|$)")
+NEWS = re.compile(
+    rf"By (\w+)\. (.+?): [\d,]+ (?:of the [\d,]+ )?(?:more|fewer) than usual in (\w+ \d+)[.,].*?It came to {NUMBER}, "
+    r"where about [\d,]+ would be usual\.(?: Next: (.*?)\.)?\s*(?:Other|<|\n|$)"
+)  # of one month
 PART = re.compile(rf"(?:^|, | and )(.+?) ([+-][\d,]+|0) \(to {NUMBER}\)")
+
+
+def _month(text):
+    return datetime.strptime(text, "%B %Y").strftime("%Y-%m")
 
 
 def _whole(text):
@@ -202,6 +211,10 @@ def _read_sentences(text, measure, area, quarter, sums, causes):
             now, change = _whole(now), _whole(change)
             sums.see((measure, area, quarter, f"{role}={part}"), now)
             sums.see((measure, area, a_year_before(quarter), f"{role}={part}"), now - change)
+    for role, first, month, now, more in NEWS.findall(text):
+        sums.see((measure, area, _month(month), f"{role} by month={first}"), _whole(now))
+        for part, _, its in PART.findall(more.replace("\n", " ")):
+            sums.see((measure, area, _month(month), f"{role} by month={part}"), _whole(its))
 
 
 def _relate(project, sums, quarters, causes):
@@ -222,6 +235,11 @@ def _relate(project, sums, quarters, causes):
     areas = defaultdict(set)
     for name, area, _, _ in seen:
         areas[name].add(area)
+    of_months = {(k[0], k[1], q, k[3]) for k in seen if " by month=" in k[3] for q in quarters if k[2] in quarters[q]}
+    for name, area, quarter, part in sorted(of_months):  # parts of months and of their quarter
+        months = [(name, area, m, part) for m in quarters[quarter]]
+        sums.hidden |= {key for key in months if key not in sums.values}
+        sums.tie({(name, area, quarter, part.replace(" by month", "")): 1, **dict.fromkeys(months, -1)})
     for name, area, period, part in sorted(seen):  # months and their quarter
         if period in quarters and part in (COUNT, ON_TIME, LATE, ALL):
             months = quarters[period]
@@ -241,8 +259,8 @@ def _relate(project, sums, quarters, causes):
         if len(here) > 1:
             for at, tie in zip([p for p in parts if "=" not in p[1]], ties, strict=True):
                 sums.tie(tie, rest=None if nothing else (name, "without an area", *at))
-        for key in [k for k in seen if k[0] == name and k[3].startswith("area=")]:
-            sums.tie({key: 1, (name, key[3][5:], key[2], COUNT): -1})
+        for key in [k for k in seen if k[0] == name and k[3].startswith(("area=", "area by month="))]:
+            sums.tie({key: 1, (name, key[3].partition("=")[2], key[2], COUNT): -1})
     for name, area, period, part in sorted(seen):
         if part == ALL:
             at = (name, area, period)

@@ -13,8 +13,10 @@ from analysis import measure
 from analysis.breakdown import (
     add_rates,
     against_each_other,
+    beyond_usual,
     byar,
     contributions,
+    count_parts,
     dispersion,
     funnel,
     re_referrals,
@@ -53,38 +55,38 @@ def _sample(prepared):
 # -- where does the rise come from -----------------------------------------------------------------------------------
 
 
-def test_the_parts_add_up_to_the_change_of_the_measure(sample):
-    project, cleaned, quarter, as_at, _, quarters = sample
+def parts_of(m, project, cleaned, quarter, as_at):
+    return count_parts(
+        cleaned[m.dataset].records,
+        m,
+        project.dataset(m.dataset),
+        quarter=quarter,
+        as_at=as_at,
+        whole=project.project.name,
+        extent=pd.period_range("2017-04", quarter.asfreq("M", "end"), freq="M"),
+    )
+
+
+def test_the_parts_add_up_to_the_figures_of_the_measure(sample):
+    project, cleaned, quarter, as_at, months, quarters = sample
     whole = project.project.name
     taken_apart = 0
     for m in project.measures:
-        table = contributions(
-            cleaned[m.dataset].records,
-            m,
-            project.dataset(m.dataset),
-            quarter=quarter,
-            as_at=as_at,
-            whole=whole,
-        )
+        table = parts_of(m, project, cleaned, quarter, as_at)
         assert set(table["role"]) == (set(m.breakdown) if m.type in ("flow", "stock") else set())
-        value = quarters[(quarters["measure"] == m.name) & (quarters["area"] == whole)].set_index("period")["value"]
-        for _, part in table.groupby("role"):
-            assert part["now"].sum() == value[quarter]
-            assert part["change"].sum() == value[quarter] - value[quarter - 4]
+        figures = pd.concat([t.astype({"period": object}) for t in (months, quarters)])
+        value = figures[(figures["measure"] == m.name) & (figures["area"] == whole)].set_index("period")["value"]
+        for (_, period), part in table.groupby(["role", "period"], sort=False):
+            assert part["value"].sum() == value[period]
             taken_apart += 1
-    assert taken_apart >= 3
+        change = contributions(table, quarter=quarter).groupby("role")["change"].sum()
+        assert (change == value[quarter] - value[quarter - 4]).all()
+    assert taken_apart >= 3 * 25  # thirteen quarters, and three months of four years
 
 
 def test_the_largest_contribution_to_a_rise_stands_first(county):
     project, cleaned, quarter, as_at, _, _ = county
-    table = contributions(
-        cleaned["front_door"].records,
-        project.measure("contacts"),
-        project.dataset("front_door"),
-        quarter=quarter,
-        as_at=as_at,
-        whole="Sample County",
-    )
+    table = contributions(parts_of(project.measure("contacts"), project, cleaned, quarter, as_at), quarter=quarter)
     by_source = table[table["role"] == "source"]
     assert by_source["change"].sum() > 0 and by_source["change"].is_monotonic_decreasing
     assert by_source["now"].sum() == 438 + 421 + 600  # the sample's dictionary
@@ -102,15 +104,17 @@ def cases(now: dict, before: dict) -> pd.DataFrame:
     return table.astype({"date": "datetime64[us]"})
 
 
-def split(records, **more):
-    return contributions(
-        records,
-        Measure(**{**FLOW, **more}),
-        CASES,
-        quarter=parse_quarter("2020-21Q4"),
-        as_at=dt.date(2021, 4, 12),
-        whole="W",
-    )
+EXTENT = pd.period_range("2020-01", "2021-03", freq="M")
+
+
+def counted(records, measure=None, dataset=CASES, extent=EXTENT, **more):
+    m = measure or Measure(**{**FLOW, **more})
+    about = {"quarter": parse_quarter("2020-21Q4"), "as_at": dt.date(2021, 4, 12), "whole": "W", "extent": extent}
+    return count_parts(records, m, dataset, **about)
+
+
+def split(records, *about, **more):
+    return contributions(counted(records, *about, **more), quarter=parse_quarter("2020-21Q4"))
 
 
 def test_contributions_by_hand():
@@ -124,8 +128,9 @@ def test_contributions_by_hand():
 
 
 def test_children_are_counted_once_however_many_their_rows():
-    table = split(cases({"school": [1] * 25, "police": range(9)}, {}))
-    assert table.set_index("part").loc["school", ["now", "children_now"]].tolist() == [25, 1]
+    table = counted(cases({"school": [1] * 25, "police": range(9)}, {}))
+    now = table[table["period"] == parse_quarter("2020-21Q4")].set_index("part")
+    assert now.loc["school", ["value", "children"]].tolist() == [25, 1]
 
 
 def test_a_child_is_counted_in_one_part_only():
@@ -164,10 +169,72 @@ def test_a_stock_is_taken_apart_at_the_quarters_end():
         ],
         columns=["child", "started", "ended", "team"],
     ).astype({"started": "datetime64[us]", "ended": "datetime64[us]"})
-    table = contributions(
-        records, m, dataset, quarter=parse_quarter("2020-21Q4"), as_at=dt.date(2021, 4, 12), whole="W"
-    )
+    table = split(records, m, dataset)
     assert table[["part", "now", "before"]].to_numpy().tolist() == [["South", 2, 0], ["North", 1, 2]]
+
+
+Q4 = parse_quarter("2020-21Q4")
+MARCH = pd.Period("2021-03", "M")
+
+
+def parts_and_totals(rows, expected=50.0):
+    """Parts of one role by period (part, period, value), with the totals of all rows and what was expected in March."""
+    table = pd.DataFrame(rows, columns=["part", "period", "value"]).assign(measure="m", area="W", role="source")
+    totals = table.groupby(["period"], sort=False)["value"].sum().reset_index()
+    monthly = totals["period"].map(lambda p: p.freqstr == "M")
+    months, quarters = (t.assign(period=pd.PeriodIndex(t["period"])) for t in (totals[monthly], totals[~monthly]))
+    return table, months.assign(expected=expected), quarters
+
+
+def beyond(table, months, quarters, **more):
+    return beyond_usual(table, months, quarters, newest=[MARCH], quarter=Q4, **more)
+
+
+def a_year(before, **quarterly):
+    return [(part, Q4 - before - k, n) for part, n in quarterly.items() for k in range(1, 5)]
+
+
+def test_the_news_is_taken_apart_by_hand():
+    rows = [*a_year(0, school=10.0, police=40.0), ("school", MARCH, 30.0), ("police", MARCH, 50.0)]
+    told = beyond(*parts_and_totals(rows))  # school is a fifth of the year: 10 of the 50 expected
+    assert told[["part", "now", "usual", "more", "total"]].to_numpy().tolist() == [
+        ["school", 30, 10, 20, 30],
+        ["police", 50, 40, 10, 30],
+    ]
+    assert not told["hidden"].any()
+
+
+def test_a_part_has_the_season_of_its_own_years():
+    marches = [(part, MARCH - 12 * k, n) for k in (1, 2, 3) for part, n in (("school", 20.0), ("police", 30.0))]
+    rows = [*a_year(0, school=10.0, police=40.0), *a_year(4, school=10.0, police=40.0), *marches]
+    told = beyond(*parts_and_totals([*rows, ("school", MARCH, 20.0), ("police", MARCH, 60.0)])).set_index("part")
+    # in March school is two fifths and not one, police three fifths and not four; shrunk, and brought to the 50 expected
+    school, police = 0.2 * 2**0.8, 0.8 * 0.75**0.8
+    assert told.loc["school", "usual"] == pytest.approx(50 * school / (school + police))
+    assert told["more"].sum() == pytest.approx(30) and told.index.tolist() == ["police", "school"]
+    flat = beyond(*parts_and_totals([*rows, ("school", MARCH, 20.0), ("police", MARCH, 60.0)]), seasonal=False)
+    assert flat.set_index("part").loc["school", "usual"] == 10
+
+
+def test_a_part_that_is_hidden_is_left_out_and_the_others_stay_as_they_are():
+    rows = [*a_year(0, school=10.0, police=35.0, family=5.0)]
+    rows += [("school", MARCH, 30.0), ("police", MARCH, 48.0), ("family", MARCH, 2.0)]
+    table, months, quarters = parts_and_totals(rows)
+    hidden = table["value"].mask((table["part"] == "family") & (table["period"] == MARCH))
+    told = beyond(table.assign(value=hidden), months, quarters)
+    assert told["part"].tolist() == ["school", "police"] and told["hidden"].all()
+    assert told["usual"].tolist() == pytest.approx([10, 35]) and told["total"].tolist() == [30, 30]
+    assert beyond(table, months.assign(value=np.nan), quarters).empty  # where all are hidden no part is compared
+    assert beyond(table, months, quarters.iloc[1:]).empty  # nor without the year before
+
+
+def test_the_news_of_the_county_is_school(case):
+    rows = case.beyond[case.beyond["measure"] == "contacts"]
+    by_source = rows[rows["role"] == "source"]
+    march = case.rows("contacts").set_index("period").loc[MARCH]
+    assert by_source["part"].iloc[0] == "school" and by_source["now"].sum() == march["value"] == 600
+    for _, role in rows.groupby("role"):
+        assert role["more"].sum() == pytest.approx(600 - march["expected"], abs=0.01)
 
 
 # -- the funnel and those who come back ------------------------------------------------------------------------------

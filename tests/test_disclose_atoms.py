@@ -12,7 +12,8 @@ from analysis import pipeline
 from analysis.disclosure import LARGEST, SMALLEST, protect, protection
 from analysis.disclosure.atoms import atoms_of
 from analysis.disclosure.cells import counts_of, one_cell_for_a_stock
-from analysis.periods import parse_quarter
+from analysis.periods import numbered, parse_quarter
+from analysis.schema import part_name
 
 MONTHS = [f"{y}-{m:02d}" for y in (2019, 2020, 2021) for m in range(1, 13) if "2019-04" <= f"{y}-{m:02d}" <= "2021-03"]
 QUARTER = parse_quarter("2020-21Q4")
@@ -70,11 +71,15 @@ def test_every_figure_is_the_sum_of_its_atoms(tmp_path):
     ]
     measures = {
         "rows": FLOW + '\nbreakdown = ["kind", "area"]',
-        "children": FLOW + '\nunit = "children"',
+        "children": FLOW + '\nunit = "children"\nbreakdown = ["kind", "area"]',
         "xs": FLOW + '\nwhere = { kind = ["x"] }\nunit = "children"',
     }
     _, found = council(tmp_path, [*KINDS, "area"], measures, rows)
     cells = one_cell_for_a_stock(counts_of(found.months, found.quarters, LARGEST))
+    parts = found.parts.join(numbered(found.parts["period"])[["grain", "n"]])
+    parts["part"] = [part_name(*row) for row in zip(parts["role"], parts["part"], parts["grain"], strict=True)]
+    assert (parts["grain"] == "M").any() and (parts["measure"] == "children").any()
+    cells = pd.concat([cells, parts[["measure", "area", "grain", "n", "part", "value"]]], ignore_index=True)
     (counted,) = found.cases
     atoms = atoms_of(counted, cells, "Tiny", LARGEST)
     page = atoms.cells >= 0
@@ -111,7 +116,7 @@ def test_a_part_that_is_a_measure_does_not_tell_another_part(tmp_path):
     project, found = council(tmp_path, KINDS, measures, rows)
     page = protected(project, found)
     quarter = page.quarters.set_index(["measure", "period"])["value"]
-    parts = page.parts.set_index("part")["now"].to_dict()
+    parts = page.parts[page.parts["period"] == QUARTER].dropna().set_index("part")["value"].to_dict()
     assert set(parts) <= {"police", "family", "school"}
     told = quarter["all", QUARTER] - sum(parts.get(k, 0) for k in ("police", "family"))
     assert (

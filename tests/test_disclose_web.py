@@ -174,7 +174,7 @@ def test_measures_that_make_up_all_leave_nothing_to_look_for():
 
 def parts(*rows):
     made = pd.DataFrame(rows, columns=["part", "value"]).assign(measure="m", area="A", role="source", few=False)
-    return made.assign(n=pd.Period("2021Q4", "Q-MAR").ordinal, row=range(len(made)))
+    return made.assign(grain="Q-MAR", n=pd.Period("2021Q4", "Q-MAR").ordinal, row=range(len(made)))
 
 
 def test_parts_make_up_the_figure_and_a_part_that_is_an_area_is_its_figure():

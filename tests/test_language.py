@@ -63,17 +63,17 @@ def test_figures_and_dates_are_written_as_the_language_writes_them():
 
 
 def test_what_is_not_translated_is_a_whole_english_sentence_marked_as_english():
-    row = pd.Series({"again": 121.0, "again_of": 545.0})
+    english = words.assumption("visits", "TWO_DIGIT_YEAR")
     with words.speaking("cy"):
-        told = words.html(words.repeats(row))
-    assert told == f'<span lang="en">{words.repeats(row)}</span>'
-    assert words.plain(words.repeats(row)) == words.repeats(row)
+        told = words.assumption("visits", "TWO_DIGIT_YEAR")
+        assert words.html(told) == f'<span lang="en">{english}</span>'
+    assert words.plain(told) == words.plain(english) == english
 
 
 def test_marks_do_not_lie_in_each_other():
     with words.speaking("cy"):
-        missing = words.say("asked.none")
-        told = sentences(lambda: words.say("context.repeats", again=missing, all="2", share="1%"))()
+        missing = words.assumption("visits", "TWO_DIGIT_YEAR")
+        told = sentences(lambda: words.say("recording.assumed", dataset=missing, what="1%"))()
         assert words.html(told).count("<span") == words.html(told).count("</span>") == 1
 
 
@@ -90,6 +90,23 @@ def test_reports_in_two_languages_can_be_made_at_once():
 
 def test_an_unknown_language_is_refused_with_those_there_are(tiny):
     tiny.write_text(tiny.read_text(encoding="utf-8").replace("[project]", '[project]\nlanguage = "fr"'), "utf-8")
+    with pytest.raises(Refused, match="'en' or 'cy'"):
+        load(tiny)
+
+
+def test_a_measure_and_an_event_have_a_title_for_the_language_of_the_page(tiny):
+    text = tiny.read_text(encoding="utf-8")
+    titled = re.sub(r'^(title = ".*")$', '\\1\\ntitles = { cy = "Cymraeg" }', text, flags=re.M)
+    titled += (
+        '\n[[event]]\ndate = 2021-01-18\ntitle = "Go-live"\ntitles = { cy = "System newydd" }\neffect = "recording"\n'
+    )
+    tiny.write_text(titled, encoding="utf-8")
+    project = load(tiny)
+    assert "Cymraeg" not in {m.title for m in project.measures} and project.events[-1].title == "Go-live"
+    tiny.write_text(titled.replace("[project]", '[project]\nlanguage = "cy"'), encoding="utf-8")
+    project = load(tiny)
+    assert {m.title for m in project.measures} == {"Cymraeg"} and project.events[-1].title == "System newydd"
+    tiny.write_text(titled.replace("titles = { cy", "titles = { fr"), encoding="utf-8")
     with pytest.raises(Refused, match="'en' or 'cy'"):
         load(tiny)
 
@@ -177,3 +194,22 @@ def test_the_first_screens_need_no_statistics(sample, request):
     assert "?" in first
     for word in ("significant", "outlier", "p-value", "special cause"):
         assert word not in first
+
+
+@pytest.mark.parametrize("language", TRANSLATIONS)
+def test_every_reason_of_a_verdict_is_said_in_the_language_of_the_page(language):
+    fields = {"began": "March 2021", "since": "May 2020", "by": "June 2021", "event": "Go-live", "events": "Storm"}
+    sides = ["12% above", "3% below", "1 percentage point above", "2.5 percentage points below", "level with", "above"]
+    english = catalogue("en")
+    whole = [key for key, said in english.items() if key.startswith("reason.") and str(said).endswith(".")]
+    assert len(whole) > 25
+    for side in sides:
+        given = fields | dict.fromkeys(["where", "year", "level"], side)
+        made = " ".join(english[key].format(**given) for key in whole)
+        with words.speaking(language):
+            told = words.reason(pd.Series({"reason": made, "call": "trend"}))
+        assert "\x02" not in told and not re.search(r"\b(the|March|above|below|points?|quarter)\b", told)
+        assert ("Go-live" in told) and ("12%" in told or not side.startswith("12"))
+        assert ("Mawrth 2021" in told) == (language == "cy")
+    with words.speaking(language):
+        assert words.reason(pd.Series({"reason": "Of another engine.", "call": "trend"})).startswith("\x02")

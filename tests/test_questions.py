@@ -11,9 +11,9 @@ from analysis import judge, judge_table, open_case, pipeline, snapshots
 from analysis.classes import LASTS, NOT_SHOWN, OPEN, PASSED, RECORDING, SETTLED_BEFORE
 from analysis.periods import parse_quarter
 from analysis.report import words
-from analysis.schema import QUESTIONS, empty
+from analysis.schema import CALLS, QUESTIONS, empty
 from analysis.shapes import FACT, state_of
-from analysis.verdict import follow
+from analysis.verdict import follow, hold_calls
 
 PUBLISHED = ROOT.parent / "shared" / "data" / "dfe_referrals_by_month.csv"
 PAGES = pd.period_range("2020Q1", "2021Q4", freq="Q-MAR")  # eight in a row
@@ -135,6 +135,47 @@ def test_what_is_hidden_is_not_answered_and_what_is_not_complete_waits(made_up):
     assert "the next page answers" in words.it_means(own, PAGES[3])
 
 
+CHANCES = ["usual variation", "short-term spike", "sustained shift", "trend", "recording break"]
+CALLED = {  # measure: call, probabilities, change, first month of the change; then what the page after it names
+    "calm": ("usual variation", [0.8, 0.1, 0.1, 0, 0], 0.01, None, "usual variation", 0.02, None),
+    "missed": ("usual variation", [0.6, 0.2, 0.1, 0.1, 0], 0.05, None, "trend", 0.2, "2020-11"),
+    "new": ("usual variation", [0.7, 0.1, 0.1, 0.1, 0], 0.05, None, "sustained shift", 0.2, "2021-02"),
+    "climb": ("trend", [0.1, 0, 0.3, 0.6, 0], 0.2, "2020-08", "sustained shift", 0.2, "2020-09"),
+    "turned": ("trend", [0.1, 0, 0.3, 0.6, 0], 0.2, "2020-08", "short-term spike", 0.1, "2020-09"),
+    "file": ("recording break", [0.1, 0, 0, 0.1, 0.8], -0.4, "2020-10", "recording break", -0.3, "2020-10"),
+    "unsure": ("usual variation", [0.6, 0.4, 0, 0, 0], 0.1, None, "too early to tell", 0.1, None),
+    "asked": ("sustained shift", [0, 0.2, 0.8, 0, 0], 0.2, "2020-11", "sustained shift", 0.2, "2020-11"),
+    "no claim": ("too early to tell", [0.4, 0.3, 0.3, 0, 0], 0.2, None, "usual variation", 0.0, None),
+}
+
+
+def test_calls_are_held_against_the_page_after_them_by_hand():
+    def verdicts(of):
+        rows = [{"measure": m, "area": "A", **dict(zip(CHANCES, row[1], strict=True))} for m, row in CALLED.items()]
+        named = [dict(zip(["call", "change", "onset"], of(row), strict=True)) for row in CALLED.values()]
+        table = pd.DataFrame(rows).join(pd.DataFrame(named))
+        onset = [pd.NaT if x is None else pd.Period(x, "M") for x in table["onset"]]
+        return table.assign(onset=pd.Series(onset, dtype=object))
+
+    questions = pd.DataFrame([{"measure": "asked", "area": "A", "asked": "2020-21Q3"}])
+    first = hold_calls(empty(CALLS), verdicts(lambda r: (r[0], r[2], r[3])), questions, quarter="2020-21Q3")
+    assert set(CALLED) - set(first["measure"]) == {"asked", "no claim"} and (first["answer"] == "").all()
+    assert first.set_index("measure")["said"].round(2).to_dict() == {
+        "calm": 0.8, "missed": 0.6, "new": 0.7, "climb": 0.9, "turned": 0.9, "file": 0.8, "unsure": 0.6,
+    }  # fmt: skip
+    second = hold_calls(first, verdicts(lambda r: (r[4], r[5], r[6])), empty(QUESTIONS), quarter="2020-21Q4")
+    before = second[second["asked"] == "2020-21Q3"].set_index("measure")["answer"].to_dict()
+    back = {"missed": "taken back", "turned": "taken back", "unsure": ""}
+    assert before == {m: back.get(m, "held") for m in first["measure"]}
+    assert (second.loc[second["asked"] == "2020-21Q4", "answer"] == "").all()
+    third = hold_calls(second, verdicts(lambda r: (r[0], r[2], r[3])), empty(QUESTIONS), quarter="2021-22Q1")
+    later = before | {"unsure": "held"}  # no page names a change in it
+    assert third[third["asked"] == "2020-21Q3"].set_index("measure")["answer"].to_dict() == later
+    assert words.calls_held(second) == (
+        "Of 6 calls of earlier pages that a later one answers, 4 held; on average they were said with 78%."
+    )  # the mean of 80, 60, 70, 90, 90 and 80
+
+
 @pytest.mark.parametrize(
     ("sample", "count"),
     [
@@ -160,6 +201,29 @@ def test_pages_in_a_row_of_a_sample_follow_their_questions(sample, count, reques
         for looks in words.asked_before(case.questions_of(m.name), PAGES[-1]):
             told = words.follow_up(looks, m, PAGES[-1])
             assert "Does the " in told and told.endswith(".")
+    calls = [snapshots.read_calls(folder) for folder in folders]
+    assert (calls[-1].loc[calls[-1]["asked"] == "2021-22Q2", "answer"] == "").all()
+    for before, now in pairwise(calls):
+        both = before.merge(now, on=["measure", "area", "asked"], suffixes=("_before", ""), validate="1:1")
+        assert len(both) == len(before) and (both["said"] == both["said_before"]).all()
+        assert ((both["answer_before"] == "") | (both["answer"] == both["answer_before"])).all()
+    assert (calls[-1]["answer"] == "held").any()
+
+
+def test_a_page_answers_only_what_a_page_of_its_own_area_asked(prepared_borough, tmp_path):
+    first, second = PAGES[-2:]
+    pipeline.make_snapshots(prepared_borough, first, tmp_path / "first", profile="council")
+    asked = snapshots.read_questions(tmp_path / "first")["area"].iloc[0]
+    other = next(area for area in pipeline.areas(prepared_borough) if area != asked)
+    for issued in (asked, other):
+        pages = {(first, issued), (second, asked), (second, other)}
+        folder, released = tmp_path / issued, [tmp_path / "first"]
+        pipeline.make_snapshots(prepared_borough, second, folder, profile="council", released=released, pages=pages)
+        now = snapshots.read_questions(folder)
+        assert ((now["asked"] == "2020-21Q3") & (now["area"] == asked)).any() == (issued == asked)
+        for area in (asked, other):
+            case = snapshots.read_case(snapshots.area_folder(folder, area), prepared_borough.project, second, area)
+            assert case.has_earlier == (area == issued)
 
 
 @pytest.mark.skipif(not PUBLISHED.is_file(), reason="the published referrals are not part of the project")

@@ -21,11 +21,16 @@ SAMPLES = [
 ]
 
 
-def works(folder: Path, *files, unmeasured=frozenset()) -> analysis.config.Catalogue:
-    """Write a starter, and return its catalogue once every dataset of it is read and measured."""
+def catalogue_of(folder: Path, *files) -> analysis.config.Catalogue:
+    """Write a starter, and return its catalogue."""
     config = folder / "measures.toml"
     config.write_text(starter(files, folder), encoding="utf-8")
-    project = analysis.load(config)
+    return analysis.load(config)
+
+
+def works(folder: Path, *files, unmeasured=frozenset()) -> analysis.config.Catalogue:
+    """Write a starter, and return its catalogue once every dataset of it is read and measured."""
+    project = catalogue_of(folder, *files)
     done = [analysis.clean(analysis.read(d), d) for d in project.datasets]
     assert all(d.summary["kept"] for d in done)
     measured = analysis.measure(done, project)
@@ -196,7 +201,8 @@ TYPES = {
 
 @pytest.mark.parametrize(("label", "kind"), [(label, kind) for kind, labels in TYPES.items() for label in labels])
 def test_a_heading_says_what_kind_of_figure_it_stands_over(label, kind, tmp_path):
-    """In a column of its own, beside another, and down the side of a scorecard."""
+    """In a column of its own, beside another, and down the side of a scorecard; the first heading of each kind is measured."""
+    written = works if label == TYPES[kind][0] else catalogue_of
     figures = np.random.default_rng(len(label)).integers(20, 95, len(MONTHS))
     table = pd.DataFrame({"Month": MONTHS.strftime("%B %Y"), label: figures})
     scorecard = pd.DataFrame({"Month": table["Month"], "Measure": label, "Value": figures})
@@ -207,7 +213,7 @@ def test_a_heading_says_what_kind_of_figure_it_stands_over(label, kind, tmp_path
         ("lines", pd.concat([scorecard, visits])),
     ):
         (tmp_path / f"{name}.csv").write_text(made.to_csv(index=False), encoding="utf-8")
-        types = {m.title: m.type for m in works(tmp_path, tmp_path / f"{name}.csv").measures}
+        types = {m.title: m.type for m in written(tmp_path, tmp_path / f"{name}.csv").measures}
         if name != "alone" and kind == "value" and "Cumul" in label:  # beside the figures that it adds up
             assert list(types.values()) == ["flow"]
         else:

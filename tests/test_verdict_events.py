@@ -143,19 +143,19 @@ def test_a_change_of_a_percentage_is_told_in_points(change, words):
         ),
         (
             "The level changed in December 2020 and has held since: the quarter lies 40% above what was usual before. "
-            "The nation shows most of it too.",
+            "It is not only us: the nation shows most of it.",
             "sustained shift",
             {"shared": 0.6},
         ),
         (
             "The figures have been rising step by step since December 2020: the quarter lies 40% above what was usual "
-            "before. The nation shows part of it too.",
+            "before. It is not only us: the nation shows part of it.",
             "trend",
             {"shared": 0.3},
         ),
         (
             "The figures have been falling step by step since December 2020: the quarter lies 40% below what was usual "
-            "before. The nation shows little of it too. In the same quarter: Storm.",
+            "before. It is mostly us: the nation shows little of it. In the same quarter: Storm.",
             "trend",
             {"change": -0.4, "shared": 0.29, "context": "Storm"},
         ),

@@ -1,5 +1,5 @@
 """What a page tells beside a measured figure: how much of it is recorded, why work was late, what is open, who came again,
-and where a change comes from.
+and what a figure is made of.
 """
 
 import datetime as dt
@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from .breakdown import contributions, dispersion, re_referrals
+from .breakdown import count_parts, dispersion, re_referrals
 from .config import Catalogue, counted_date
 from .disclosure import SUPPRESSED
 from .kinds import are
@@ -78,12 +78,16 @@ def scatter(measured: pd.DataFrame, whole: str, nation: str) -> pd.Series:
     return pd.Series(scatters, dtype=float)
 
 
-def parts_of_changes(project: Catalogue, records: Records, quarter: pd.Period, as_at: dt.date) -> pd.DataFrame:
-    """Take every measure's change since the same quarter last year apart by the roles of its `breakdown`."""
-    whole = project.project.name
+def parts_of_figures(
+    project: Catalogue, records: Records, months: pd.DataFrame, quarter: pd.Period, as_at: dt.date
+) -> pd.DataFrame:
+    """Take the figures of every measure that a quarter's change and news are told from apart by the roles of its `breakdown`."""
+    about = {"quarter": quarter, "as_at": as_at, "whole": project.project.name}
     tables = [
-        contributions(records[m.dataset], m, project.dataset(m.dataset), quarter=quarter, as_at=as_at, whole=whole)
+        count_parts(records[m.dataset], m, project.dataset(m.dataset), extent=pd.PeriodIndex(periods.unique()), **about)
         for m in project.measures
+        for name, periods in months.groupby("measure")["period"]
+        if name == m.name
     ]
     return pd.concat([t for t in tables if len(t)] or [empty(PARTS)], ignore_index=True)
 

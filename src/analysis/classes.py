@@ -5,6 +5,7 @@ USUAL, SPIKE, SHIFT, TREND, RECORDING = CLASSES
 TOO_EARLY, TOO_LITTLE = "too early to tell", "too little data"
 
 LASTS, PASSED, OPEN, NONE = "lasts", "passed", "open", "none"  # answers to the question of a quarter: does it last?
+HELD, TAKEN_BACK = "held", "taken back"  # answers to a call, by the page after it
 NOT_SHOWN, SETTLED_BEFORE = "not shown", "settled before"  # of a look at it whose total is hidden, or that comes late
 
 # of a departure that the nation shows too, from which it is mostly or partly the nation's

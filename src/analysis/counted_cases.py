@@ -5,12 +5,13 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from .breakdown.change import counted_in, parts_of
+from .breakdown.change import counted_in, parts_of, periods_of_parts
 from .breakdown.pathway import referred
 from .config import Catalogue, Dataset, Measure, counted_date
 from .measuring.cases import AT_END, clock_of, marked, marks
 from .periods import QUARTER_FREQ
 from .recording.open_work import causes, open_at_end
+from .schema import part_name
 from .shapes import Counted, as_known, rows_of
 
 REPEATS = ("again_of", "again")
@@ -60,15 +61,12 @@ def _emit(
     emitted = [(clock, marks(m, rows, dataset, nation, extent))]
     quarters = pd.period_range(extent.min().asfreq(QUARTER_FREQ), quarter, freq=QUARTER_FREQ)
     if m.kind.count:
-        for role in m.breakdown:
-            named = parts_of(rows, role)
-            for q in quarters:
-                here = counted_in(rows, m, dataset, q)
-                days = (
-                    pd.Series(q.end_time.normalize(), here.index) if m.kind.at_end else here[counted_date(m, dataset)]
-                )
-                table = pd.DataFrame({"record": here.index, "on": days.to_numpy()})
-                emitted.append((clock, table.assign(part=f"{role}=" + named[here.index].to_numpy())))
+        for periods in periods_of_parts(quarter, extent):
+            here = counted_in(rows, m, dataset, periods)
+            on = here["period"].dt.start_time if m.kind.at_end else here[str(counted_date(m, dataset))]
+            for role in m.breakdown:
+                part = part_name(role, parts_of(here, role), periods.freqstr).to_numpy()
+                emitted.append((clock, pd.DataFrame({"record": here.index, "on": on.to_numpy(), "part": part})))
     if m.kind.events and "child" in rows:
         first = referred(rows, date=str(counted_date(m, dataset)), until=pd.Timestamp(as_at))
         emitted.append(

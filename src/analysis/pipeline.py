@@ -5,7 +5,7 @@ that reports of many areas share; `open_case` reads one area from it. Judging an
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,9 +27,9 @@ from .measuring import account, find_absent, find_gaps, measure, newest_date, wh
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .schema import FATES, MONTHS, QUARTERS, QUESTIONS, empty, names
+from .schema import CALLS, FATES, MONTHS, QUARTERS, QUESTIONS, empty, names
 from .shapes import Case, Cleaned, Counted, as_known
-from .verdict import follow, judge_table
+from .verdict import follow, hold_calls, judge_table
 
 NEARLY_WHOLE = 7  # days: an extract whose newest date lies in a quarter's last week holds the whole quarter
 
@@ -156,7 +156,7 @@ class Measured:
     months, quarters : pandas.DataFrame
         Measured tables with what stands beside the figures.
     parts : pandas.DataFrame
-        The parts of the quarter's changes.
+        What the figures are made of by source, area and the like.
     cases : list of Counted
         Which counts count each case.
     quality, sources, bulk : list of dict
@@ -214,7 +214,7 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         .itertuples()
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
-    parts = annotations.parts_of_changes(*known, quarter, as_at)
+    parts = annotations.parts_of_figures(*known, months, quarter, as_at)
     cases = counted_cases(*known, months, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
     gaps += find_absent(every, prepared.cleaned, project, as_at, quarter)
@@ -230,6 +230,7 @@ def make_snapshots(
     as_at: dt.date | None = None,
     released: Sequence[Path] = (),
     issued: Sequence[Path] = (),
+    pages: Collection[tuple[pd.Period, str]] | None = None,
     found: Measured | None = None,
 ) -> dt.date:
     """Measure, protect and ask everything for one quarter and write it to `folder`; return the as-at date.
@@ -246,6 +247,9 @@ def make_snapshots(
         The folders that were filled for earlier quarters whose pages are published or will be, oldest first.
     issued : sequence of pathlib.Path
         Those of quarters whose pages were published before this one is made, and are not earlier: later ones, and this one's.
+    pages : collection of (pandas.Period, str), optional
+        Quarter and area of each page that is published or will be: a page answers only what an earlier one of its area
+        asked. Those of all areas in the quarters of `released` when left out.
     found : Measured, optional
         What was measured before, elsewhere perhaps; measured now when left out.
 
@@ -273,7 +277,6 @@ def make_snapshots(
     facts = {
         "as_at": found.as_at.isoformat(),
         "is_newest": project.project.as_at is None and found.as_at == prepared.newest,
-        "has_earlier": bool(released),
         "profile": profile,
         "quality": as_told(found.quality, profile),
         "sources": found.sources,
@@ -283,7 +286,18 @@ def make_snapshots(
     known = to_judge_by(page.months, page.quarters, profile)
     verdicts = judge_table(page.months, quarter=quarter, events=project.events, **known)
     asked = snapshots.read_questions(released[-1]) if released else empty(QUESTIONS)
-    snapshots.write_snapshot(folder, page, follow(asked, verdicts, page.months, page.quarters, quarter=quarter), facts)
+    called = snapshots.read_calls(released[-1]) if released else empty(CALLS)
+    areas = set(page.months["area"]) if released else set()
+    if pages is not None:
+        areas &= {area for when, area in pages if when < quarter}
+        on_page = {(quarter_code(when), area) for when, area in pages}
+        asked, called = (
+            t[[key in on_page for key in zip(t["asked"], t["area"], strict=True)]] if len(t) else t
+            for t in (asked, called)
+        )
+    questions = follow(asked, verdicts, page.months, page.quarters, quarter=quarter)
+    calls = hold_calls(called, verdicts, questions, quarter=quarter)
+    snapshots.write_snapshot(folder, page, questions, calls, facts, with_earlier=areas)
     return found.as_at
 
 

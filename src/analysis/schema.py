@@ -16,6 +16,7 @@ import pandas as pd
 from .config import ON_TIME_BAND, OPEN_BAND
 from .errors import Refused
 from .kinds import LATE  # what `denominator` holds beside `numerator`: no column of its own
+from .periods import QUARTER_FREQ
 
 KEY = ["measure", "area", "period"]  # of a figure
 SERIES = ["measure", "area"]
@@ -101,16 +102,33 @@ class Column:
 
 
 MONTHS, QUARTERS = "months", "quarters"
+CALLS = "calls"  # of this page and of those before, with what the page after each said
 QUESTIONS = "questions"  # asked on this page and on those before, with what came
 MARK_OR = " or "  # in a mark that stands for two reasons
 PARTS, RELEASED = "parts", "released"
+PART_OF = "="  # between a role and the name of its part
 QUALITY, BULK, SOURCES, GAPS = "quality", "bulk", "sources", "gaps"
 FATES = ("kept", "quarantined", "outside", "later")  # of the rows that came in: each has one
 VERDICTS, EXPECTED = "verdicts", "expected"
 BREAKS, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "years", "opposite", "national", "funnel"
+BEYOND = "beyond"  # by how much the parts of the months that made the news differ from what is usual of them
 MEASURED = (MONTHS, QUARTERS)
-OF_PERIODS = (*MEASURED, EXPECTED, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL)
-OF_MEASURES = (*MEASURED, GAPS, PARTS, RELEASED, VERDICTS, QUESTIONS, EXPECTED, YEAR, YEARS, NATIONAL, FUNNEL)
+OF_PERIODS = (*MEASURED, PARTS, EXPECTED, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL)
+OF_MEASURES = (
+    *MEASURED,
+    GAPS,
+    PARTS,
+    BEYOND,
+    RELEASED,
+    VERDICTS,
+    QUESTIONS,
+    CALLS,
+    EXPECTED,
+    YEAR,
+    YEARS,
+    NATIONAL,
+    FUNNEL,
+)
 BANDS = rf"{ON_TIME_BAND}|late_\d+_\d+|late_over_\d+|{OPEN_BAND}"  # of lateness: `band_names` makes them
 
 # the columns of the figures beside the page, in their order; what is no column of a table is the measure's own
@@ -156,15 +174,11 @@ COLUMNS = (
     Column("rate_upper", (QUARTERS,), ESTIMATE, "add_rates", "per 10,000 children", of=("value",)),
     Column("again", (QUARTERS,), ROWS, "with_repeats", "cases", part_of="again_of"),
     Column("again_of", (QUARTERS,), ROWS, "with_repeats", "cases"),
-    # -- the parts of the quarter's change: a row a measure, area, role and part ------------------------------------
-    Column("role", (PARTS,), LABEL, "parts_of_changes", dtype=TEXT),
-    Column("part", (PARTS,), LABEL, "parts_of_changes", dtype=TEXT),
-    Column("period", (PARTS,), LABEL, "parts_of_changes", dtype=PERIOD, reach=Reach.MEASURED),
-    Column("now", (PARTS,), ROWS, "parts_of_changes", "cases", rounded=True),
-    Column("before", (PARTS,), ROWS, "parts_of_changes", "cases", rounded=True),
-    Column("change", (PARTS,), DERIVED, "parts_of_changes", "cases", of=("now", "before"), rounded=True),
-    Column("children_now", (PARTS,), CHILDREN, "parts_of_changes", "children", reach=Reach.MEASURED),
-    Column("children_before", (PARTS,), CHILDREN, "parts_of_changes", "children", reach=Reach.MEASURED),
+    # -- the parts of a figure: a row a measure, area, role, part and period ------------------------------------------
+    Column("role", (PARTS, BEYOND), LABEL, "parts_of_figures", dtype=TEXT),
+    Column("part", (PARTS, BEYOND), LABEL, "parts_of_figures", dtype=TEXT),
+    Column("value", (PARTS,), ROWS, "parts_of_figures", "cases", rounded=True),
+    Column("children", (PARTS,), CHILDREN, "parts_of_figures", "children", reach=Reach.MEASURED),
     # -- what the pages say and hide, for the pages after them: a row a count ---------------------------------------
     Column("grain", (RELEASED,), LABEL, "protect", dtype=TEXT, reach=Reach.MEASURED),
     Column("n", (RELEASED,), LABEL, "protect", dtype=WHOLE, reach=Reach.MEASURED),  # the period's number
@@ -193,7 +207,7 @@ COLUMNS = (
     Column("usual", (BULK,), ESTIMATE, "measured", "rows"),
     Column("file", (SOURCES,), LABEL, "measured", dtype=TEXT),
     # -- verdicts: a row a measure and area -------------------------------------------------------------------------
-    Column("call", (VERDICTS,), LABEL, "judge_table", dtype=TEXT, title="call"),
+    Column("call", (VERDICTS, CALLS), LABEL, "judge_table", dtype=TEXT, title="call"),
     Column("persists", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="persists"),
     Column("usual variation", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="p_usual"),
     Column("short-term spike", (VERDICTS,), ESTIMATE, "judge_table", "probability", title="p_spike"),
@@ -216,16 +230,16 @@ COLUMNS = (
     Column("half", (VERDICTS,), ESTIMATE, "judge_table", "the measure's"),
     Column("flags", (VERDICTS,), LABEL, "judge_table", dtype=OBJECT),
     # -- the questions of quarters, as pages print them: a row a question and look -----------------------------------
-    Column("asked", (QUESTIONS,), LABEL, "follow", dtype=TEXT),  # the quarter
-    Column("up", (QUESTIONS,), LABEL, "follow", "yes or no", dtype=YES_OR_NO),
-    Column("said", (QUESTIONS,), ESTIMATE, "follow", "probability"),
+    Column("asked", (QUESTIONS, CALLS), LABEL, "follow", dtype=TEXT),  # the quarter
+    Column("up", (QUESTIONS, CALLS), LABEL, "follow", "yes or no", dtype=YES_OR_NO),
+    Column("said", (QUESTIONS, CALLS), ESTIMATE, "follow", "probability"),
     Column("months", (QUESTIONS,), LABEL, "follow", "months after the quarter", dtype=WHOLE),
     Column("lasts_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's", title="lasts_if"),
     Column("passed_if", (QUESTIONS,), ESTIMATE, "follow", "the measure's", title="passed_if"),
     Column("half", (QUESTIONS,), ESTIMATE, "follow", "the measure's"),
     Column("chance", (QUESTIONS,), ESTIMATE, "follow", "probability", title="chance"),
     Column("came", (QUESTIONS,), DERIVED, "follow", "the measure's", of=("value",)),
-    Column("answer", (QUESTIONS,), LABEL, "follow", dtype=TEXT),
+    Column("answer", (QUESTIONS, CALLS), LABEL, "follow", dtype=TEXT),
     # -- what was to be expected: a row a measure, area and period; joined to the judged months ---------------------
     Column("expected", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
     Column("expected_lower", (EXPECTED,), ESTIMATE, "expected_table", "the measure's", title="expected_lower"),
@@ -258,6 +272,11 @@ COLUMNS = (
     Column("change_local", (NATIONAL,), DERIVED, "assess", "share of the level", of=("value",)),
     Column("change_nation", (NATIONAL,), DERIVED, "assess", "share of the level", of=("comparator",)),
     Column("shared", (NATIONAL,), DERIVED, "assess", "share", of=("value", "comparator")),
+    Column("now", (BEYOND,), DERIVED, "assess", "cases", of=("value",)),
+    Column("usual", (BEYOND,), ESTIMATE, "assess", "cases"),
+    Column("more", (BEYOND,), ESTIMATE, "assess", "cases"),
+    Column("total", (BEYOND,), ESTIMATE, "assess", "cases"),
+    Column("hidden", (BEYOND,), LABEL, "assess", "yes or no", dtype=YES_OR_NO),  # parts of the role are left out
     Column("value", (FUNNEL,), FIGURE, "assess", "cases", of=("value",)),
     Column("conversion", (FUNNEL,), DERIVED, "assess", "share", of=("value",)),
 )
@@ -290,6 +309,15 @@ def names(*tables: str, among: Iterable[str] | None = None, **having: Any) -> li
 def declared(table: pd.DataFrame, name: str, *, reach: Reach = Reach.MEASURED) -> pd.DataFrame:
     """Return a table without the columns that are not declared of it, or may not go so far."""
     return table[[n for n in names(name, among=table) if column_named(n, name).reach >= reach]]
+
+
+def part_name(role: Any, part: Any, grain: str) -> Any:
+    """Return how a part is named among the counts of its measure; a child counted once may stand in another by month.
+
+    >>> part_name("source", "school", "Q-MAR"), part_name("source", "school", "M")
+    ('source=school', 'source by month=school')
+    """
+    return role + (PART_OF if grain == QUARTER_FREQ else f" by month{PART_OF}") + part
 
 
 def empty(name: str) -> pd.DataFrame:

@@ -194,6 +194,8 @@ class Case:
         The mark of each protected table (`disclosure.seal`): a page refuses others.
     questions : pandas.DataFrame
         What this page asks, and what those before it asked: a row a question and look, as they were printed.
+    calls : pandas.DataFrame
+        What this page calls its measures, and what those before it did: a row a call, with what the page after it said.
     verdicts : pandas.DataFrame or None
         One row a measure; `earlier`: where the question of an earlier page stands that was asked of the same side.
     breaks : pandas.DataFrame or None
@@ -205,7 +207,8 @@ class Case:
     controls : dict of ControlChart
         By measure; only of those with enough figures.
     parts : pandas.DataFrame
-        The change since the same quarter last year by role and part, largest first; what may be told of it.
+        What the figures of the quarter, its months and those before them are made of, by role and part; missing where it is
+        hidden.
     comments : dict of str to str
         What the service says of each measure, and under "Revised" why the page was issued again: safe HTML.
     year, opposite, national, funnel : pandas.DataFrame or None
@@ -213,6 +216,8 @@ class Case:
         this quarter's and last year's way through the service.
     years : pandas.DataFrame or None
         Of measures with a good direction: the twelve months up to the quarter, those before them, and the year ahead.
+    beyond : pandas.DataFrame or None
+        By how much the parts of the months that made the news differ from what is usual of them.
     """
 
     project: Catalogue
@@ -227,6 +232,7 @@ class Case:
     bulk: list[dict]
     parts: pd.DataFrame
     questions: pd.DataFrame
+    calls: pd.DataFrame
     seal: dict[str, str]
     hidden: pd.DataFrame | None = None
     totals: pd.DataFrame | None = None
@@ -244,6 +250,7 @@ class Case:
     national: pd.DataFrame | None = None
     funnel: pd.DataFrame | None = None
     years: pd.DataFrame | None = None
+    beyond: pd.DataFrame | None = None
 
     def judged(self, verdicts: pd.DataFrame, expected: pd.DataFrame) -> "Case":
         """Return the case with its verdicts, and the expected ranges joined to the months."""

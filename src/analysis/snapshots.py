@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,16 +18,28 @@ from .errors import Refused
 from .outputs import replace as replace_file
 from .periods import QUARTER_FREQ, numbered, quarter_code
 from .report import commentary
-from .schema import BULK, GAPS, MONTHS, PARTS, QUALITY, QUARTERS, QUESTIONS, SOURCES, Reach, declared, empty, names
+from .schema import (
+    BULK,
+    CALLS,
+    GAPS,
+    MONTHS,
+    PARTS,
+    QUALITY,
+    QUARTERS,
+    QUESTIONS,
+    SOURCES,
+    Reach,
+    declared,
+    empty,
+    names,
+)
 from .shapes import Case
 
-FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, QUESTIONS)}
+FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, QUESTIONS, CALLS)}
 FACTS_FILE = "facts.json"
 FACTS = (QUALITY, SOURCES, BULK, GAPS)  # the tables among them
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
-ISSUED_FILES = (
-    "{}.issue-{:03d}.parquet"  # beside a quarter's folder: what its pages said and hid before they were issued again
-)
+ISSUED_FILES = "{}.issue-{}.parquet"  # beside a quarter's folder: what pages said and hid that were issued again
 FILES = (*FILE_OF.values(), FACTS_FILE)
 
 
@@ -40,7 +53,15 @@ def area_folder(folder: Path, area: str) -> Path:
     return folder / hashlib.sha256(area.encode()).hexdigest()[:16]
 
 
-def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts: dict) -> None:
+def write_snapshot(
+    folder: Path,
+    page: Protected,
+    questions: pd.DataFrame,
+    calls: pd.DataFrame,
+    facts: dict,
+    *,
+    with_earlier: Collection[str],
+) -> None:
     """Write one quarter's protected tables, a folder an area.
 
     Parameters
@@ -50,11 +71,15 @@ def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts
         Of all areas: nothing else than what `protect` made is ever written for a report.
     questions : pandas.DataFrame
         From `verdict.follow`, on those tables.
+    calls : pandas.DataFrame
+        From `verdict.hold_calls`.
     facts : dict
-        What holds for every area: as_at, is_newest, has_earlier, profile, quality, sources, bulk, gaps.
+        What holds for every area: as_at, is_newest, profile, quality, sources, bulk, gaps.
+    with_earlier : collection of str
+        Areas of which a page of an earlier quarter is published.
     """
     facts = facts | {name: [{k: row[k] for k in names(name, among=row)} for row in facts[name]] for name in FACTS}
-    tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts, QUESTIONS: questions}
+    tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts, QUESTIONS: questions, CALLS: calls}
     tables = {name: declared(table, name, reach=Reach.SLICES) for name, table in tables.items()}
     seals = seal(tables | {name: pd.DataFrame(facts[name]) for name in (QUALITY, BULK)})
     stored = {n: _plain(t) if "period" in t else t for n, t in tables.items()}
@@ -64,10 +89,11 @@ def write_snapshot(folder: Path, page: Protected, questions: pd.DataFrame, facts
         into.mkdir(parents=True, exist_ok=True)
         for name, table in stored.items():
             _to_file(of_area[name].get(area, table.iloc[:0]).reset_index(drop=True), into / FILE_OF[name])
-        sealed = facts | {"seal": seals[area]}
+        sealed = facts | {"seal": seals[area], "has_earlier": area in with_earlier}
         (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
     _to_file(page.released, folder / RELEASED_FILE)
-    _to_file(tables[QUESTIONS], folder / FILE_OF[QUESTIONS])
+    for name in (QUESTIONS, CALLS):
+        _to_file(tables[name], folder / FILE_OF[name])
 
 
 def read_released(folder: Path) -> pd.DataFrame:
@@ -91,20 +117,26 @@ def read_issues(folder: Path) -> list[pd.DataFrame]:
 
 
 def _issued(folder: Path) -> list[Path]:
-    return sorted(folder.parent.glob(ISSUED_FILES.format(folder.name, 0).replace("000", "*")))
+    return sorted(folder.parent.glob(ISSUED_FILES.format(folder.name, "*")))
 
 
 def keep_issue(folder: Path) -> None:
     """Keep what a quarter's pages say and hide, before they are made again: a reader may have both."""
     now, issued = folder / RELEASED_FILE, _issued(folder)
     if now.is_file() and not any(now.read_bytes() == before.read_bytes() for before in issued[-1:]):
-        replace_file(folder.parent / ISSUED_FILES.format(folder.name, len(issued) + 1), now.read_bytes())
+        replace_file(folder.parent / ISSUED_FILES.format(folder.name, f"{len(issued) + 1:03d}"), now.read_bytes())
 
 
 def read_questions(folder: Path) -> pd.DataFrame:
     """Return the questions that the pages of one quarter print; none where they were made before there were any."""
     path = folder / FILE_OF[QUESTIONS]
     return _of_file(path) if path.is_file() else empty(QUESTIONS)
+
+
+def read_calls(folder: Path) -> pd.DataFrame:
+    """Return the calls that the pages of one quarter print; none where they were made before there were any."""
+    path = folder / FILE_OF[CALLS]
+    return _of_file(path) if path.is_file() else empty(CALLS)
 
 
 def copy_slice(folder: Path, area: str, into: Path) -> None:
@@ -153,12 +185,13 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
         gaps=[gap for gap in facts["gaps"] if gap["area"] == area],
-        parts=_of_file(folder / FILE_OF[PARTS]),
+        parts=_restore(folder / FILE_OF[PARTS], QUARTER_FREQ),
         questions=_of_file(folder / FILE_OF[QUESTIONS]),
+        calls=_of_file(folder / FILE_OF[CALLS]),
         seal=facts["seal"],
     )
     case = replace(case, **to_judge_by(case.months, case.quarters, case.profile))
-    return replace(case, comments=commentary.told(case))
+    return replace(case, comments=commentary.comments_of(case))
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

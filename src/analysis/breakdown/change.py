@@ -1,4 +1,4 @@
-"""Where does the rise come from? A change taken apart by source, area, age, team or category."""
+"""Where does the rise come from? Figures taken apart by source, area, age, team or category, and what the parts say of a change."""
 
 import datetime as dt
 
@@ -6,14 +6,18 @@ import numpy as np
 import pandas as pd
 
 from ..config import Dataset, Measure, counted_date
-from ..schema import PARTS, empty, names
+from ..periods import months_of, numbered
+from ..schema import BEYOND, PARTS, SERIES, empty, names
 from ..shapes import as_known, rows_of
 
 A_YEAR = 4  # quarters back to the same one of the year before
+MONTHS_A_YEAR = 12
 NOT_RECORDED = "not recorded"
+SEASON_YEARS, FEWEST_YEARS = 3, 2  # a part's season is that of so many years; of one alone it would be chance
+SEASON_SHRUNK = 0.8  # of a part's own season, as of a measure's: docs/methods.md, section "Persists"
 
 
-def contributions(
+def count_parts(
     records: pd.DataFrame,
     measure: Measure,
     dataset: Dataset,
@@ -21,8 +25,9 @@ def contributions(
     quarter: pd.Period,
     as_at: dt.date,
     whole: str,
+    extent: pd.PeriodIndex,
 ) -> pd.DataFrame:
-    """Take the change of a flow or stock since the same quarter last year apart by each role in `breakdown`.
+    """Count a flow or stock by each role in `breakdown`: the quarter and those before it, its months and the same of years before.
 
     Parameters
     ----------
@@ -36,13 +41,14 @@ def contributions(
         Later rows and dates are not known.
     whole : str
         The name of the whole; only it is taken apart, `area` being one of the roles.
+    extent : pandas.PeriodIndex
+        The periods of which the measure has figures; without whole ones around it nothing is counted.
 
     Returns
     -------
     pandas.DataFrame
-        measure, area, role, part, period, now, before, change, children_now and children_before (distinct; NaN without
-        a column `child`). Within a role the largest contribution to the change stands first, and the changes add up to
-        the total exactly.
+        measure, area, role, part, period, value, children (distinct; NaN without a column `child`). The parts of a role
+        add up to the figure of each period exactly.
 
     Notes
     -----
@@ -51,30 +57,30 @@ def contributions(
     if not measure.kind.count or dataset.kind != "cases" or not measure.breakdown:
         return empty(PARTS)
     records = as_known(rows_of(measure, records), dataset, as_at)
-    halves = {
-        name: counted_in(records, measure, dataset, q) for name, q in (("now", quarter), ("before", quarter - A_YEAR))
-    }
-    table = pd.concat([_by_role(halves, role) for role in measure.breakdown], ignore_index=True)
-    return table.assign(measure=measure.name, area=whole, period=quarter)[names(PARTS)]
+    tables = []
+    for periods in periods_of_parts(quarter, extent):
+        rows = counted_in(records, measure, dataset, periods)
+        tables += [_by_role(rows, role, periods) for role in measure.breakdown if len(periods)]
+    if not tables:
+        return empty(PARTS)
+    return pd.concat(tables, ignore_index=True).assign(measure=measure.name, area=whole)[names(PARTS)]
 
 
-def _by_role(halves: dict[str, pd.DataFrame], role: str) -> pd.DataFrame:
-    columns = {}
-    for name, rows in halves.items():
-        part = parts_of(rows, role)
-        columns[name] = part.value_counts()
-        columns[f"children_{name}"] = (
-            rows["child"].groupby(part).nunique() if "child" in rows else pd.Series(np.nan, index=part.unique())
-        )
-    table = pd.DataFrame(columns).astype(float)
-    table[["now", "before"]] = table[["now", "before"]].fillna(0.0)
-    if "child" in halves["now"]:
-        table = table.fillna(0.0)
-    table["change"] = table["now"] - table["before"]
-    total = table["change"].sum()
-    order = np.sign(total) * table["change"] if total else table["change"].abs()
-    table = table.rename_axis("part").reset_index().assign(role=role, _order=order.to_numpy())
-    return table.sort_values(["_order", "part"], ascending=[False, True]).drop(columns="_order")
+def periods_of_parts(quarter: pd.Period, extent: pd.PeriodIndex) -> tuple[pd.PeriodIndex, pd.PeriodIndex]:
+    """Return the quarters and the months that are taken apart, as far as there are figures of them; of weeks no month."""
+    quarters = pd.period_range(quarter - A_YEAR * SEASON_YEARS, quarter)
+    inside = (quarters.start_time >= extent.min().start_time) & (quarters.end_time <= extent.max().end_time)
+    months = [m - MONTHS_A_YEAR * years for years in range(SEASON_YEARS + 1) for m in months_of(quarter)]
+    index = pd.PeriodIndex(months, freq="M")
+    return quarters[inside], index[index.isin(extent)] if extent.freqstr == "M" else index[:0]
+
+
+def _by_role(rows: pd.DataFrame, role: str, periods: pd.PeriodIndex) -> pd.DataFrame:
+    by = rows.groupby([parts_of(rows, role).rename("part"), rows["period"]])
+    counted = by.agg(value=("period", "size"), **({"children": ("child", "nunique")} if "child" in rows else {}))
+    every = pd.MultiIndex.from_product([counted.index.unique("part"), periods], names=["part", "period"])
+    table = counted.reindex(every, fill_value=0).astype(float).reset_index().astype({"period": object})
+    return table.assign(role=role, children=table.get("children", np.nan))
 
 
 def parts_of(rows: pd.DataFrame, role: str) -> pd.Series:
@@ -82,12 +88,139 @@ def parts_of(rows: pd.DataFrame, role: str) -> pd.Series:
     return rows[role].fillna(NOT_RECORDED).replace("", NOT_RECORDED).astype(str)
 
 
-def counted_in(records: pd.DataFrame, measure: Measure, dataset: Dataset, quarter: pd.Period) -> pd.DataFrame:
-    """Return the rows that a quarter's figure is made of: of a child that is counted once, the first."""
-    date = "started" if measure.kind.at_end else counted_date(measure, dataset)
-    rows = records[records[date] <= quarter.end_time]
-    over = rows["ended"] <= quarter.end_time if measure.kind.at_end else rows[date] < quarter.start_time
-    rows = rows[~over]
+def counted_in(records: pd.DataFrame, measure: Measure, dataset: Dataset, periods: pd.PeriodIndex) -> pd.DataFrame:
+    """Return the rows that some periods' figures are made of, each with its `period`: of a child that is counted once, the first."""
+    date = "started" if measure.kind.at_end else str(counted_date(measure, dataset))
+    if measure.kind.at_end:
+        there = [records[(records[date] <= p.end_time) & ~(records["ended"] <= p.end_time)] for p in periods]
+        rows = pd.concat(
+            [r.assign(period=p) for r, p in zip(there, periods, strict=True)] or [records.assign(period=[])]
+        )
+    else:
+        rows = records.assign(period=records[date].dt.to_period(periods.freqstr))
+        rows = rows[rows["period"].isin(periods)]
     if measure.unit == "children":
-        rows = rows.sort_values(date, kind="stable").drop_duplicates("child")
+        rows = rows.sort_values(date, kind="stable").drop_duplicates(["child", "period"])
     return rows
+
+
+def contributions(parts: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
+    """Set what each part came to in a quarter beside the same quarter last year.
+
+    Parameters
+    ----------
+    parts : pandas.DataFrame
+        measure, area, role, part, period, value; a part of which either quarter is hidden or missing is left out.
+    quarter : pandas.Period
+
+    Returns
+    -------
+    pandas.DataFrame
+        measure, area, role, part, now, before, change. Within a role the largest contribution to the change stands first.
+    """
+    key = [*SERIES, "role", "part"]
+    now, before = (_of(parts, [q])[[*key, "value"]] for q in (quarter, quarter - A_YEAR))
+    both = now.merge(before, on=key, suffixes=("", "_before"), validate="1:1").dropna()
+    table = both.rename(columns={"value": "now", "value_before": "before"})
+    table["change"] = table["now"] - table["before"]
+    total = table.groupby([*SERIES, "role"])["change"].transform("sum")
+    size = (np.sign(total) * table["change"]).where(total != 0, table["change"].abs())
+    return table.assign(_size=-size).sort_values([*SERIES, "role", "_size", "part"]).drop(columns="_size")
+
+
+def _of(table: pd.DataFrame, periods: list[pd.Period]) -> pd.DataFrame:
+    """Return the rows of some periods: months and quarters, which a table may hold, have no order among each other."""
+    wanted = {(p.freqstr, p.ordinal) for p in periods}
+    n = numbered(table["period"])
+    return table[np.array([key in wanted for key in zip(n["grain"], n["n"], strict=True)], dtype=bool)]
+
+
+def beyond_usual(
+    parts: pd.DataFrame,
+    months: pd.DataFrame,
+    quarters: pd.DataFrame,
+    *,
+    newest: list[pd.Period],
+    quarter: pd.Period,
+    seasonal: bool = True,
+) -> pd.DataFrame:
+    """Take apart by how much some months of a quarter differ from what was to be expected in them.
+
+    Parameters
+    ----------
+    parts : pandas.DataFrame
+        Of one measure: measure, area, role, part, period, value; missing where it is hidden.
+    months : pandas.DataFrame
+        Of the same measure: period, value, and expected of the months that are looked at.
+    quarters : pandas.DataFrame
+        Of the same measure: period, value.
+    newest : list of pandas.Period
+        The months.
+    quarter : pandas.Period
+        Theirs.
+    seasonal : bool
+        Whether parts have seasons: not those of a stock.
+
+    Returns
+    -------
+    pandas.DataFrame
+        measure, area, role, part, now, usual, more (now less usual), total (that of all parts) and `hidden` (whether parts of the role
+        are left out); within a role the largest share of the total first, and the role first whose largest is the largest. Empty where the months or the year before the
+        quarter are not shown.
+
+    Notes
+    -----
+    What is usual of a part is its share of the year before the quarter, times its own season, of what was to be expected
+    of all. The season is the share in the same months of the last two or three years beside that in the whole of them,
+    shrunk. So the usual of all parts adds up to what was to be expected. A part of which one of these figures is hidden
+    is left out; what is left over counts as one part in the adding up.
+    """
+    of_months, of_quarters = (t.set_index(pd.PeriodIndex(t["period"])) for t in (months, quarters))
+    value, total = of_months["value"], of_quarters["value"]
+    expected = of_months["expected"].reindex(newest)
+    year = list(pd.period_range(quarter - A_YEAR, quarter - 1))
+    if value.reindex(newest).isna().any() or expected.isna().any() or not total.reindex(year).sum(skipna=False) > 0:
+        return empty(BEYOND)
+    tables = []
+    for (measure, area, role), rows in parts.groupby([*SERIES, "role"]):
+        n = numbered(rows["period"])
+        at = list(zip(n["grain"], n["n"], strict=True))
+        counts = rows.assign(at=at).pivot(index="part", columns="at", values="value")
+        table = _of_role(counts, value, total, expected, year, years=SEASON_YEARS if seasonal else 0)
+        tables.append(table.assign(measure=measure, area=area, role=role)[names(BEYOND)])
+    tables = sorted((t for t in tables if len(t)), key=lambda t: -t["more"].iloc[0] / t["total"].iloc[0])
+    return pd.concat(tables or [empty(BEYOND)], ignore_index=True)
+
+
+def _of_role(
+    counts: pd.DataFrame, value: pd.Series, total: pd.Series, expected: pd.Series, year: list[pd.Period], *, years: int
+) -> pd.DataFrame:
+    """Return of the parts of one role what is usual of them: `counts` has a column a period."""
+
+    def share(periods: list[pd.Period]) -> pd.Series:
+        of = (value if periods[0].freqstr == "M" else total).reindex(periods).sum(skipna=False)
+        return _sum_of(counts, periods) / of if of > 0 else pd.Series(np.nan, counts.index)
+
+    level, usual = share(year), pd.Series(0.0, counts.index)
+    for month, middle in expected.items():
+        back = range(1, years + 1)
+        here = pd.DataFrame({k: share([month - MONTHS_A_YEAR * k]) for k in back}, counts.index)
+        whole = pd.DataFrame({k: share([q - A_YEAR * (k - 1) for q in year]) for k in back}, counts.index)
+        both = here.notna() & whole.notna()
+        weight = level
+        if both.any().sum() >= FEWEST_YEARS:
+            of_whole = whole.where(both).sum(axis=1)
+            season = (here.where(both).sum(axis=1) / of_whole.where(of_whole > 0)).fillna(1.0)
+            weight = level * season.where(both.sum(axis=1) >= FEWEST_YEARS) ** SEASON_SHRUNK
+        rest = max(1 - level[weight.notna()].sum(), 0)  # of parts that are left out
+        usual += middle * weight / (weight.sum() + rest)
+    table = pd.DataFrame({"now": _sum_of(counts, list(expected.index)), "usual": usual})
+    shown = table.notna().all(axis=1)
+    away = float((value.reindex(expected.index) - expected).sum())
+    table = table[shown].assign(more=table["now"] - table["usual"], total=away, hidden=not shown.all())
+    order = table["more"] * -np.sign(away)
+    return table.assign(_order=order).rename_axis("part").reset_index().sort_values(["_order", "part"])
+
+
+def _sum_of(counts: pd.DataFrame, periods: list[pd.Period]) -> pd.Series:
+    return counts.reindex(columns=[(p.freqstr, p.ordinal) for p in periods]).sum(axis=1, skipna=False)

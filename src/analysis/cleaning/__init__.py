@@ -28,17 +28,15 @@ LEVEL = "geographic_level"  # the column by which a published file says that som
 FILLED_ROLES = frozenset({"area", "team", "source", "age_band"})  # in which a blank is a group of its own
 
 ASSUMPTIONS = frozenset(  # codes of what was read by evidence or convention: a page says so
-    {
-        *(
-            "ASSUMED_DAY_FIRST",
-            "ASSUMED_THOUSANDS",
-            "DECIMAL_COMMA",
-            "LABEL_FILLED_DOWN",
-            "MONTH_FIRST",
-            "PERCENT_OF_100",
-        ),
+    [
+        "ASSUMED_DAY_FIRST",
+        "ASSUMED_THOUSANDS",
+        "DECIMAL_COMMA",
+        "LABEL_FILLED_DOWN",
+        "MONTH_FIRST",
+        "PERCENT_OF_100",
         "YEAR_JOINED",
-    }
+    ]
 )
 
 pa.DataFrameSchema({}).validate(pd.DataFrame())  # loads what pandera loads late, before anything is timed

@@ -29,6 +29,8 @@ def _is_kind(name: str) -> str:
     return name
 
 
+Language = Literal["en", "cy"]  # Welsh is a draft
+Titles = dict[Language, Text]  # by language, in place of `title` on a page in it
 KindName = Annotated[str, AfterValidator(_is_kind)]
 
 
@@ -60,6 +62,7 @@ class Measure(Table):
 
     name: Name
     title: Text
+    titles: Titles = {}
     dataset: Name
     type: KindName
     date: Name | None = None
@@ -104,7 +107,7 @@ class Project(Table):
 
     name: Text
     nation: Literal["england", "wales"]
-    language: Literal["en", "cy"] = "en"  # Welsh is a draft
+    language: Language = "en"
     as_at: Date | None = None
     reporting_lag_days: int = Field(12, ge=0, le=366)
     funnel: list[Name] = []  # flows in the order of the way through the service: contacts, referrals, assessments
@@ -122,6 +125,7 @@ class Event(Table):
 
     date: Date
     title: Text
+    titles: Titles = {}
     effect: Literal["recording", "definition", "context"]
     measures: list[Name] | None = None
 
@@ -136,6 +140,14 @@ class Catalogue(Table):
     population: Population | None = None
     events: list[Event] = Field([], alias="event")
     _path: Path = PrivateAttr(Path("measures.toml"))
+
+    @model_validator(mode="after")
+    def _is_titled_in_its_language(self) -> Self:
+        titled: list[Measure | Event] = [*self.measures, *self.events]
+        for named in titled:
+            if title := named.titles.get(self.project.language):
+                named.__dict__["title"] = title  # nothing else may change what was read
+        return self
 
     @property
     def path(self) -> Path:

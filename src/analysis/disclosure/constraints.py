@@ -16,14 +16,13 @@ import pandas as pd
 
 from ..kinds import ALL, COUNT, LATE, ON_TIME, are
 from ..periods import QUARTER_FREQ, quarter_of
-from ..schema import PARTS
+from ..schema import PART_OF, PARTS, part_name
 from ..shapes import Counted
 from .atoms import Atoms, atoms_of
 from .cells import one_cell_for_a_stock
 from .primary import LARGEST
 from .relations import Relation
 
-PART_OF = "="  # between a role and the name of its part
 SPOT = ["measure", "area", "grain", "n", "part"]  # where a count stands
 
 
@@ -93,7 +92,7 @@ def web(
     whole : str
         The area that is the sum of the others.
     parts : pandas.DataFrame, optional
-        The parts of totals: measure, area, role, part, n (quarter), value, row, few.
+        The parts of totals: measure, area, role, part, grain, n (the period's number), value, row, few.
     earlier : pandas.DataFrame, optional
         The counts of earlier pages, with `release`, `told` and `marked` (the page says why it is hidden).
     largest : int
@@ -131,10 +130,9 @@ def web(
 
 def _as_cells(parts: pd.DataFrame) -> pd.DataFrame:
     """Return the parts of totals as counts of their measure: what is not a figure of its own is one of its parts."""
-    told = parts.assign(
-        table=PARTS, type="", grain=QUARTER_FREQ, grain_shown=QUARTER_FREQ, told=False, marked=False, release=-1
-    )
-    return told.assign(part=told["role"] + PART_OF + told["part"]).drop(columns="role")
+    told = parts.assign(table=PARTS, type="", grain_shown=parts["grain"], told=False, marked=False, release=-1)
+    named = zip(told["role"], told["part"], told["grain"], strict=True)
+    return told.assign(part=[part_name(*row) for row in named]).drop(columns="role")
 
 
 class Sums:
@@ -295,17 +293,17 @@ def related(counts: pd.DataFrame, relation: Relation, sums: Sums) -> None:
 
 
 def parts_of_totals(counts: pd.DataFrame, sums: Sums) -> None:
-    """The parts of a quarter's figure by source, area or age add up to it; a part that is an area is that area's figure."""
+    """The parts of a figure by source, area or age add up to it; a part that is an area is that area's figure."""
     parts = counts[counts["part"].str.contains(PART_OF, regex=False)]
     if parts.empty:
         return
-    here = counts[(counts["grain_shown"] == QUARTER_FREQ) & (counts["part"] == COUNT)]
-    here = here[["measure", "area", "n_shown", "cell", "value"]].rename(columns={"n_shown": "n"})
+    here = counts.loc[counts["part"] == COUNT, ["measure", "area", "grain_shown", "n_shown", "cell", "value"]]
+    here = here.rename(columns={"grain_shown": "grain", "n_shown": "n"})
     parts = parts.assign(
         role=parts["part"].str.split(PART_OF).str[0], named=parts["part"].str.split(PART_OF, n=1).str[1]
     )
-    both = parts.merge(here, on=["measure", "area", "n"], suffixes=("", "_whole"))
-    group = both.groupby(["measure", "area", "n", "role"], sort=False).ngroup()
+    both = parts.merge(here, on=["measure", "area", "grain", "n"], suffixes=("", "_whole"))
+    group = both.groupby(["measure", "area", "grain", "n", "role"], sort=False).ngroup()
     first = both[~group.duplicated()]
     if len(both):
         sums.left_over(
@@ -314,8 +312,8 @@ def parts_of_totals(counts: pd.DataFrame, sums: Sums) -> None:
             [-1] * len(both) + [1] * len(first),
             [*both["value"], *first["value_whole"]],
         )
-    named = parts[parts["role"] == "area"].drop(columns="area").rename(columns={"named": "area"})
-    same = named.merge(here, on=["measure", "area", "n", "value"], suffixes=("", "_whole"))
+    named = parts[parts["role"].isin(["area", "area by month"])].drop(columns="area").rename(columns={"named": "area"})
+    same = named.merge(here, on=["measure", "area", "grain", "n", "value"], suffixes=("", "_whole"))
     if len(same):
         sums.add(
             np.tile(np.arange(len(same)), 2),

@@ -21,7 +21,7 @@ from ..config import ON_TIME_BAND, OPEN_BAND
 from ..errors import Refused
 from ..kinds import ALL, COUNT, KINDS, LATE, ON_TIME, are
 from ..periods import numbered, quarters_of
-from ..schema import BANDS, KEY, MEASURED, PARTS, Reach, column_named, declared, names
+from ..schema import BANDS, KEY, MEASURED, PARTS, SERIES, Reach, column_named, declared, names
 
 SMALLEST, LARGEST = 1, 5  # Department for Education, rule for authority tables: 1 to 5 becomes c, 0 is shown
 PROFILES = ("council", "rounded", "internal")
@@ -102,25 +102,21 @@ def mostly_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
 
 
 def small_parts(parts: pd.DataFrame, largest: int) -> pd.Series:
-    """Say which parts of a total were made by one to `largest` children, or cases where nobody knows the children."""
-    few = [
-        parts[f"children_{when}"].astype(float).fillna(parts[when]).between(SMALLEST, largest)
-        for when in ("now", "before")
-    ]
-    return few[0] | few[1]
+    """Say which parts of a figure were made by one to `largest` children, or cases where nobody knows the children."""
+    return parts["children"].astype(float).fillna(parts["value"]).between(SMALLEST, largest)
 
 
 def parts_to_show(parts: pd.DataFrame) -> pd.Series:
-    """Say which parts of a total may be told: no small one, and a second one goes where a single gap is left.
+    """Say which parts of a figure may be told: no small one, and a second one goes where a single gap is left.
 
     The second is the next by name, and after the last the first.
 
     Parameters
     ----------
     parts : pandas.DataFrame
-        measure, area, role, part, now, before, small (bool).
+        measure, area, role, part, period, value, small (bool).
     """
-    group = [parts[c] for c in ("measure", "area", "role")]
+    group = _figure_of(parts)
     gone = parts["small"].astype(bool)
     alone = gone.groupby(group).transform("sum") == 1
     place = parts["part"].groupby(group).rank(method="first")
@@ -129,24 +125,19 @@ def parts_to_show(parts: pd.DataFrame) -> pd.Series:
     return ~(gone | (second.notna() & (second == second.groupby(group).transform("min"))))
 
 
-def show_parts(parts: pd.DataFrame, shown: pd.Series, *, profile: str) -> pd.DataFrame:
-    """Leave out the parts that are not shown, and all of a role of which fewer than two would be left.
+def _figure_of(parts: pd.DataFrame) -> pd.Series:
+    """Number the figures that parts are parts of, role by role."""
+    key = parts[["measure", "area", "role"]].join(numbered(parts["period"])[["grain", "n"]])
+    return key.groupby(list(key), sort=False).ngroup()
 
-    They stand in an order that follows from what is shown alone: the largest part of the change first.
-    """
-    left = parts[shown]
-    group = ["measure", "area", "role"]
-    left = declared(left[left.groupby(group)["part"].transform("size") >= 2], PARTS, reach=Reach.SLICES)
-    if profile == "rounded":
-        left[["now", "before"]] = (left[["now", "before"]] / ROUND_TO).round() * ROUND_TO
-        left["change"] = left["now"] - left["before"]
-    total = left.groupby(group)["change"].transform("sum")
-    size = (np.sign(total) * left["change"]).where(total != 0, left["change"].abs())
-    series = pd.Series(left.groupby(group, sort=False).ngroup(), left.index)
-    order = pd.DataFrame({"series": series, "size": -size, "part": left["part"]}).sort_values(
-        ["series", "size", "part"]
-    )
-    return left.loc[order.index]
+
+def show_parts(parts: pd.DataFrame, shown: pd.Series, *, profile: str) -> pd.DataFrame:
+    """Empty the parts that are not shown, and all of a figure of which fewer than two would be left."""
+    group = _figure_of(parts)
+    shown = shown & (shown.groupby(group).transform("sum") >= 2)
+    told = declared(parts, PARTS, reach=Reach.SLICES).sort_values([*SERIES, "role", "part"], kind="stable")
+    told["value"] = told["value"].where(shown)
+    return told.assign(value=(told["value"] / ROUND_TO).round() * ROUND_TO) if profile == "rounded" else told
 
 
 def counts_in(table: pd.DataFrame) -> pd.DataFrame:

@@ -36,7 +36,6 @@ from .releases import as_released, steady
 from .secondary import MAIN, next_to_hide, places
 
 MOST_ROUNDS = 60  # of hiding one thing more in each place that gives something away
-A_YEAR = 4  # quarters
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,7 @@ class Protected:
     Attributes
     ----------
     months, quarters, parts : pandas.DataFrame
-        The same rows as were given, of parts only those that may be told; a hidden figure is missing with status
-        ``suppressed``.
+        The same rows as were given; a hidden figure is missing, in months and quarters with status ``suppressed``.
     released : pandas.DataFrame
         What this page says and hides, for the pages after it. Not for publication.
     """
@@ -77,8 +75,7 @@ def protect(
         of them is left out.
     profile : {"council", "rounded", "internal"}
     parts : pandas.DataFrame, optional
-        Parts of a quarter's change: measure, area, role, part, period, now, before, change, children_now,
-        children_before (missing where nobody knows).
+        Parts of figures: measure, area, role, part, period, value, children (missing where nobody knows).
     project : Catalogue, optional
         Tells how measures hang together and which area is the whole; without it, each series stands alone.
     cases : sequence of Counted
@@ -101,7 +98,7 @@ def protect(
     require_profile(profile)
     parts = empty(PARTS) if parts is None else parts
     for table, name in ((months, MONTHS), (quarters, QUARTERS), (parts, PARTS)):
-        require(table, names(name, step="measure" if name in MEASURED else "parts_of_changes"), of=f"protect: {name}")
+        require(table, names(name, step="measure" if name in MEASURED else "parts_of_figures"), of=f"protect: {name}")
     for table in (months, quarters):
         require_kinds(table["type"])
     months, quarters, parts = declared(months, MONTHS), declared(quarters, QUARTERS), declared(parts, PARTS)
@@ -212,17 +209,9 @@ def _refusal(tied: Web, exposed: pd.Index) -> NotReleasable:
 
 
 def _as_counts(parts: pd.DataFrame, largest: int) -> pd.DataFrame:
-    """Return the parts of now and of a year before as counts: one row each."""
-    if parts.empty:
-        return parts
-    n = numbered(parts["period"])["n"]
-    what = parts[["measure", "area", "role", "part"]]
-    both = [
-        what.assign(n=at, value=parts[column].astype(float), row=parts.index, few=parts["small"])
-        for column, at in (("now", n), ("before", n - A_YEAR))
-    ]
-    table = pd.concat(both, ignore_index=True)
-    return table.assign(few=table["few"] & table["value"].between(1, largest))
+    """Return the parts of figures as counts."""
+    table = parts[["measure", "area", "role", "part", "value"]].join(numbered(parts["period"])[["grain", "n"]])
+    return table.assign(row=parts.index, few=parts["small"] & table["value"].between(1, largest))
 
 
 def _earlier_counts(earlier: Any) -> pd.DataFrame | None:

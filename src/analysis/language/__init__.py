@@ -93,11 +93,6 @@ def sentences(function: Callable) -> Callable:
     return told
 
 
-def english(words: str) -> str:
-    """Return words that are English in any language, marked where the page is not."""
-    return words if _language.get() == ENGLISH else _marked(words)
-
-
 def _marked(words: Any) -> Any:
     if isinstance(words, str):
         return f"{_OPEN}{plain(words)}{_CLOSE}" if words else ""

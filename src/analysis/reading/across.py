@@ -22,9 +22,8 @@ from .years import (
 )
 
 MOSTLY = 0.8  # of the blocks are of several rows: a cell that somebody left out is no block
-FIGURE = r"\W*\d[\d., ]*%?"
+FIGURE = r"\W*\d[\d., ]*%?(\s*\[\w\])?"
 PERIOD, WEEK, VALUE = "month", "week", "figure"  # what the two new columns are called where no configuration says so
-NUMBER = r"\W*\d[\d., ]*%?(\s*\[\w\])?"
 BEFORE = re.compile(r"(?:month|mis) (?:of|to|ending|ended|from|beginning|commencing)?:? *(?=\S)|mis +", re.IGNORECASE)
 BETWEEN = r"[-/ '\u2019_.]{0,3}"
 WEEKS = 6  # days among the headings, each a week after the one before
@@ -41,8 +40,6 @@ FORMS = (  # y, and m or a word; of two numbers that may be the month their orde
     rf"(?P<m>\d{{1,2}})[-/. ]{EDGE}[-/. ](?P<y>\d{{4}})",
     rf"{EDGE}[-/. ](?P<w>[^\W\d]{{3,10}})[-/. ](?P<y>\d{{4}}|\d{{2}})",
 )
-
-
 DAY = re.compile(
     r"(?P<before>(?:(?:w/?[cbe]|week (?:commencing|beginning|starting|ending|ended))[:.]? +)?)"
     r"(?:(?P<iso>\d{4}-\d{2}-\d{2})|(?:(?P<a>\d{1,2})[-/. ](?P<b>\d{1,2})|(?P<d>\d{1,2})[-/. ]?(?P<w>[^\W\d]{3,10}))"
@@ -124,7 +121,7 @@ def month_rows(grid: Grid, dataset: Dataset | None = None) -> Grid:
     kept: list[int] = []
     dropped: list[int] = []
     for i in (i for i in grid.frame if i not in months and i != beside):
-        figures = grid.frame[i].str.fullmatch(NUMBER).any() and grid.header[i] not in named
+        figures = grid.frame[i].str.fullmatch(FIGURE).any() and grid.header[i] not in named
         nameless = not grid.header[i].strip() and not _labels(grid, i, months)
         (dropped if figures or nameless else kept).append(i)
     empty = (grid.frame[list(months)].apply(lambda c: c.str.strip()) == "").all(axis=1).to_numpy(dtype=bool)

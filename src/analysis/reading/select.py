@@ -55,10 +55,9 @@ def select(grid: Grid, dataset: Dataset) -> Part:
     if dataset.kind == "counts":
         there = (grid.frame[at["value"]].str.strip() != "").to_numpy(dtype=bool)
         fill_labels_down(grid, [at[r] for r in ("period", *dataset.part_roles)], there)
-    if (apart := years.columns_apart(grid) if dataset.kind == "counts" else None) is not None and at["period"] == apart[
-        0
-    ]:
-        years.join_years(grid, *apart)
+        apart = years.columns_apart(grid)
+        if apart and apart[0] == at["period"]:
+            years.join_years(grid, *apart)
     grid.set_aside(_repeated_header(grid, at), "REPEATED_HEADER")
     _set_aside_footers(grid, dataset, at)
     for named, values in dataset.where.items():

@@ -8,17 +8,17 @@ from itertools import combinations
 
 import pandas as pd
 
-from ..breakdown import against_each_other, funnel, rolling_years, shared_with_nation, year_to_date
+from ..breakdown import against_each_other, beyond_usual, funnel, rolling_years, shared_with_nation, year_to_date
 from ..config import Event, Measure
 from ..kinds import DEFAULT, are
 from ..measuring.aggregates import averaged_parts
 from ..recording import recording_breaks, restored, shortfall
-from ..schema import SERIES, VERDICTS, names, require
+from ..schema import BEYOND, SERIES, VERDICTS, empty, names, require
 from ..shapes import Case, ControlChart
 from ..spc import MIN_BASELINE, xmr
 from ..spc.targets import assurance, met_within_a_year, rag
 from ..verdict import year_ahead
-from .words import FALL
+from .words import FALL, MOVED, months_of_news
 
 CHART_MONTHS = 24  # of a control chart: the process as it is now
 A_YEAR = 4  # quarters
@@ -48,7 +48,23 @@ def assess(case: Case) -> Case:
         national=national.set_index("measure"),
         funnel=_funnel(case),
         years=_years(case),
+        beyond=_beyond(case),
     )
+
+
+def _beyond(case: Case) -> pd.DataFrame:
+    """Return of each measure that moved what its parts were in the months that made the news, beside what is usual of them."""
+    tables = []
+    for m in case.measures:
+        parts, verdict = case.parts[case.parts["measure"] == m.name], case.verdicts.loc[m.name]
+        newest = months_of_news(case.newest(m.name), verdict)
+        if not len(parts) or verdict["call"] not in MOVED or not newest:
+            continue
+        of_quarters = case.quarters[case.quarters["measure"] == m.name]
+        about = {"newest": newest, "quarter": case.quarter, "seasonal": m.kind.accrues}
+        table = beyond_usual(parts, case.rows(m.name), of_quarters, **about)
+        tables.append(table[table["total"] * verdict["change"] > 0])
+    return pd.concat([t for t in tables if len(t)] or [empty(BEYOND)], ignore_index=True)
 
 
 def _posts(case: Case) -> list[str]:

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from ..classes import CLASSES
+from ..classes import CLASSES, HELD, USUAL
 from ..config import Measure, band_names
 from ..outputs import formula_safe
 from ..periods import quarter_code
@@ -119,8 +119,23 @@ def lateness(case: Case, measure: Measure) -> pd.DataFrame:
 
 @words.in_its_language
 def said_and_happened(case: Case) -> pd.DataFrame:
-    """Return the questions of earlier pages that are followed on this one: what was said, what came, what it means."""
-    rows = []
+    """Return what earlier pages said and asked that this one answers: what was said, what came, what it means.
+
+    Calls are those of the page before; of those that it called usual, and that held, one row tells.
+    """
+    rows, usual = [], []
+    last = case.calls[case.calls["asked"] == quarter_code(case.quarter - 1)].set_index("measure")
+    for m in [m for m in case.measures if m.name in last.index]:
+        call = last.loc[m.name]
+        if call["call"] == USUAL and call["answer"] == HELD:
+            usual.append((m, call))
+            continue
+        now = words.call_of(case.verdicts.loc[m.name], m)
+        rows.append(_call_row(m.title, words.called(call, m), call["said"], words.say("held.now", call=now), call))
+    if usual:
+        titles, (m, call) = [m.title for m, _ in usual], usual[0]
+        said = float(np.mean([c["said"] for _, c in usual]))
+        rows.append(_call_row(words.listing(titles), words.called(call, m), said, words.say("held.nothing"), call))
     for m in case.measures:
         for looks in words.asked_before(case.questions_of(m.name), case.quarter, all_=True):
             rows.append(
@@ -133,6 +148,12 @@ def said_and_happened(case: Case) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _call_row(title: str, called: str, said: float, came: str, call: pd.Series) -> dict[str, str]:
+    cells = {"measure": title, "asked": called, "said": words.chance(said), "came": words.sentence(came)}
+    means = words.say(f"held.{call['answer'] or 'open'}")
+    return {_column(name): cell for name, cell in (cells | {"means": words.sentence(means)}).items()}
 
 
 @words.in_its_language

@@ -101,13 +101,12 @@ def make_reports(
             wanted = [(q, a) for q, a in wanted if out.record_name(profile, q, a) in names]
             if not wanted:
                 raise Refused("There is nothing to do: no report of these failed.", code="INVALID_PARAMETER")
-        quarters = list(dict.fromkeys(q for q, _ in wanted))
         found: dict[str, Made] = {}
         begin(len(wanted))
         try:
             with _executor(jobs, scheduler) as executor:
                 snapshot_maker = SnapshotMaker(
-                    prepared, quarters, outputs, profile=profile, asked=as_at, executor=executor, notice=ledger.add
+                    prepared, wanted, outputs, profile=profile, asked=as_at, executor=executor, notice=ledger.add
                 )
                 things = _todo(
                     prepared,

@@ -13,8 +13,9 @@ from typing import Any
 import pandas as pd
 
 from ..errors import AnalysisError, Refused
+from ..outputs import record_name
 from ..periods import parse_quarter, quarter_code
-from ..pipeline import Measured, Prepared, make_snapshots, measured
+from ..pipeline import Measured, Prepared, areas, make_snapshots, measured
 from ..snapshots import keep_issue, quarter_folder
 from . import done_records
 from .executor import Executor
@@ -33,8 +34,8 @@ class SnapshotMaker:
     Parameters
     ----------
     prepared : Prepared
-    quarters : list of pandas.Period
-        All that are to be published, in their order.
+    wanted : list of (pandas.Period, str)
+        Quarter and area of all pages that are to be published, in the order of the quarters.
     outputs : pathlib.Path
     profile : str
     asked : datetime.date or None
@@ -46,7 +47,7 @@ class SnapshotMaker:
     def __init__(
         self,
         prepared: Prepared,
-        quarters: list[pd.Period],
+        wanted: list[tuple[pd.Period, str]],
         outputs: Path,
         *,
         profile: str,
@@ -56,12 +57,15 @@ class SnapshotMaker:
     ):
         self.profile = profile
         self._prepared, self._outputs, self._asked = prepared, outputs, asked
-        self._quarters, self._executor = quarters, executor if len(quarters) >= WORTH_SHARING else None
+        self._quarters = list(dict.fromkeys(q for q, _ in wanted))
+        self._executor = executor if len(self._quarters) >= WORTH_SHARING else None
         self._sent: dict[tuple[pd.Period, dt.date], Future] = {}
         self._shared: Any = None
         self._digest = _digest(prepared)
         self._notice = notice
-        self._published = dict(_published(outputs, profile))
+        issued = list(_published(outputs, profile, areas(prepared)))
+        self._published = {quarter: day for quarter, _, day in issued}
+        self._pages = {*wanted, *((quarter, area) for quarter, area, _ in issued)}
         self._cut: dict[pd.Period, dt.date] = {}
         self._whole: set[pd.Period] = set()
 
@@ -93,7 +97,8 @@ class SnapshotMaker:
         if self._cut.get(quarter) == as_at:
             return folder
         released = [f for q in sorted(self._published) if q < quarter and (f := self._seen(q)) is not None]
-        known = hashlib.sha256(f"{self._digest} {quarter} {as_at} {self.profile}".encode())
+        pages = {(q, area) for q, area in self._pages if q < quarter}
+        known = hashlib.sha256(f"{self._digest} {quarter} {as_at} {self.profile} {sorted(pages)}".encode())
         for path in sorted(p for r in released for p in r.glob("*.parquet")):
             known.update(path.parent.name.encode() + path.read_bytes())
         key = known.hexdigest()
@@ -115,6 +120,7 @@ class SnapshotMaker:
                 profile=self.profile,
                 released=released,
                 issued=issued,
+                pages=pages,
                 found=found,
             )
             hashes = {
@@ -160,20 +166,21 @@ def _record(folder: Path) -> dict:
     return read_state(folder / CUT_FILE, SnapshotRecord) or {}
 
 
-def _published(outputs: Path, profile: str) -> Iterator[tuple[pd.Period, dt.date | None]]:
-    """Give each quarter of which a page was published, and the day up to which it knew things; None: that is lost."""
+def _published(outputs: Path, profile: str, areas: list[str]) -> Iterator[tuple[pd.Period, str, dt.date | None]]:
+    """Give the quarter and area of each page that was published, and the day up to which it knew things; None: that is lost."""
     for path in done_records.lost(outputs):
         with suppress(Refused):
             quarter = parse_quarter(path.name[: len("2020-21q4")])
+            area = next((a for a in areas if record_name(profile, quarter, a) == path.stem), "")
             if (
                 path == done_records.done_path(outputs, path.stem)
                 and quarter_folder(outputs, profile, quarter).is_dir()
             ):
-                yield quarter, None
+                yield quarter, area, None
     for _, record in done_records.all_done(outputs):
         given = record["parameters"]
         if given["profile"] == profile:
-            yield parse_quarter(given["quarter"]), dt.date.fromisoformat(given["as_at"])
+            yield parse_quarter(given["quarter"]), given["area"], dt.date.fromisoformat(given["as_at"])
 
 
 def _digest(prepared: Prepared) -> str:

@@ -1,6 +1,6 @@
 """Which sentence of the catalogue says why a verdict was given; none of more than about thirty words.
 
-The reason is English, whatever language a page speaks: a page in another language marks it as such.
+The reason is English, whatever language a page speaks: a page in another language says the same sentences of its catalogue.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What the service says beside the figures: ``commentary/<quarter>.md`` beside the configuration.
 
 A heading a measure, plain paragraphs, lists, bold and emphasis. What it says is published, so its numbers must be
-numbers that the page shows: `told` refuses others before a page is made.
+numbers that the page shows: `comments_of` refuses others before a page is made.
 """
 
 from ...shapes import Case
@@ -9,10 +9,10 @@ from .numbers import check_numbers
 from .small_words import check_words
 from .text import REQUESTS, REVISED, find_commentary, read_commentary
 
-__all__ = ["REQUESTS", "REVISED", "check_numbers", "check_words", "find_commentary", "read_commentary", "told"]
+__all__ = ["REQUESTS", "REVISED", "check_numbers", "check_words", "comments_of", "find_commentary", "read_commentary"]
 
 
-def told(case: Case) -> dict[str, str]:
+def comments_of(case: Case) -> dict[str, str]:
     """Return what is said of a protected case, as markup by measure; nothing where there is no commentary.
 
     Raises

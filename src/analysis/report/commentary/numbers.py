@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from babel import Locale
 
+from ...breakdown import contributions
 from ...config import Measure
 from ...disclosure.primary import ROUNDED_LARGEST, largest_small
 from ...errors import NotReleasable
@@ -118,8 +119,8 @@ def check_numbers(sections: dict[str, CommentarySection], case: Case, *, name: s
 
     Parameters
     ----------
-    sections : dict of str to Section
-        From `read`.
+    sections : dict of str to CommentarySection
+        From `read_commentary`.
     case : Case
         Protected; need not be judged.
     name : str
@@ -193,7 +194,8 @@ def shown(case: Case, own: list[Measure]) -> tuple[set[float], set[float]]:
         _add(counts, newest[["expected_final", "final_lower", "final_upper"]])
         _add_changes(months, list(newest["period"]), m, counts, shares)
         _add_changes(quarters, [case.quarter], m, counts, shares)
-        _add(counts, case.parts.loc[case.parts["measure"] == m.name, ["now", "before", "change"]].abs())
+        made_of = contributions(case.parts[case.parts["measure"] == m.name], quarter=case.quarter)
+        _add(counts, made_of[["now", "before", "change"]].abs())
     counts -= set(range(1, largest_small(case.profile) + 1))  # be it the same as a change: nobody can tell them apart
     for m in own:
         _add(counts, [*m.bands, *_limits(m)])

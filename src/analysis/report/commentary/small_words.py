@@ -37,12 +37,7 @@ OF_NOBODY = (  # of staff and things; what is said of two measures together; one
 def check_words(sections: dict[str, CommentarySection], case: Case, *, name: str) -> None:
     """Refuse a commentary with words that may say a small number and without the signature of a person who read it.
 
-    Parameters
-    ----------
-    sections : dict of str to CommentarySection
-    case : Case
-    name : str
-        What the file is called in a refusal.
+    The parameters are those of `check_numbers`.
 
     Raises
     ------

@@ -7,8 +7,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ...breakdown import contributions
+from ...classes import TAKEN_BACK
 from ...config import Measure
 from ...disclosure import largest_small, require_sealed
+from ...periods import quarter_code
 from ...recording.breaks import SUSPECT
 from ...shapes import Case
 from .. import charts, tables, words
@@ -119,6 +122,7 @@ def _answer(case: Case, m: Measure) -> str:
     told = [
         words.this_quarter(case.total(m.name), m, case.targets[m.name][0] if m.name in case.targets else None),
         words.news(case.newest(m.name), m),
+        words.driver(*_beyond(case, m)),
         words.lasting(words.asked_on(looks, case.quarter)),
     ]
     settles = words.what_settles(words.standing(looks, verdict, case.quarter), m, call=verdict["call"], short=True)
@@ -130,8 +134,14 @@ def _answer(case: Case, m: Measure) -> str:
 
 
 def _answered(case: Case) -> str:
-    """Return what came of the questions of earlier pages that this one answers."""
+    """Return which calls of the page before do not hold, and what came of the questions of earlier pages."""
+    calls = case.calls[case.calls["asked"] == quarter_code(case.quarter - 1)].set_index("measure")
     told = [
+        words.say("said.about", about=m.title, words=words.taken_back(calls.loc[m.name], m))
+        for m in case.measures
+        if m.name in calls.index and calls.loc[m.name, "answer"] == TAKEN_BACK
+    ]
+    told += [
         words.say("said.about", about=m.title, words=words.follow_up(looks, m, case.quarter))
         for m in case.measures
         for looks in words.asked_before(case.questions_of(m.name), case.quarter)
@@ -153,6 +163,7 @@ def overview(case: Case) -> None:
         tiles.append(
             f'<li><a href="#{_anchor(m)}">{html(m.title)}</a>'
             f"{picture(drawn[m.name], small) if m.name in drawn else ''}"
+            f"{paragraphs(words.ends(m, seen.tail(charts.MONTHS_SHOWN)), kind='quiet')}"
             f"<strong>{html(words.call_of(verdict, m).capitalize())}</strong></li>"
         )
     publish(
@@ -243,9 +254,22 @@ def _measure(case: Case, m: Measure, paper: Figure) -> None:
         + paragraphs(words.evidence(newest.tail(MONTHS_TOLD), m), words.how_sure(verdict), words.will_it_last(now))
         + paragraphs(*_asked(case, m, now), kind="settles")
         + items(more)
+        + paragraphs(*words.where_news_from(*_beyond(case, m)), *_where_from(case, m))
         + (comment(words.say("heading.comment"), case.comments.get(m.name, ""), level=4) or _unexplained(case, m))
         + _by_month(case, m)
     )
+
+
+def _beyond(case: Case, m: Measure) -> tuple[pd.DataFrame, list[pd.Period]]:
+    """Return what the parts of a measure differ in from what is usual of them, and in which months."""
+    rows = case.beyond[case.beyond["measure"] == m.name]
+    return rows, words.months_of_news(case.newest(m.name), case.verdicts.loc[m.name])
+
+
+def _where_from(case: Case, m: Measure) -> list[str]:
+    """Say what the change since the same quarter last year is made of."""
+    parts = case.parts[case.parts["measure"] == m.name]
+    return words.where_from(contributions(parts, quarter=case.quarter), m)
 
 
 def _unexplained(case: Case, m: Measure) -> str:
@@ -318,14 +342,13 @@ def _target(case: Case, m: Measure) -> list[str]:
 
 
 def _context(case: Case, m: Measure) -> list[str]:
-    """Say what the change is made of, how the nation moved, and the year so far."""
+    """Say how the nation moved, who came again, and the year so far."""
     national = case.national.loc[m.name] if m.name in case.national.index else None
     year = case.year.loc[m.name] if m.name in case.year.index else None
     return [
         words.rate(case.total(m.name)) if case.project.population else "",
-        *words.where_from(case.parts[case.parts["measure"] == m.name], m),
         words.repeats(case.total(m.name)),
-        words.nation_shows(national, case.project.project.nation),
+        words.nation_shows(national, case.project.project.nation, reason=str(case.verdicts.loc[m.name, "reason"])),
         words.year_so_far(year, m, case.quarter),
     ]
 
@@ -391,13 +414,15 @@ def record(case: Case) -> None:
     """What earlier pages asked, and how it turned out; what the committee asked for."""
     requests = comment(words.say("heading.requests"), case.comments.get(REQUESTS, ""), level=2)
     if not case.has_earlier:
-        publish(heading("no_record") + paragraphs(words.say("asked.no_page")) + requests)
+        publish(requests) if requests else None
         return
-    said, score = tables.said_and_happened(case), words.turned_out(case.questions)
+    said = tables.said_and_happened(case)
+    scores = [words.calls_held(case.calls), words.questions_held(case.questions), words.turned_out(case.questions)]
     publish(
         heading("record")
         + (table(said, words.say("caption.record", quarter=words.quarter(case.quarter))) if len(said) else "")
-        + paragraphs(score or ("" if len(said) else words.say("asked.none")))
+        + paragraphs(*scores)
+        + ("" if len(said) or any(scores) else paragraphs(words.say("asked.none")))
         + requests
     )
 

@@ -7,16 +7,20 @@ among them and fill them in; Babel writes figures and dates.
 
 from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...language import LOCALES, html, in_its_language, language, plain, say, speaking
+from .all_pages import areas_apart, expected_by_chance, how_many_moved, in_a_line, on_the_year
 from .calls import (
     MOVED,
     PLAIN_CALL,
     answer,
     by_chance,
     call_of,
+    ends,
     evidence,
     headline,
+    holds,
     how_sure,
     missed,
+    months_of_news,
     news,
     question,
     reason,
@@ -27,6 +31,7 @@ from .calls import (
 )
 from .context import (
     better,
+    driver,
     goes_on,
     good_years,
     moved_apart,
@@ -34,13 +39,16 @@ from .context import (
     rate,
     repeats,
     where_from,
+    where_news_from,
     year_by_year,
     year_so_far,
 )
 from .figures import (
     SYMBOL_WORDS,
+    TENTH,
     chance,
     day,
+    decimal,
     figure,
     likelihood,
     listing,
@@ -75,12 +83,16 @@ from .questions import (
     asked,
     asked_before,
     asked_on,
+    called,
+    calls_held,
     came,
     does_it_last,
     follow_up,
     it_means,
     lasting,
+    questions_held,
     standing,
+    taken_back,
     turned_out,
     what_settles,
     will_it_last,

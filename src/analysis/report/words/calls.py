@@ -4,8 +4,9 @@ import pandas as pd
 
 from ...classes import LASTS, RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...config import Measure
-from ...language import Section, english, say, sentences
-from .figures import NONE, listing, month, no_figure, number, percentage, sentence
+from ...language import Section, say, sentences
+from .figures import NONE, listing, month, no_figure, number, percentage, sentence, short_month
+from .retelling import retold
 
 MOVED = (TREND, SHIFT, SPIKE, RECORDING, TOO_EARLY)  # in the order in which the headline names them
 PLAIN_CALL = Section("call")
@@ -22,7 +23,7 @@ def up_or_down(change: float) -> str:
 def call_of(verdict: pd.Series, measure: Measure) -> str:
     """Return the verdict in a word or few: ``a rising trend``."""
     call = verdict["call"]
-    if _holds(verdict):
+    if holds(verdict):
         return say(f"answer.earlier_{up_or_down(verdict['change'])}")
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
     if call in directed:
@@ -32,7 +33,7 @@ def call_of(verdict: pd.Series, measure: Measure) -> str:
     return PLAIN_CALL[call]
 
 
-def _holds(verdict: pd.Series) -> bool:
+def holds(verdict: pd.Series) -> bool:
     """Say whether a quarter by itself is too early to tell, and goes on what an earlier page's question settled as lasting."""
     return verdict["call"] == TOO_EARLY and verdict.get("earlier") == LASTS
 
@@ -79,9 +80,9 @@ def how_sure(verdict: pd.Series) -> str:
 
 @sentences
 def reason(verdict: pd.Series) -> str:
-    """Return the engine's sentence, which it makes in English alone."""
-    said = english(str(verdict["reason"]))
-    return f"{say('answer.by_itself')} {said}" if _holds(verdict) else said
+    """Return why the engine gave the verdict."""
+    said = retold(str(verdict["reason"]))
+    return f"{say('answer.by_itself')} {said}" if holds(verdict) else said
 
 
 @sentences
@@ -173,6 +174,14 @@ def news(rows: pd.DataFrame, measure: Measure) -> str:
     return sentence(say("card.news" if newest["period"].freqstr == "M" else "card.news_week", month=when, **fields))
 
 
+def months_of_news(rows: pd.DataFrame, verdict: pd.Series) -> list[pd.Period]:
+    """Return the quarter's months that lie outside their range on the side of the change; all where none does."""
+    side = 1 if verdict["change"] > 0 else -1
+    edge = rows["expected_upper" if side > 0 else "expected_lower"]
+    outside = rows[(rows["value"] - edge) * side > 0]
+    return list((outside if len(outside) else rows)["period"])
+
+
 @sentences
 def by_chance(flagged: float, count: int) -> str:
     """Say how many of the measures would be flagged by chance alone."""
@@ -180,6 +189,17 @@ def by_chance(flagged: float, count: int) -> str:
         return ""
     key = "answer.hardly_by_chance" if flagged < 0.5 else "answer.by_chance"
     return say(key, count=number(count), flagged=number(flagged))
+
+
+@sentences
+def ends(measure: Measure, history: pd.DataFrame) -> str:
+    """Say the first and the last figure of a measure's picture in the overview; that there is none where nothing is drawn."""
+    shown = history[history["value"].notna()]
+    if shown.empty:
+        return say("chart.no_figure")
+    first, last = shown.iloc[0], shown.iloc[-1]
+    when = {"since": short_month(first["period"].start_time), "until": short_month(last["period"].start_time)}
+    return say("chart.ends", first=number(first["value"], measure), last=number(last["value"], measure), **when)
 
 
 @sentences

@@ -5,12 +5,72 @@ import pandas as pd
 from ...classes import MOST_SHARED, PART_SHARED
 from ...config import Measure
 from ...kinds import kind_of
-from ...language import say, sentences
-from .figures import SIGNED, SIGNED_SHARE, TENTH, chance, decimal, listing, month, number, plain_name, share
+from ...language import ENGLISH, say, sentences, speaking
+from ...periods import QUARTER_FREQ
+from .figures import (
+    SIGNED,
+    SIGNED_SHARE,
+    TENTH,
+    chance,
+    decimal,
+    listing,
+    month,
+    number,
+    plain_name,
+    quarter_span,
+    share,
+)
 
 PARTS_TOLD = 3  # the largest contributions of a role
+MAIN_PART = 0.5  # of the news, from which the first screen names a part
+MONTHS_A_QUARTER = 3
 SURE_OF_A_YEAR = 0.8  # probability from which a better year is called improving: "highly likely" on the yardstick
 SHARED_FROM = 0.03  # a local change smaller than this has no share worth naming
+
+
+def _beyond(rows: pd.DataFrame, months: list[pd.Period]) -> tuple[str, dict[str, str]]:
+    """Return how a role's largest part is set beside all, and the fields of that string."""
+    first, total = rows.iloc[0], rows["total"].iloc[0]
+    within = 0 < first["more"] / total <= 1
+    fields = {"part": first["part"][:1].upper() + first["part"][1:]}
+    fields |= {"more": number(abs(first["more"])), "total": number(abs(total)), "months": _when(months)}
+    return f"{'of' if within else 'and'}_{'more' if total > 0 else 'fewer'}", fields
+
+
+def _when(months: list[pd.Period]) -> str:
+    if len(months) == MONTHS_A_QUARTER and months[0].freqstr == "M":
+        return quarter_span(months[0].asfreq(QUARTER_FREQ))
+    return listing([month(p) for p in months])
+
+
+@sentences
+def driver(rows: pd.DataFrame, months: list[pd.Period]) -> str:
+    """Name the part that most of the news comes from; nothing where it is less than half of it, or others go against it."""
+    if rows.empty or not MAIN_PART <= rows["more"].iloc[0] / rows["total"].iloc[0] <= 1:
+        return ""
+    key, fields = _beyond(rows, months)
+    return say(f"beyond.{key}", **fields)
+
+
+@sentences
+def where_news_from(rows: pd.DataFrame, months: list[pd.Period]) -> list[str]:
+    """Say which parts the months that made the news differ in from what is usual of them, a sentence a role."""
+    told = []
+    for role, of_role in rows.groupby("role", sort=False):
+        key, fields = _beyond(of_role, months)
+        first, side = of_role.iloc[0], 1 if of_role["total"].iloc[0] > 0 else -1
+        words = say("beyond.by", role=plain_name(role), what=say(f"beyond.{key}", **fields))
+        words += " " + say("beyond.usual", now=number(first["now"]), usual=number(first["usual"]))
+        more = of_role.iloc[1:PARTS_TOLD]
+        more = more[more["more"] * side >= 1]
+        if len(more):
+            parts = [
+                say("beyond.next_part", part=r.part, more=decimal(r.more, SIGNED), now=number(r.now))
+                for r in more.itertuples()
+            ]
+            words += " " + say("beyond.next", parts=listing(parts))
+        told.append(f"{words} {say('beyond.hidden')}" if of_role["hidden"].any() else words)
+    return told
 
 
 @sentences
@@ -86,14 +146,23 @@ def goes_on(row: pd.Series, measure: Measure) -> str:
     return f"{real} {say(key, before=before, now=now, stays=chance(chances['stays_lower']), still=chance(chances['lower_still']))}"
 
 
+def _of_nation() -> list[str]:
+    """Return what a verdict's reason, which is English, may say of the nation."""
+    with speaking(ENGLISH):
+        return [say(f"reason.nation_{much}") for much in ("most", "part", "little")]
+
+
 @sentences
-def nation_shows(row: pd.Series, nation: str) -> str:
-    """Say how the nation moved beside the local change since the same quarter last year."""
+def nation_shows(row: pd.Series, nation: str, *, reason: str = "") -> str:
+    """Say how the nation moved beside the local change since the same quarter last year.
+
+    What it shows of the news is said where the verdict's reason does, and then here no second time of another change.
+    """
     if row is None or row[["change_local", "change_nation"]].isna().any():
         return ""
     here, there = row["change_local"], row["change_nation"]
     words = say(f"context.{nation}", here=share(here, SIGNED_SHARE), there=share(there, SIGNED_SHARE))
-    if pd.isna(row["shared"]) or abs(here) < SHARED_FROM:
+    if pd.isna(row["shared"]) or abs(here) < SHARED_FROM or any(s in reason for s in _of_nation()):
         return words
     much = "most" if row["shared"] >= MOST_SHARED else "part" if row["shared"] >= PART_SHARED else ""
     return f"{words} {say(f'context.{nation}_{much}' if much else 'context.ours')}"

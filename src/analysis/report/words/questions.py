@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ...classes import LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE, TOO_EARLY
+from ...classes import HELD, LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE, TOO_EARLY
 from ...config import Measure
 from ...language import say, sentences
 from ...periods import months_of, parse_quarter, quarter_code
 from ...shapes import A_QUARTER, FACT, state_of
-from .figures import chance, it_is, month, number, quarter, quarter_span, sentence
+from .calls import call_of
+from .figures import chance, it_is, month, number, percentage, quarter, quarter_span, sentence
+
+EVEN = 0.5  # a probability from which the answer is held likelier than its contrary
 
 
 def asked_on(looks: pd.DataFrame, page: pd.Period) -> pd.DataFrame:
@@ -161,6 +164,44 @@ def follow_up(looks: pd.DataFrame, measure: Measure, page: pd.Period) -> str:
     """Say of an earlier question what was asked, what came, and what it means."""
     parts = [came(looks, measure, page), it_means(looks, page)]
     return f"{asked(looks)} {sentence(': '.join(filter(None, parts)))}"
+
+
+@sentences
+def called(call: pd.Series, measure: Measure) -> str:
+    """Say what an earlier page called a measure: ``No more than usual in Quarter 3 2020/21``."""
+    verdict = pd.Series({"call": call["call"], "change": 1.0 if call["up"] else -1.0})
+    quarter_ = quarter(parse_quarter(call["asked"]))
+    return say("held.called", call=sentence(call_of(verdict, measure)).removesuffix("."), quarter=quarter_)
+
+
+@sentences
+def taken_back(call: pd.Series, measure: Measure) -> str:
+    """Say that an earlier page's call does not hold, and how sure it was."""
+    means = sentence(say(f"held.{call['answer']}"))
+    return say("held.back", call=called(call, measure), chance=chance(call["said"]), means=means)
+
+
+@sentences
+def calls_held(calls: pd.DataFrame) -> str:
+    """Say how many calls of all earlier pages held, and how sure they were."""
+    answered = calls[calls["answer"] != ""]
+    return _score("calls", answered["answer"] == HELD, answered["said"])
+
+
+@sentences
+def questions_held(looks: pd.DataFrame) -> str:
+    """Say how many questions of all earlier pages came out as was held likelier, and how sure the pages were."""
+    states = [(state_of(own), own["said"].iloc[0]) for _, own in looks.groupby(["measure", "asked"])]
+    table = pd.DataFrame([s for s in states if s[0] != OPEN], columns=["state", "said"])
+    lasts = table["said"] >= EVEN
+    return _score("questions", lasts == (table["state"] == LASTS), table["said"].where(lasts, 1 - table["said"]))
+
+
+def _score(which: str, held: pd.Series, said: pd.Series) -> str:
+    if held.empty:
+        return ""
+    fields = {"held": number(held.sum()), "count": number(len(held)), "mean": percentage(said.mean())}
+    return say(f"held.{which}", plural=len(held), **fields)
 
 
 @sentences

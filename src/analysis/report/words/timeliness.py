@@ -70,13 +70,16 @@ def until(within_a_year: float | None, rated_row: pd.Series) -> str:
 
 @sentences
 def clock(measure: Measure) -> str:
-    """Say a percentage's limit and how its clock runs."""
+    """Say a percentage's limit, how its clock runs, and in which month a case counts: other measures of it count by another day."""
     w = measure.within
     if w is None:
         return ""
     if w.working_days is not None:
-        return say("on_time.working_days", limit=number(w.working_days), **_clock(w))
-    return say("on_time.hours", limit=decimal(w.hours or 0.0, TENTH_IF_ANY), **_clock(w))
+        limit = say("on_time.working_days", limit=number(w.working_days), **_clock(w))
+    else:
+        limit = say("on_time.hours", limit=decimal(w.hours or 0.0, TENTH_IF_ANY), **_clock(w))
+    by = "end" if measure.cohort == "completed" else "start" if w.hours is not None else "due"
+    return f"{limit} {say(f'on_time.counted_{by}', **_clock(w))}"
 
 
 def _clock(within: Within) -> dict[str, str]:
