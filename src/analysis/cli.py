@@ -266,10 +266,10 @@ def _became(one: dict) -> str:
 
 @app.command()
 def init(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Extracts of cases or of monthly figures.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Returns, extracts of cases or monthly figures; or folders.")],
     config: Config = "measures.toml",
 ) -> None:
-    """Look at files and write a first configuration that works on them."""
+    """Look at files, or folders of them, and write a first configuration that works on them."""
     from .exploring.starter import starter
 
     target = Path(config)
