@@ -60,15 +60,14 @@ def _emit(
     emitted = [(clock, marks(m, rows, dataset, nation, extent))]
     quarters = pd.period_range(extent.min().asfreq(QUARTER_FREQ), quarter, freq=QUARTER_FREQ)
     if m.kind.count:
+        date = str(counted_date(m, dataset))
+        dated = rows[[c for c in dict.fromkeys((date, "started", "ended", "child")) if c in rows]]
+        counted = [(q, counted_in(dated, m, dataset, q)) for q in quarters if m.breakdown]
+        days = [pd.Series(q.end_time.normalize(), here.index) if m.kind.at_end else here[date] for q, here in counted]
         for role in m.breakdown:
-            named = parts_of(rows, role)
-            for q in quarters:
-                here = counted_in(rows, m, dataset, q)
-                days = (
-                    pd.Series(q.end_time.normalize(), here.index) if m.kind.at_end else here[counted_date(m, dataset)]
-                )
-                table = pd.DataFrame({"record": here.index, "on": days.to_numpy()})
-                emitted.append((clock, table.assign(part=f"{role}=" + named[here.index].to_numpy())))
+            part = (f"{role}=" + parts_of(rows, role)).astype("category")
+            tables = [{"record": on.index, "on": on.to_numpy(), "part": part[on.index].array} for on in days]
+            emitted += [(clock, pd.DataFrame(table)) for table in tables]
     if m.kind.events and "child" in rows:
         first = referred(rows, date=str(counted_date(m, dataset)), until=pd.Timestamp(as_at))
         emitted.append(
