@@ -265,7 +265,9 @@ def _became(one: dict) -> str:
 
 @app.command()
 def init(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Returns, extracts of cases or monthly figures; or folders.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Returns, extracts of cases or monthly figures; or folders.")
+    ],
     config: Config = "measures.toml",
 ) -> None:
     """Look at files, or folders of them, and write a first configuration that works on them."""
