@@ -4,6 +4,7 @@
 """
 
 import csv
+import functools
 import gzip
 import io
 import random
@@ -679,6 +680,7 @@ def values() -> list[Case]:
     return cases
 
 
+@functools.cache
 def cases() -> list[Case]:
     """Return every case."""
     return [*files(), *columns(), *values()]

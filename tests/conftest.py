@@ -13,6 +13,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # a container may say so: every process that a test starts would compile the package anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# as the warm process does (`warm_pool.lighten`): beside JupyterLab, nbformat compiles grammars for a second
+sys.modules.setdefault("rfc3987_syntax", None)
 
 import hypothesis
 import pytest
@@ -29,7 +31,7 @@ SHARED = ROOT.parent / "shared"
 
 def pytest_configure(config):
     """Draw few examples of each rule that holds for any input, and many when the long tests run."""
-    hypothesis.settings.register_profile("few", deadline=None, max_examples=20)
+    hypothesis.settings.register_profile("few", deadline=None, max_examples=10)
     hypothesis.settings.register_profile("many", deadline=None, max_examples=150)
     hypothesis.settings.load_profile("few" if config.getoption("markexpr") == "not full" else "many")
 
@@ -83,15 +85,15 @@ def made_borough(once, prepared_borough):
 
 
 @pytest.fixture(scope="session")
-def given(made, prepared, tmp_path_factory):
+def given(once, made, prepared):
     """The Welsh sample's newest quarter, protected and not yet judged, as its notebook opened it."""
-    return case_of(made, prepared, tmp_path_factory.mktemp("county"))
+    return once("given", lambda work: case_of(made, prepared, work))
 
 
 @pytest.fixture(scope="session")
-def given_borough(made_borough, prepared_borough, tmp_path_factory):
+def given_borough(once, made_borough, prepared_borough):
     """The English sample's newest quarter, protected and not yet judged."""
-    return case_of(made_borough, prepared_borough, tmp_path_factory.mktemp("borough"))
+    return once("given_borough", lambda work: case_of(made_borough, prepared_borough, work))
 
 
 def case_of(made, prepared, work):
@@ -102,9 +104,9 @@ def case_of(made, prepared, work):
 
 
 @pytest.fixture(scope="session")
-def case(given):
+def case(once, given):
     """The same, judged as the notebook does it."""
-    return judged(given)
+    return once("case", lambda _: judged(given))
 
 
 def judged(given):
@@ -141,21 +143,25 @@ def browser():
 @pytest.fixture
 def opened(browser):
     """Return a function that opens a file at a size and keeps in `complaints` what the browser has against it."""
-    contexts = []
+    tabs = []
 
     def open_(page, width=1100, height=800):
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}))
-        tab = contexts[-1].new_page()
-        tab.complaints = []
-        tab.on("console", lambda message: tab.complaints.append(message.text))
-        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or tab.complaints.append(asked.url))
-        tab.goto(page.as_uri())
-        return tab
+        tabs.append(tab_of(browser, page, width, height))
+        return tabs[-1]
 
     yield open_
-    for context in contexts:
-        context.close()
+    for tab in tabs:
+        tab.context.close()
+
+
+def tab_of(browser, page, width, height):
+    tab = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    tab.complaints = []
+    tab.on("console", lambda message: tab.complaints.append(message.text))
+    tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+    tab.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or tab.complaints.append(asked.url))
+    tab.goto(page.as_uri())
+    return tab
 
 
 @pytest.fixture

@@ -31,14 +31,15 @@ CELLS = [
     "case = open_case(config, quarter=quarter, area=area, work=work, profile=profile, as_at=as_at)\n{fault}",
     "rows = case.quarters.assign(call='usual variation')\npage.publish(rows[['period', 'value']].to_html())\n{fault}",
     "rows.to_csv(Path(work) / 'figures.csv', index=False)\n"
+    "(Path(work) / running.BRIEF_FILE).write_text('{}')\n"
     "size = (Path(work) / 'tables.xlsx').write_bytes(bytes(60_000))\n{fault}\nrunning.TOKEN",
 ]  # `fault` stands for what breaks here; nothing does where an area has none
 
 
-def write_project(folder: Path) -> Path:
-    """Write three years of monthly counts of twenty areas, and return the configuration."""
+def write_project(folder: Path, areas: list[str] = AREAS) -> Path:
+    """Write three years of monthly counts of areas, and return the configuration: the fewer, the sooner a slice is cut."""
     months = pd.period_range("2018-04", "2021-03", freq="M")
-    rows = [f"{m},{200 + 7 * ((i + j) % 5) + j},{a}" for j, a in enumerate(AREAS) for i, m in enumerate(months)]
+    rows = [f"{m},{200 + 7 * ((i + j) % 5) + j},{a}" for j, a in enumerate(areas) for i, m in enumerate(months)]
     (folder / "figures.csv").write_text("\n".join(["month,number,place", *rows]) + "\n", encoding="utf-8")
     (folder / "measures.toml").write_text(CONFIG, encoding="utf-8")
     return folder / "measures.toml"

@@ -54,6 +54,12 @@ WHY = {
 
 @pytest.fixture
 def project(tmp_path):
+    return pipeline.prepare(write_project(tmp_path, AREAS[:4]))
+
+
+@pytest.fixture
+def twenty(tmp_path):
+    """The same with all areas, for what each of them does to its process."""
     return pipeline.prepare(write_project(tmp_path))
 
 
@@ -67,9 +73,9 @@ def make_batch(project, tmp_path, areas=None, quarters=(QUARTER,), **given):
     return run.make_reports(project, wanted, tmp_path / "out", **given)
 
 
-def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
+def test_whatever_a_report_does_to_its_process_only_it_fails(twenty, tmp_path):
     broken = write_notebook(tmp_path / "broken.ipynb", FAULTS)
-    made = make_batch(project, tmp_path, notebook=broken)
+    made = make_batch(twenty, tmp_path, notebook=broken)
     why = {code: {m.area for m in made if m.code == code} for code in {m.code for m in made if m.code}}
     assert why == WHY
     assert len([m for m in made if m.page]) == 20 - sum(map(len, WHY.values()))
@@ -87,11 +93,11 @@ def test_whatever_a_report_does_to_its_process_only_it_fails(project, tmp_path):
     assert len(ended) == 1 and "open_case(" in "".join(ended[0]["source"])
     assert not list(out.rglob("work-*")) and not list(out.rglob(".new-*"))
 
-    again = make_batch(project, tmp_path, notebook=write_notebook(tmp_path / "mended.ipynb"), only_failed=True)
+    again = make_batch(twenty, tmp_path, notebook=write_notebook(tmp_path / "mended.ipynb"), only_failed=True)
     assert {m.area for m in again} == set().union(*WHY.values()) and all(m.page for m in again)
     assert "<li>" not in (out / "publish/index.html").read_text(encoding="utf-8")
     with pytest.raises(Refused, match="nothing to do"):
-        make_batch(project, tmp_path, only_failed=True)
+        make_batch(twenty, tmp_path, only_failed=True)
 
 
 REPORT = nbformat.read(notebook_path(), as_version=4)
@@ -132,12 +138,12 @@ def test_the_process_that_forks_has_one_thread(fresh, project, tmp_path, capfd):
 
 
 @pytest.mark.full
-def test_a_report_that_never_ends_is_ended_with_all_that_it_started(project, tmp_path):
+def test_a_report_that_never_ends_is_ended_with_all_that_it_started(twenty, tmp_path):
     import psutil
 
     broken = write_notebook(tmp_path / "broken.ipynb", SLEEPERS)
     made = make_batch(
-        project, tmp_path, areas=[*SLEEPERS, "Area 19"], notebook=broken, limits=run.Limits(seconds=4), jobs=2
+        twenty, tmp_path, areas=[*SLEEPERS, "Area 19"], notebook=broken, limits=run.Limits(seconds=4), jobs=2
     )
     assert {m.area: m.code for m in made} == {**dict.fromkeys(SLEEPERS, "TIMED_OUT"), "Area 19": ""}
     mine = [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "600"]]
@@ -456,7 +462,13 @@ def changed_by(tmp_path, month, by):
     return pipeline.prepare(tmp_path / "measures.toml"), int(value)
 
 
-@pytest.mark.parametrize(("by", "moves"), [(1, False), (5, False), (6, True), (-2, False), (-9, True)])
+@pytest.mark.parametrize(
+    ("by", "moves"),
+    [
+        *((5, False), (6, True)),
+        *(pytest.param(*one, marks=pytest.mark.full) for one in ((1, False), (-2, False), (-9, True))),
+    ],
+)
 def test_a_quarter_that_is_issued_again_is_compared_with_what_it_said(project, tmp_path, notebook, by, moves):
     make_batch(project, tmp_path, areas=["Area 02"], notebook=notebook)
     changed, value = changed_by(tmp_path, "2021-02", by)

@@ -10,6 +10,7 @@ from documents import PAGES, text_of
 
 import analysis
 from analysis.config import Catalogue, Dataset, Event, Measure, Population, Project
+from analysis.config.returns import Return
 
 PERMISSIVE = re.compile(r"MIT|BSD|Apache|Mozilla|MPL|Python Software Foundation|PSF|ISC")
 
@@ -73,7 +74,14 @@ def test_every_command_and_option_is_documented_and_no_other():
 def test_every_key_is_documented_and_no_other():
     sections = re.split(r"^## \[+(\w+)\]+$", text_of(ROOT / "docs/reference/configuration.md"), flags=re.M)
     told = dict(zip(sections[1::2], sections[2::2], strict=True))
-    models = {"project": Project, "dataset": Dataset, "measure": Measure, "population": Population, "event": Event}
+    models = {
+        "project": Project,
+        "return": Return,
+        "dataset": Dataset,
+        "measure": Measure,
+        "population": Population,
+        "event": Event,
+    }
     assert set(told) == set(models) == {f.alias or n for n, f in Catalogue.model_fields.items()}
     for table, model in models.items():
         keys = set(re.findall(r"^\| `(\w+)` \|", told[table], re.M))

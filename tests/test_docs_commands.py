@@ -140,16 +140,25 @@ def test_make_makes_the_samples_report(told, checkout):
     assert (checkout / at_a_prompt(told, checkout).splitlines()[-1]).is_file()
 
 
-@pytest.mark.parametrize("explored", [False, pytest.param(True, marks=pytest.mark.full)])
 @follows("README.md", FIRST)
-def test_the_first_report_of_ones_own(told, explored, checkout, extract):
+def test_the_first_report_of_ones_own(told, extract, run_here):
+    """Without a prompt: each line in this process."""
+    typed = [shlex.split(line)[1:] for line in told if line.startswith("trend-or-spike ") and " explore " not in line]
+    done = [run_here(*arguments, cwd=extract) for arguments in typed]
+    assert [d.returncode for d in done] == [0] * 3, done
+    assert (extract / "outputs/publish/2020-21-q4/your-authority/report.html").is_file()
+    assert "24 rows in, 24 kept" in done[-1].stdout
+
+
+@pytest.mark.full
+@follows("README.md", FIRST)
+def test_the_first_report_of_ones_own_at_a_prompt(told, checkout, extract):
     raw = checkout / "data/raw"
     shutil.copy(extract / "contacts.csv", raw)
-    typed = without_jupyterlab(told[1:]) if explored else [line for line in told[1:] if " explore " not in line]
-    said = at_a_prompt([told[0], "cd data/raw", *typed], checkout)
+    said = at_a_prompt([told[0], "cd data/raw", *without_jupyterlab(told[1:])], checkout)
     assert (raw / "outputs/publish/2020-21-q4/your-authority/report.html").is_file()
     assert "24 rows in, 24 kept" in said
-    assert (raw / "explore-contacts.ipynb").is_file() == (LAB and explored)
+    assert (raw / "explore-contacts.ipynb").is_file() == LAB
 
 
 @pytest.mark.full
@@ -261,7 +270,7 @@ def test_a_cluster_makes_reports(told, extract):
     assert (extract / "outputs/publish/2020-21-q4/your-authority/report.html").is_file()
 
 
-def test_a_database_is_read(extract):
+def test_a_database_is_read(extract, run_here, monkeypatch):
     """The page's dataset on SQLite; tests/test_read_formats.py asks PostgreSQL."""
     with sqlite3.connect(extract / "reporting.db") as base:
         base.execute("create table referrals (person_id, referral_date, recorded_on)")
@@ -270,8 +279,8 @@ def test_a_database_is_read(extract):
     base.close()
     measure = '[project]\nname = "Tiny"\nnation = "wales"\nas_at = 2021-04-12\n[[measure]]\nname = "r"\ntitle = "R"\ndataset = "referrals"\ntype = "flow"\n'
     (extract / "measures.toml").write_text(measure + blocks("docs/how-to/database.md", "toml")[0], encoding="utf-8")
-    said = at_a_prompt(["trend-or-spike check"], extract, REPORTING_DATABASE_URL="sqlite:///reporting.db")
-    assert "720 rows in, 720 kept" in said
+    monkeypatch.setenv("REPORTING_DATABASE_URL", "sqlite:///reporting.db")
+    assert "720 rows in, 720 kept" in run_here("check", cwd=extract).stdout
 
 
 def test_a_comment_is_said_on_the_page(extract, run_here):

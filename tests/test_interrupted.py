@@ -25,7 +25,13 @@ LASTING = ("publish", "restricted/done", "restricted/slices")
 
 @pytest.fixture
 def small(tmp_path):
-    """A project of twenty areas and its small notebook."""
+    """A project of four areas and its small notebook."""
+    return write_project(tmp_path, AREAS[:4]), write_notebook(tmp_path / "small.ipynb")
+
+
+@pytest.fixture
+def twenty(tmp_path):
+    """The same of twenty areas."""
     return write_project(tmp_path), write_notebook(tmp_path / "small.ipynb")
 
 
@@ -75,8 +81,8 @@ def make_here(small, out, areas, quarters="2020-21Q4..2020-21Q4"):
     assert all(m.page for m in made)
 
 
-def killed_and_finished(small, tmp_path, delays):
-    """Kill a run after each delay, then finish it by a crew; compare with an undisturbed run of one process, and with what a reader saw."""
+def killed_and_finished(small, tmp_path, delays, jobs):
+    """Kill a run after each delay, then finish it by so many; compare with an undisturbed run of one process, and with what a reader saw."""
     config, notebook = small
     more = ("--areas", ",".join(AREAS[:4]), "--quarters", "2020-21Q3..2020-21Q4")
     make_here(small, tmp_path / "whole", AREAS[:4], more[-1])
@@ -93,7 +99,7 @@ def killed_and_finished(small, tmp_path, delays):
         assert psutil.wait_procs(gone, timeout=5)[1] == []
         for name, record in done_records.all_done(out):
             assert record["state"] != "done" or done_records.is_whole(out, record), name
-    assert finish(start(notebook, config, out, *more, "--jobs", "2")) == 0
+    assert finish(start(notebook, config, out, *more, "--jobs", jobs)) == 0
     reader.over.set()
     reader.join()
     whole = contents(tmp_path / "whole", *LASTING)
@@ -105,15 +111,15 @@ def killed_and_finished(small, tmp_path, delays):
 
 
 def test_a_run_that_is_killed_leaves_nothing_half_written_and_the_next_one_finishes_it(small, tmp_path):
-    killed_and_finished(small, tmp_path, [3.0])
+    killed_and_finished(small, tmp_path, [3.0], jobs="1")
 
 
 @pytest.mark.full
 def test_whenever_a_run_is_killed(small, tmp_path):
-    killed_and_finished(small, tmp_path, [0.05 * i * i / 3 for i in range(20)])
+    killed_and_finished(small, tmp_path, [0.05 * i * i / 3 for i in range(20)], jobs="2")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.full)])
 def test_those_who_measure_for_a_run_end_with_it(small, tmp_path, number):
     config, notebook = small
     run = start(notebook, config, tmp_path / "out", "--quarters", "2018-19Q4..2020-21Q4", "--jobs", "2")
@@ -130,20 +136,20 @@ def test_those_who_measure_for_a_run_end_with_it(small, tmp_path, number):
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "areas"),
+    ("number", "code", "more"),
     [
-        (signal.SIGINT, 130, "Area 01"),
+        (signal.SIGINT, 130, ("--areas", "Area 01")),
         *(
-            pytest.param(*asked, "Area 01,Area 02", marks=pytest.mark.full)
+            pytest.param(*asked, ("--areas", "Area 01,Area 02", "--jobs", "2"), marks=pytest.mark.full)
             for asked in ((signal.SIGINT, 130), (signal.SIGTERM, 143))
         ),
     ],
 )
-def test_an_interrupted_run_leaves_no_process_and_says_so(small, tmp_path, number, code, areas):
+def test_an_interrupted_run_leaves_no_process_and_says_so(small, tmp_path, number, code, more):
     config, _ = small
     sleeping = write_notebook(tmp_path / "sleeping.ipynb", {"Area 01": (1, "import os; os.system('sleep 300')")})
     out = tmp_path / "out"
-    run = start(sleeping, config, out, "--areas", areas, "--jobs", "2")
+    run = start(sleeping, config, out, *more)
     working = out / "restricted/failed/2020-21q4-area-01.json"
     wait_for(lambda: working.exists() and any(p.name() == "sleep" for p in family(run.pid)))
     gone = family(run.pid)
@@ -231,10 +237,10 @@ def test_the_page_depends_on_no_setting_of_the_machine(tmp_path):
 
 @pytest.mark.full
 @pytest.mark.filterwarnings("default")  # of a cluster that loses a worker
-def test_a_cluster_that_loses_a_worker_makes_every_report(small, tmp_path):
+def test_a_cluster_that_loses_a_worker_makes_every_report(twenty, tmp_path):
     from distributed import LocalCluster
 
-    config, notebook = small
+    config, notebook = twenty
     prepared = pipeline.prepare(config)
     wanted = run.plan(prepared, quarter_range("2020-21Q1..2020-21Q4"), pipeline.areas(prepared))
     assert len(wanted) == 80
@@ -262,8 +268,8 @@ def test_a_cluster_that_loses_a_worker_makes_every_report(small, tmp_path):
 
 
 @pytest.mark.full
-def test_many_reports_leave_the_runner_as_small_as_it_was(small, tmp_path):
-    config, notebook = small
+def test_many_reports_leave_the_runner_as_small_as_it_was(twenty, tmp_path):
+    config, notebook = twenty
     prepared = pipeline.prepare(config)
     wanted = run.plan(prepared, quarter_range("2018-19Q4..2020-21Q4"), pipeline.areas(prepared))
     size, files = [], []

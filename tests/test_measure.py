@@ -230,7 +230,7 @@ def test_cases_by_week_belong_to_the_quarter_of_the_thursday(project):
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=min(10, settings.default.max_examples // 3), deadline=None)
 def test_the_order_of_rows_does_not_matter(prepared, random):
     as_at = dt.date(2021, 4, 12)
     names = {"on_register", "visits_on_time", "turnover"}

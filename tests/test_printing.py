@@ -41,7 +41,10 @@ def side_of(cards, page):
 
 
 @pytest.mark.parametrize("sample", ["made", "made_borough"])
-@pytest.mark.parametrize("cards", [0, 1, 5, 6, 7, 8, 10, 13, 18, 24, 40])
+@pytest.mark.parametrize(
+    "cards",  # none, the most of each closeness, and many; those between are the long tests'
+    [*(0, 5, 8, 10, 18, 40), *(pytest.param(n, marks=pytest.mark.full) for n in (1, 6, 7, 13, 24))],
+)
 def test_the_summary_ends_on_one_side_however_many_measures_moved(sample, cards, opened, request, tmp_path):
     page = tmp_path / "report.html"
     page.write_text(side_of(cards, request.getfixturevalue(sample).page), encoding="utf-8")

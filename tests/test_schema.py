@@ -77,9 +77,12 @@ target = [{ from = 2019-04-01, value = 0.8 }]
 
 
 @pytest.fixture(scope="module")
-def shire(tmp_path_factory):
+def shire(once):
     """A small project with every kind of column, and an area so small that much of it is hidden."""
-    folder = tmp_path_factory.mktemp("shire")
+    return once("shire", make_shire)
+
+
+def make_shire(folder):
     rng = np.random.default_rng(7)
     rows, visits = [], []
     for month in pd.period_range("2018-04", "2021-03", freq="M"):
@@ -123,9 +126,9 @@ def opened(shire, folder, area="South", profile="council", spoil=lambda table: t
 
 
 @pytest.fixture(scope="module")
-def whole(shire, tmp_path_factory):
+def whole(once, shire):
     """The whole's page: only of it are changes taken apart."""
-    return judged(opened(shire, tmp_path_factory.mktemp("whole"), area="Shire"))
+    return once("shire_whole", lambda folder: judged(opened(shire, folder, area="Shire")))
 
 
 # -- default deny ----------------------------------------------------------------------------------------------------

@@ -21,11 +21,16 @@ SAMPLES = [
 ]
 
 
-def works(folder: Path, *files, unmeasured=frozenset()) -> analysis.config.Catalogue:
-    """Write a starter, and return its catalogue once every dataset of it is read and measured."""
+def catalogue_of(folder: Path, *files) -> analysis.config.Catalogue:
+    """Write a starter, and return its catalogue."""
     config = folder / "measures.toml"
     config.write_text(starter(files, folder), encoding="utf-8")
-    project = analysis.load(config)
+    return analysis.load(config)
+
+
+def works(folder: Path, *files, unmeasured=frozenset()) -> analysis.config.Catalogue:
+    """Write a starter, and return its catalogue once every dataset of it is read and measured."""
+    project = catalogue_of(folder, *files)
     done = [analysis.clean(analysis.read(d), d) for d in project.datasets]
     assert all(d.summary["kept"] for d in done)
     measured = analysis.measure(done, project)
@@ -107,11 +112,11 @@ def test_init_looks_at_annex_a_and_stacks_workbooks(tmp_path, shared):
                     cell.value -= dt.timedelta(days=182)
     book["List 1"].append(kept)
     book.save(tmp_path / "annex_a_2020-09.xlsx")
-    # no episode of its List 6 has ended, so nothing says since when its starts are whole
+    # no episode of its List 6 has ended: only the day of the extract, in mid-month, is known whole
     books = sorted(tmp_path.glob("annex_a_*.xlsx"))
-    project = works(tmp_path, *books, unmeasured={"in_need", "in_need_ended"})
+    project = works(tmp_path, *books, unmeasured={"in_need", "in_need_open", "in_need_ended"})
     assert {d.path for d in project.datasets} == {"annex_a_202*.xlsx"}
-    contacts = project.dataset("contacts")
+    contacts = project.dataset("annex_a_contacts")
     result = analysis.clean(analysis.read(contacts), contacts)
     assert (result.summary["rows_in"], result.summary["kept"]) == (11, 10)
     assert result.quarantine["code"].tolist() == ["DUPLICATE_ROW"]
@@ -134,7 +139,7 @@ def test_starts_before_the_window_are_not_counted(tmp_path):
         sheet.append([f"D{i}", first - dt.timedelta(days=15 * i + 5), first + dt.timedelta(days=i), "North", CANARY])
     book.save(tmp_path / "annex.xlsx")
     project = works(tmp_path, tmp_path / "annex.xlsx")
-    dataset = project.dataset("assessments")
+    dataset = project.dataset("annex_a_assessments")
     result = analysis.clean(analysis.read(dataset), dataset)
     measured = analysis.measure([result], project)
     started = measured[measured["measure"] == "assessments"]
@@ -196,7 +201,8 @@ TYPES = {
 
 @pytest.mark.parametrize(("label", "kind"), [(label, kind) for kind, labels in TYPES.items() for label in labels])
 def test_a_heading_says_what_kind_of_figure_it_stands_over(label, kind, tmp_path):
-    """In a column of its own, beside another, and down the side of a scorecard."""
+    """In a column of its own, beside another, and down the side of a scorecard; the first heading of each kind is measured."""
+    written = works if label == TYPES[kind][0] else catalogue_of
     figures = np.random.default_rng(len(label)).integers(20, 95, len(MONTHS))
     table = pd.DataFrame({"Month": MONTHS.strftime("%B %Y"), label: figures})
     scorecard = pd.DataFrame({"Month": table["Month"], "Measure": label, "Value": figures})
@@ -207,7 +213,7 @@ def test_a_heading_says_what_kind_of_figure_it_stands_over(label, kind, tmp_path
         ("lines", pd.concat([scorecard, visits])),
     ):
         (tmp_path / f"{name}.csv").write_text(made.to_csv(index=False), encoding="utf-8")
-        types = {m.title: m.type for m in works(tmp_path, tmp_path / f"{name}.csv").measures}
+        types = {m.title: m.type for m in written(tmp_path, tmp_path / f"{name}.csv").measures}
         if name != "alone" and kind == "value" and "Cumul" in label:  # beside the figures that it adds up
             assert list(types.values()) == ["flow"]
         else:

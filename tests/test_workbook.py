@@ -87,14 +87,14 @@ def test_it_holds_the_published_figures_and_no_others(case, book):
     assert signs <= notes
 
 
-@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@x"])
-def test_text_that_looks_like_a_formula_stays_text(case, name):
-    project = case.project.model_copy(
-        update={"measures": [m.model_copy(update={"title": name}) for m in case.project.measures]}
-    )
-    book = openpyxl.load_workbook(io.BytesIO(workbook(dataclasses.replace(case, project=project, area=name))))
+def test_text_that_looks_like_a_formula_stays_text(case):
+    names = ["=HYPERLINK(1)", "+1", "-1", "@x"]
+    measures = [m.model_copy(update={"title": names[i % 4]}) for i, m in enumerate(case.project.measures)]
+    project = case.project.model_copy(update={"measures": measures})
+    book = openpyxl.load_workbook(io.BytesIO(workbook(dataclasses.replace(case, project=project, area=names[0]))))
     titles = [c for row in book["Summary"].iter_rows(min_row=HEADER_ROW + 1, max_col=1) for c in row]
-    assert all(c.data_type == "s" and c.value == name and c.quotePrefix for c in titles)
+    assert {c.value for c in titles} == set(names)
+    assert all(c.data_type == "s" and c.quotePrefix for c in titles)
     cells = [c for name in book.sheetnames for row in book[name].iter_rows() for c in row]
     assert not [c.coordinate for c in cells if c.data_type == "f"]
 

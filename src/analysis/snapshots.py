@@ -39,9 +39,7 @@ FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, QUESTIO
 FACTS_FILE = "facts.json"
 FACTS = (QUALITY, SOURCES, BULK, GAPS)  # the tables among them
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
-ISSUED_FILES = (
-    "{}.issue-{}.parquet"  # beside a quarter's folder: what its pages said and hid before they were issued again
-)
+ISSUED_FILES = "{}.issue-{}.parquet"  # beside a quarter's folder: what pages said and hid that were issued again
 FILES = (*FILE_OF.values(), FACTS_FILE)
 
 

@@ -10,8 +10,9 @@ import pandera.pandas as pa
 
 from ..config import NUMBER_ROLES, Dataset
 from ..errors import Refused
-from ..shapes import Cleaned, TextTable
-from .categories import NOT_RECORDED, hide_free_text, type_categories, unify_areas, unify_spellings
+from ..shapes import NOT_RECORDED, Cleaned, TextTable
+from .categories import hide_free_text, type_categories, unify_areas, unify_spellings
+from .code_lists import read_codes
 from .dates import EARLIEST, LATEST, check_future, parse_dates
 from .duplicates import set_aside_duplicates
 from .impossible import judge_figures
@@ -97,10 +98,12 @@ def _type_cases(log: CleaningLog) -> dict[str, pd.Series]:
         identifiers(log)
         restore_zeros(log)
     for role in log.text:
-        if role in dataset.date_roles or role == "snapshot":
+        if role in dataset.dated_roles or role == "snapshot":
             typed[role] = parse_dates(log, role, required=role in (dataset.event_role, "snapshot"))
-        elif role in NUMBER_ROLES:
+        elif role in dataset.number_roles:
             typed[role], *_ = _figures(log, role)
+        elif role in dataset.codes and not (role == "category" and log.table.categories):
+            typed[role] = read_codes(log, role)
         else:
             if role not in ("child", "category"):
                 unify_spellings(log, role)
@@ -114,7 +117,7 @@ def _type_cases(log: CleaningLog) -> dict[str, pd.Series]:
     set_aside_duplicates(log, typed)
     if not log.kept.any():
         return typed
-    if "category" in typed:
+    if "category" in typed and ("category" not in dataset.codes or log.table.categories):
         typed["category"] = type_categories(log)
     for role in FILLED_ROLES & set(typed):
         typed[role] = typed[role].mask(typed[role] == "", NOT_RECORDED)
@@ -173,10 +176,10 @@ def _guard(records: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     for name in records:
         if name == "period":
             columns[name] = pa.Column(nullable=False)
-        elif name in (*dataset.date_roles, "snapshot"):
+        elif name in (*dataset.dated_roles, "snapshot"):
             within = pa.Check.in_range(EARLIEST.to_pydatetime(), LATEST.to_pydatetime() + pd.Timedelta(days=1))
             columns[name] = pa.Column("datetime64[us]", within, nullable=name != dataset.event_role)
-        elif name in NUMBER_ROLES:
+        elif name in dataset.number_roles:
             columns[name] = pa.Column(float, nullable=True)
         elif name == "child":
             columns[name] = pa.Column("str", pa.Check(lambda s: s != "", name="not empty"), nullable=False)

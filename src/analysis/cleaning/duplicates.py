@@ -1,10 +1,18 @@
 """The same row twice, within a file and across files; and rows that are nearly the same."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
 from ..config import Dataset
+from ..config.presets import STACKED, YEARLY
+from ..errors import Refused
 from .log import CleaningLog
+
+OPEN_BEFORE = 10  # open episodes in a file, of which not one child in the next shows that it is of others
+SAME_TIME = 0.5  # of the events of the shorter of two files: more, and they are of one time
+A_YEAR = np.timedelta64(400, "D")  # between the ends of two yearly returns: more, and a year lies between them
 
 
 def set_aside_duplicates(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
@@ -17,6 +25,10 @@ def set_aside_duplicates(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
     """
     if "child" not in typed:
         return  # without an identifier two equal rows may well be two children
+    if log.dataset.preset in STACKED and log.rows["file"].cat.categories.size > 1:
+        if log.dataset.preset in YEARLY:
+            _refuse_year_twice(log, typed)
+        _follow_open(log, typed)
     roles = [r for r in (*log.dataset.columns, "snapshot") if r in typed]
     key = _key_roles(log.dataset, roles)
     codes = {role: _codes(log, role) for role in roles}
@@ -66,7 +78,7 @@ def combined(parts: list[np.ndarray]) -> np.ndarray:
 def _key_roles(dataset: Dataset, roles: list[str]) -> list[str]:
     """Return the roles that make an event or a figure the one it is; the others may be filled in later."""
     later = {r for r in dataset.date_roles if r != dataset.event_role}
-    if dataset.preset == "annex-a":  # a team or a source may have changed between two workbooks
+    if dataset.preset in STACKED:  # a team, a source or a need may have changed between two files
         return [r for r in roles if r in ("child", "snapshot", dataset.event_role)]
     return [r for r in roles if r not in later]
 
@@ -83,7 +95,7 @@ def _near(
         age = age_of_files(log, typed)[file[place]]
         newest = pd.Series(age).groupby(group.to_numpy()).transform("max").to_numpy()
         older = age < newest
-        if log.dataset.preset == "annex-a":
+        if log.dataset.preset in STACKED:
             superseded = older
         else:
             superseded = older & _only_fills_in(log, typed, at[place], group.to_numpy(), older)
@@ -109,6 +121,61 @@ def _only_fills_in(
     return fits
 
 
+def _refuse_year_twice(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
+    """Refuse two files that reach to the same day and hold mostly the same events."""
+    if log.dataset.event_role is None:
+        return
+    file, names = log.rows["file"].cat.codes.to_numpy(), log.rows["file"].cat.categories
+    age = age_of_files(log, typed)
+    key = combined([log.column("child").codes, _codes(log, log.dataset.event_role)])
+    for first, second in combinations(range(len(names)), 2):
+        if age[first] == age[second]:
+            one, two = (np.unique(key[log.kept & (file == number)]) for number in (first, second))
+            if np.isin(one, two).sum() > SAME_TIME * min(len(one), len(two)):
+                raise Refused(
+                    f"{names[first]} and {names[second]} are returns of the same time: they reach to the same day and hold the same "
+                    "events. Leave the older one out.",
+                    code="YEAR_TWICE",
+                )
+
+
+def _follow_open(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
+    """Set aside what is open in one yearly file and is not in the next: there it was corrected or taken out.
+
+    Raises
+    ------
+    Refused
+        ``OTHER_AUTHORITY`` where no child of them all is in the next.
+    """
+    event = log.dataset.event_role
+    if event is None or not log.dataset.layout.continues or "ended" not in typed:
+        return
+    file, names = log.rows["file"].cat.codes.to_numpy(), log.rows["file"].cat.categories
+    child, open_rows = log.column("child").codes, log.kept & typed["ended"].isna().to_numpy()
+    key = combined([child, _codes(log, event)])
+    order = np.argsort(age_of_files(log, typed), kind="stable")
+    newest = [_newest(log, typed, number) for number in order]
+    for i in range(len(order) - 1):
+        here, after = open_rows & (file == order[i]), log.kept & (file == order[i + 1])
+        if not here.any() or not after.any() or not newest[i + 1] - newest[i] <= A_YEAR:
+            continue
+        if here.sum() >= OPEN_BEFORE and not np.isin(child[here], child[after]).any():
+            raise Refused(
+                f"{names[order[i + 1]]} holds not one of the children whose episodes are open in {names[order[i]]}: it is of another "
+                "authority, or the identifiers were changed. Take it out, or give all files with the same identifiers.",
+                code="OTHER_AUTHORITY",
+            )
+        if log.dataset.preset in YEARLY:
+            log.set_aside(here & ~np.isin(key, key[after]), "NOT_CONTINUED")
+
+
+def _newest(log: CleaningLog, typed: dict[str, pd.Series], number: int) -> np.datetime64:
+    """Return the newest day of what happened, in one file."""
+    rows = log.kept & (log.rows["file"].cat.codes.to_numpy() == number)
+    roles = [r for r in log.dataset.date_roles if r in typed and r != "due"]
+    return max((typed[r][rows].max() for r in roles if typed[r][rows].notna().any()), default=pd.NaT).to_datetime64()
+
+
 def age_of_files(log: CleaningLog, typed: dict[str, pd.Series]) -> np.ndarray:
     """Return the rank of each file by the newest date in it, so that neither names nor order decide."""
     roles = [r for r in (*log.dataset.date_roles, "period") if r in typed]
@@ -117,6 +184,10 @@ def age_of_files(log: CleaningLog, typed: dict[str, pd.Series]) -> np.ndarray:
         rows = log.kept & (codes == number)
         stamps = [typed[r][rows].max() for r in roles]
         newest.append(max((str(s) for s in stamps if not pd.isna(s)), default=""))
+    if not any(newest):  # no date in any: their names stand in the order of their time
+        return np.arange(len(newest), dtype=float)
+    if log.dataset.preset == "annex-a":  # of a short list the same day may be the newest in two windows
+        return pd.Series(newest).rank(method="first").to_numpy()
     return pd.Series(newest).rank(method="min").to_numpy()
 
 

@@ -118,7 +118,8 @@ class CleaningLog:
         rows = self.rows.iloc[aside]
         headings = dict.fromkeys(self.dataset.columns.values())
         first = {h: next(r for r, name in self.dataset.columns.items() if name == h) for h in headings}
-        original = [csv_line(fields) for fields in zip(*(rows[r] for r in first.values()), strict=True)]
+        blank = pd.Series("", index=rows.index, dtype="str")  # a column of a preset that stays in the file
+        original = [csv_line(fields) for fields in zip(*(rows.get(r, blank) for r in first.values()), strict=True)]
         set_aside = rows[SOURCE_COLUMNS].assign(
             code=[self._codes[i] for i in self.code[aside]], original=original if len(aside) else ""
         )

@@ -13,15 +13,17 @@ import numpy as np
 import pandas as pd
 
 from ..config import Catalogue, Dataset
+from ..config.presets import STACKED
 from ..errors import Refused, expect
 from ..shapes import TextTable
 from .database import read_query
 from .encoding import decode
-from .files import find_files, read_bytes, read_file, tables_in
+from .files import find_files, names_of, read_bytes, read_file, tables_in
 from .headings import fold_heading
+from .returns import return_grids, tables_held
 from .select import select
 
-__all__ = ["input_bytes", "read", "read_population", "tables_in"]
+__all__ = ["input_bytes", "read", "read_population", "tables_held", "tables_in"]
 
 
 def read(dataset: Dataset) -> TextTable:
@@ -47,7 +49,12 @@ def read(dataset: Dataset) -> TextTable:
         'Give one of a configuration: analysis.read(analysis.load("measures.toml").dataset("contacts")). '
         'A file without one: analysis.exploring.begin(file="contacts.csv").',
     )
-    grids = [read_query(dataset)] if dataset.sql else [read_file(file, dataset) for file in find_files(dataset)]
+    if dataset.is_query:
+        grids = [read_query(dataset)]
+    elif dataset.preset in STACKED:
+        grids = return_grids(dataset)
+    else:
+        grids = [read_file(file, dataset, name) for file, name in names_of(find_files(dataset)).items()]
     parts = [select(grid, dataset) for grid in grids]
     rows = pd.concat([p.rows for p in parts], ignore_index=True) if len(parts) > 1 else parts[0].rows
     lengths = [len(p.rows) for p in parts]
@@ -77,8 +84,8 @@ def read(dataset: Dataset) -> TextTable:
 
 
 def input_bytes(dataset: Dataset) -> int:
-    """Return the size of a dataset's files, 0 of a query."""
-    return 0 if dataset.sql else sum(file.stat().st_size for file in find_files(dataset))
+    """Return the size of a dataset's files, 0 where it has none."""
+    return 0 if dataset.path is None else sum(file.stat().st_size for file in find_files(dataset))
 
 
 def _categories(dataset: Dataset) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ def read_query(dataset: Dataset) -> Grid:
             "It holds the address of the database.",
             code="INPUT_UNAVAILABLE",
         )
+    if dataset.sql is None:
+        return _grid(dataset, *_ask(dataset, lambda engine: _whole_table(engine, dataset)))
     statement = dataset.sql.strip().rstrip(";")
     if not re.match(r"(?is)^(select|with)\b", re.sub(r"(?s)^(\s|--[^\n]*\n|/\*.*?\*/)*", "", statement)):
         raise Refused(f"Dataset '{dataset.name}': `sql` begins with select or with.", code="INVALID_PARAMETER")
@@ -50,11 +53,20 @@ def read_query(dataset: Dataset) -> Grid:
                 code="INVALID_PARAMETER",
             )
         query = query.bindparams(**{BOUND: dataset.as_at})
+    counted, header, rows = _ask(
+        dataset, lambda engine: (_count(engine, statement, query, dataset), *_fetch(engine, query))
+    )
+    return _grid(dataset, counted, header, rows)
+
+
+def _ask(dataset: Dataset, question: Callable[[Any], tuple]) -> tuple:
+    """Return what a database answers, or a refusal that holds nothing of its address."""
+    import sqlalchemy as sa
+
     try:
-        engine = sa.create_engine(address)
+        engine = sa.create_engine(os.environ[str(dataset.url_env)])
         try:
-            counted = _count(engine, statement, query, dataset)
-            header, rows = _fetch(engine, query)
+            return question(engine)
         finally:
             engine.dispose()
     # a driver's own errors come through where SQLAlchemy does not wrap them, and any message may hold the address
@@ -63,9 +75,44 @@ def read_query(dataset: Dataset) -> Grid:
             raise
         raise Refused(
             f"Dataset '{dataset.name}': the database did not answer the query ({type(error).__name__}). "
-            f"Check {dataset.url_env}, the driver and `sql`.",
+            f"Check {dataset.url_env}, the driver and {'`sql`' if dataset.sql else '`database_schema`'}.",
             code="INPUT_UNAVAILABLE",
         ) from None
+
+
+def _whole_table(engine: Any, dataset: Dataset) -> tuple[int | None, list[str], list[tuple]]:
+    """Return the count, the columns and the rows of a table of a preset; of its columns only those that are read."""
+    import sqlalchemy as sa
+
+    layout, own_schema = dataset.layout, dataset.database_schema
+    try:
+        there = {
+            c["name"].casefold(): c["name"] for c in sa.inspect(engine).get_columns(layout.table, schema=own_schema)
+        }
+    except sa.exc.NoSuchTableError:
+        raise Refused(
+            f"Dataset '{dataset.name}': the database has no table {layout.table}"
+            f"{f' in the schema {own_schema}' if own_schema else ''}. Correct `database_schema`, or leave the table out of `tables`.",
+            code="MISSING_TABLE",
+        ) from None
+    read = [r for r in dataset.columns if r not in dataset.unread_roles]
+    names = {n for r in read for n in (dataset.columns[r], *dataset.other_headings.get(r, ()))}
+    table = sa.table(layout.table, *map(sa.column, there.values()), schema=own_schema)
+    chosen = [table.c[there[n.casefold()]] for n in sorted(names) if n.casefold() in there]
+    query = sa.select(*chosen)
+    if layout.join and layout.join["column"].casefold() not in there:
+        join = layout.join
+        other = sa.table(join["table"], sa.column(join["other"]), sa.column(join["column"]), schema=own_schema)
+        one = sa.select(other.c[join["other"]], other.c[join["column"]]).distinct().subquery()
+        own = table.c[there[join["own"].casefold()]]
+        query = sa.select(*chosen, one.c[join["column"]]).join_from(table, one, own == one.c[join["other"]])
+    header, rows = _fetch(engine, query)
+    with engine.connect() as connection:
+        counted = connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar()
+    return int(counted), header, rows
+
+
+def _grid(dataset: Dataset, counted: int | None, header: list[str], rows: list[tuple]) -> Grid:
     if counted is not None and len(rows) < counted:
         raise Refused(
             f"Dataset '{dataset.name}': the database counted {counted} rows and gave {len(rows)}. Try again.",

@@ -12,16 +12,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..config import Dataset
+from ..config.presets import IN_XML
 from ..errors import Refused
 from .across import fill_labels_down, month_rows, periods_across
 from .archive import MAX_UNPACKED, corrupt, open_archive
 from .delimited import read_delimited
 from .grid import MAX_ROWS, Grid, column_texts, text_frame
 from .headings import OPEN_DATA, Wanted, fold_heading
+from .return_xml import parse_return
 from .workbook import Book, read_workbook, sheet_grid
 from .years import columns_apart, join_years
 
-TEXT, WORKBOOK, PARQUET = "text", "workbook", "parquet"
+TEXT, WORKBOOK, PARQUET, XML = "text", "workbook", "parquet", "xml"
 EXTENSIONS = {
     ".csv": TEXT,
     ".txt": TEXT,
@@ -29,6 +31,7 @@ EXTENSIONS = {
     ".xlsx": WORKBOOK,
     ".xlsm": WORKBOOK,
     ".parquet": PARQUET,
+    ".xml": XML,
 }
 MAX_BYTES = 4_000_000_000  # of one file; a million cases take about 0.05 of it
 PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd", b"7z\xbc\xaf", b"Rar!")
@@ -104,6 +107,8 @@ def container_of(name: str, data: bytes) -> tuple[str, bool]:
             code="EXTENSION_MISMATCH",
         )
     held = WORKBOOK if data.startswith(ARCHIVE) else PARQUET if data.startswith(b"PAR1") else TEXT
+    if held == TEXT and said == XML:
+        return XML, False
     if held == TEXT and said != TEXT and data[:65_536].translate(None, bytes(range(9))) != data[:65_536]:
         raise (
             corrupt(name)
@@ -113,24 +118,42 @@ def container_of(name: str, data: bytes) -> tuple[str, bool]:
     return held, held != said
 
 
-def read_file(file: Path, dataset: Dataset) -> Grid:
-    """Read the one table of a file that a dataset means."""
-    data = read_bytes(file)
-    held, mismatch = container_of(file.name, data)
+def names_of(files: list[Path]) -> dict[Path, str]:
+    """Return what each file is called: its name, with its folder's where several have that name."""
+    names = [f.name for f in files]
+    return {f: f.name if names.count(f.name) == 1 else f"{f.parent.name}/{f.name}" for f in files}
+
+
+def read_file(file: Path, dataset: Dataset, name: str = "", *, may_be_empty: bool = False) -> Grid:
+    """Read the one table of a file that a dataset means; one without rows is refused where it may not be."""
+    name, data = name or file.name, read_bytes(file)
+    held, mismatch = container_of(name, data)
     with ThreadPoolExecutor(1) as pool:  # beside the parsing
         checksum = pool.submit(lambda: hashlib.sha256(data).hexdigest())
         if held == WORKBOOK:
-            grid = read_workbook(file.name, data, dataset)
+            grid = read_workbook(name, data, dataset)
         elif held == PARQUET:
-            grid = read_parquet(file.name, data)
+            grid = read_parquet(name, data)
+        elif held == XML:
+            grid = _read_xml(name, data, dataset)
         else:
-            grid = read_delimited(file.name, data, Wanted(dataset))
+            grid = read_delimited(name, data, Wanted(dataset))
     if mismatch:
         grid.notes.append((0, "", "EXTENSION_MISMATCH", "", ""))
     grid.sha256 = checksum.result()
-    if not len(grid.lines) and not grid.bad:
+    if not len(grid.lines) and not grid.bad and not may_be_empty:
         raise Refused(f"{grid.place} has headings and no rows. Export it again.", code="NO_ROWS")
     return grid
+
+
+def _read_xml(name: str, data: bytes, dataset: Dataset) -> Grid:
+    if dataset.preset not in IN_XML:
+        raise Refused(
+            f"{name} is XML, which is read as a children in need census or as an SSDA903 return: give dataset '{dataset.name}' "
+            f"{' or '.join(f'preset = {p!r}' for p in sorted(IN_XML))}, or save the table as CSV.",
+            code="EXTENSION_MISMATCH",
+        )
+    return parse_return(name, data, dataset.preset).tables[str(dataset.table)].called(name)
 
 
 def tables_in(file: str | Path) -> list[Grid]:

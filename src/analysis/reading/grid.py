@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
@@ -42,6 +42,10 @@ class Grid:
     header_line: int = 1
     notes: list[tuple] = field(default_factory=list)
     bad: list[tuple] = field(default_factory=list)
+
+    def called(self, file: str) -> "Grid":
+        """Return a grid of that file that can be changed without changing this one."""
+        return replace(self, file=file, notes=[*self.notes], bad=[*self.bad], header=[*self.header])
 
     @property
     def place(self) -> str:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 
 from ..config import Dataset
 from ..errors import Refused
@@ -19,6 +20,7 @@ OPEN_DATA = ("time_period", "time_identifier", "geographic_level")  # what makes
 SIMILAR, A_SLIP = 0.6, 0.8  # of difflib's ratio: worth pointing at; no name of a child, but a heading with a slip
 
 
+@lru_cache(maxsize=4096)
 def fold_heading(heading: str) -> str:
     """Fold what drifts in headings: case, spaces, quotes, invisible characters.
 
@@ -44,16 +46,14 @@ class Wanted:
         """Return the places that fit a role: written the same, else folded the same, else by another name."""
         heading = self.dataset.columns[role]
         folded = [fold_heading(h) for h in header]
-        names = [heading, *self.dataset.aliases.get(role, [])]
+        names = [heading, *self.dataset.other_headings.get(role, [])]
+        form = self.dataset.heading_forms.get(role)
         for test in (
             lambda i: header[i] == heading,
             lambda i: folded[i] == fold_heading(heading),
             lambda i: folded[i] in {fold_heading(n) for n in names},
             lambda i: _loose(folded[i]) in {_loose(fold_heading(n)) for n in names},
-            lambda i: (
-                role in self.dataset.expressions
-                and re.fullmatch(self.dataset.expressions[role], folded[i], re.IGNORECASE)
-            ),
+            lambda i: form is not None and re.fullmatch(form, folded[i], re.IGNORECASE),
         ):
             if found := [i for i in range(len(header)) if header[i].strip() and test(i)]:
                 return found
@@ -109,20 +109,25 @@ def columns_of(grid: Grid, dataset: Dataset, columns: dict[str, str] | None = No
         dataset = dataset.model_copy(update={"columns": columns})
     wanted, found = Wanted(dataset), {}
     for role, heading in dataset.columns.items():
+        if role in dataset.unread_roles:
+            continue
         same = wanted.matches(role, grid.header)
-        if not same:
+        if role in dataset.optional_roles and len(same) != 1:
+            grid.notes.append((grid.header_line, "", "COLUMN_ABSENT", "", heading))
+        elif not same:
             raise Refused(
                 f"{grid.place} has no column '{heading}', which dataset '{dataset.name}' names as `{role}`."
                 f"{_nearest(heading, grid.header)} Correct `columns` or export the column.",
                 code="MISSING_COLUMN",
             )
-        if len(same) > 1:
+        elif len(same) > 1:
             where = " and ".join(str(i + 1) for i in same)
             raise Refused(
                 f"{grid.place}: the columns number {where} are both headed '{heading}'. Rename all but one.",
                 code="AMBIGUOUS_COLUMN",
             )
-        found[role] = same[0]
+        else:
+            found[role] = same[0]
     return found
 
 

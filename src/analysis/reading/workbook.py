@@ -15,7 +15,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from ..config import NUMBER_ROLES, Dataset
-from ..config.presets import list_of_sheet
+from ..config.presets import list_named
 from ..errors import Refused
 from .across import periods_across
 from .archive import corrupt, open_archive, parse_part, unpack
@@ -143,6 +143,8 @@ def _no_collecting() -> Iterator[None]:
 
 def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, Sheet]:
     listed = ", ".join(book.visible) or "none"
+    if dataset.preset == "annex-a" and (name := _list_of_annex_a(book, dataset, wanted)):
+        return name, book.sheet(name)
     if dataset.sheet:
         names = [n for n in book.visible if fold_heading(n) == fold_heading(dataset.sheet)] or [
             n for n in book.visible if re.match(rf"{re.escape(fold_heading(dataset.sheet))}\b(?!\d)", fold_heading(n))
@@ -155,9 +157,6 @@ def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, Sheet]:
                 "Say which with `sheet`.",
                 code="AMBIGUOUS_SHEET",
             )
-        listed_under = [n for n in book.visible if list_of_sheet(n, _headings(book, n, wanted)) == dataset.sheet]
-        if dataset.preset == "annex-a" and len(listed_under) == 1:
-            return listed_under[0], book.sheet(listed_under[0])
         hidden = (
             " It has a hidden one; unhide it." if fold_heading(dataset.sheet) in map(fold_heading, book.hidden) else ""
         )
@@ -188,10 +187,27 @@ def _choose(book: Book, dataset: Dataset, wanted: Wanted) -> tuple[str, Sheet]:
     return chosen[0]
 
 
-def _headings(book: Book, sheet: str, wanted: Wanted) -> list[str]:
-    top = book.sheet(sheet).top
-    place = find_header(top, wanted)
-    return top[place] if place is not None else []
+def _list_of_annex_a(book: Book, dataset: Dataset, wanted: Wanted) -> str | None:
+    """Return the sheet whose name says the list and whose headings are those of it; None where none is called so.
+
+    Other workbooks, such as that of the inspections of services for special educational needs, have other tables in sheets
+    of the same names.
+    """
+    called = [n for n in book.visible if list_named(n) == dataset.table]
+    fitting = []
+    for name in called:
+        top = book.sheet(name).top
+        best = max(top, key=wanted.score, default=[])
+        if wanted.matches("child", best) and wanted.matches(str(dataset.event_role), best):
+            fitting.append(name)
+    if called and not fitting:
+        raise Refused(
+            f"{book.name}, sheet '{called[0]}': its headings are not those of {dataset.sheet} of Annex A "
+            f"('{dataset.columns['child']}' and '{dataset.columns[str(dataset.event_role)]}'). It may be another workbook with "
+            "sheets of these names.",
+            code="MISSING_COLUMN",
+        )
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def sheet_grid(book: Book, name: str, sheet: Sheet, wanted: Wanted) -> Grid:

@@ -23,6 +23,7 @@ from ..outputs import FIGURES_FILE, INDEX_FILE, OUT_OF_SPACE, PAGE_FILE, TABLES_
 from ..periods import parse_quarter
 from ..shapes import Case
 from . import outline, revision
+from .in_brief import in_brief
 from .spreadsheet import workbook
 from .tables import figures
 from .words import frame, page_title
@@ -30,7 +31,7 @@ from .words import frame, page_title
 TOKEN = "every cell ran"  # what the notebook's last cell leaves
 NOTEBOOK_FILE, EXECUTED_FILE, TASK_FILE, RESULT_FILE = "notebook.ipynb", "executed.ipynb", "task.json", "result.json"
 CONFIG_FILE = "measures.toml"
-REVISION_FILE = "revision.json"
+REVISION_FILE, BRIEF_FILE = "revision.json", "brief.json"
 CODE_AT_END = re.compile(r" \[([A-Z_]+)\]$")  # of a message of this package
 
 
@@ -249,4 +250,5 @@ def finish(case: Case, work: str) -> str:
     if work:
         figures(case).to_csv(Path(work) / FIGURES_FILE, index=False, lineterminator="\n")
         (Path(work) / TABLES_FILE).write_bytes(workbook(case))
+        (Path(work) / BRIEF_FILE).write_text(json.dumps(in_brief(case)), encoding="utf-8")
     return TOKEN

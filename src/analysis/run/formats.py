@@ -65,6 +65,28 @@ class Parameters(About):
     as_at: Annotated[str, AfterValidator(_has_day)]
 
 
+class Answer(Format):
+    """What a page says of one measure, in brief: see `report.in_brief`."""
+
+    call: Literal[CALLS]  # type: ignore[valid-type]
+    said: str
+    size: str
+    stands_out: bool
+    figure: str
+    on_year: str
+    variation: str
+    control: str
+    up: bool
+    chance: float | None
+    usual: float | None
+    value: float | None
+    year: float | None
+    rate: float | None
+    observed: float | None
+    exposed: float | None
+    trail: list[float | None]
+
+
 class Done(Format):
     """The record of a page: written as *publishing* before its files are put in place, as *done* after them."""
 
@@ -78,6 +100,7 @@ class Done(Format):
     issue: Number
     revision: list[str]
     calls: dict[str, Literal[CALLS]]  # type: ignore[valid-type]
+    answers: dict[str, Answer] = {}  # of which release 1 noted the calls alone
 
 
 class Tried(About):

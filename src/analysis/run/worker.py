@@ -12,13 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from .. import outputs as out
 from .. import snapshots
 from ..errors import AnalysisError, ReportFailed
 from ..periods import parse_quarter
-from ..report.running import EXECUTED_FILE, NOTEBOOK_FILE, REVISION_FILE, Task, make_page
+from ..report.running import BRIEF_FILE, EXECUTED_FILE, NOTEBOOK_FILE, REVISION_FILE, Task, make_page
 from . import done_records
 from .job import Job, versions
 from .warm_pool import WarmProcess, can_fork
@@ -119,7 +117,7 @@ def _put_in_place(work: Path, job: Job, outputs: Path) -> Path:
     target = _target(job, outputs)
     target.mkdir(parents=True, exist_ok=True)
     where = {name: (target / name).relative_to(outputs).as_posix() for name in out.PUBLISHED_FILES}
-    told = json.loads((work / REVISION_FILE).read_text(encoding="utf-8"))
+    told, answers = (json.loads((work / name).read_text(encoding="utf-8")) for name in (REVISION_FILE, BRIEF_FILE))
     record = {
         "state": done_records.PUBLISHING,
         "key": job.key,
@@ -130,7 +128,8 @@ def _put_in_place(work: Path, job: Job, outputs: Path) -> Path:
         "versions": versions(),
         "issue": told["issue"],
         "revision": told["sentences"],
-        "calls": _calls(work / out.FIGURES_FILE),
+        "calls": {name: answer["call"] for name, answer in answers.items()},
+        "answers": answers,
     }
     path = done_records.done_path(outputs, job.name)
     if done_records.sha256(target / out.PAGE_FILE) != record["page_sha256"]:
@@ -141,12 +140,6 @@ def _put_in_place(work: Path, job: Job, outputs: Path) -> Path:
         out.replace(target / name, (work / name).read_bytes())
     done_records.write_record(path, record | {"state": done_records.DONE})
     return target / out.PAGE_FILE
-
-
-def _calls(figures: Path) -> dict[str, str]:
-    """Return the published call of each measure."""
-    table = pd.read_csv(figures, usecols=["measure", "call"], dtype=str).dropna()
-    return dict(zip(table["measure"], table["call"], strict=True))
 
 
 def _keep(work: Path, job: Job, outputs: Path) -> None:

@@ -12,8 +12,9 @@ Nelson, L. S. (1982) Control charts for individual measurements, *J. Quality Tec
 NHS England, *Making Data Count*.
 """
 
+from .funnel_plot import LIMITS, funnel_plot
 from .rules import MIN_BASELINE
 from .seasonal import adjust_for_season, propose_rebase
 from .standard import xmr
 
-__all__ = ["MIN_BASELINE", "adjust_for_season", "propose_rebase", "xmr"]
+__all__ = ["LIMITS", "MIN_BASELINE", "adjust_for_season", "funnel_plot", "propose_rebase", "xmr"]

@@ -1,55 +1,28 @@
 """A first `measures.toml` by looking at the files: which columns are dates, identifiers, types, areas or figures.
 
 Nothing is asked. What the look cannot know (the nation, targets, limits) stands in the file as a line to edit, and what it
-could not decide as a comment. In order: `vocabulary` (what headings say), `count_table` and `case_table` (what a table
-holds), `configuration` (files of one form together, and the text).
+could not decide as a comment. In order: `vocabulary` (what headings say), `returns` (published ones), `count_table` and
+`case_table` (what another table holds), `configuration` (files of one form together, and the text).
 """
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from ...cleaning.period_column import INSTEAD
-from ...config.presets import PRESETS, list_of_sheet
 from ...errors import Refused
 from ...reading import tables_in
+from ...reading.files import EXTENSIONS
 from ...reading.grid import Grid
 from ...reading.headings import OPEN_DATA, fold_heading
 from ...reading.open_data import refuse_years
 from .case_table import case_table, child_column, date_columns
 from .configuration import Harm, StarterTable, stack, toml
 from .count_table import count_tables, grain_of
+from .returns import all_files, find_returns, measures_of
 from .vocabulary import name_of, title_of
 
 LOOKED_AT = 2_000  # rows from which a column's kind is judged
 UNNAMED = "Your authority"
-ANNEX_A = {  # list: name of its dataset, title, the date that is counted, titles of its stock and of its ends
-    "List 1": ("contacts", "Contacts", "date", "", ""),
-    "List 2": ("early_help", "Early help assessments started", "started", "", ""),
-    "List 3": ("referrals", "Referrals", "date", "", ""),
-    "List 4": ("assessments", "Assessments started", "started", "", ""),
-    "List 5": ("section_47", "Section 47 enquiries started", "started", "", ""),
-    "List 6": (
-        "in_need",
-        "Children who became children in need",
-        "started",
-        "Children in need",
-        "Children who ceased to be children in need",
-    ),
-    "List 7": (
-        "on_plan",
-        "Child protection plans started",
-        "started",
-        "Children on a child protection plan",
-        "Child protection plans ended",
-    ),
-    "List 8": (
-        "looked_after",
-        "Children who became looked after",
-        "started",
-        "Children looked after",
-        "Children who ceased to be looked after",
-    ),
-}
 
 
 def starter(files: Iterable, folder: str | Path) -> str:
@@ -58,6 +31,7 @@ def starter(files: Iterable, folder: str | Path) -> str:
     Parameters
     ----------
     files : iterable of path-like
+        Files, or folders of them.
     folder : path-like
         Where the configuration will lie; paths are written relative to it.
 
@@ -72,20 +46,33 @@ def starter(files: Iterable, folder: str | Path) -> str:
         When a file cannot be read, or none holds dates or monthly figures.
     """
     folder = Path(folder).resolve()
-    tables, mapping, population, project, refused, doubts = [], None, None, UNNAMED, [], []
+    tables, mapping, population, project, doubts = [], None, None, UNNAMED, []
     same: dict[bytes, Path] = {}
-    for file in map(Path, files):
-        grids = tables_in(file)
+    given = list(map(Path, files))
+    for path in given:
+        if not path.exists():
+            raise Refused(f"There is no file {path}.", code="INPUT_UNAVAILABLE")
+    named, inside = [p for p in given if p.is_file()], all_files(p for p in given if p.is_dir())
+    returns, rest, twice, refused = find_returns([*named, *inside])
+    doubts += [(Harm.LEFT_OUT, f"Left out: {text}") for text in twice]
+    doubts += [(Harm.COARSE, f"{r.title}: there is no {', '.join(r.lacking)}.") for r in returns if r.lacking]
+    for file in rest:
+        if file in inside and file.suffix.lower() not in EXTENSIONS:
+            doubts.append((Harm.LEFT_OUT, f"Left out: {file.name} is no table."))
+            continue
+        try:
+            grids = tables_in(file)
+        except Refused as error:
+            if file in named:
+                raise
+            refused.append(error)
+            continue
         if (first := same.setdefault(file.read_bytes(), file)) is not file:
             doubts.append((Harm.LEFT_OUT, f"Left out: {file.name} is, byte for byte, {first.name}."))
             continue
-        lists = {id(g): list_of_sheet(g.sheet, g.header) if g.sheet else None for g in grids}
         for grid in grids:
-            headings, of_annex = {fold_heading(h) for h in grid.header}, lists[id(grid)]
-            if any(lists.values()):  # notes beside them count nothing
-                if of_annex in ANNEX_A and len(grid.lines):
-                    tables.append(_annex_a(file, of_annex))
-            elif {"raw", "category"} <= headings:
+            headings = {fold_heading(h) for h in grid.header}
+            if {"raw", "category"} <= headings:
                 mapping = file
             elif {"area", "year", "children"} <= headings:
                 population = file
@@ -98,10 +85,11 @@ def starter(files: Iterable, folder: str | Path) -> str:
                     tables += recognise(file, grid)
                 except Refused as error:
                     refused.append(error)
-    if not tables and refused:
+    if not tables and not returns and refused:
         raise refused[0]
     tables = stack(tables)
-    if not tables:
+    measures = measures_of(returns)
+    if not tables and not measures:
         raise Refused(
             "None of the files holds rows with dates, or figures by month, that could be measured. Give `init` an "
             "extract of cases or of monthly figures.",
@@ -111,7 +99,15 @@ def starter(files: Iterable, folder: str | Path) -> str:
     if project == UNNAMED:
         doubts.append((Harm.COARSE, f"No file names the whole authority: write its name in place of '{UNNAMED}'."))
     return toml(
-        tables, folder, project=project, nation="england", mapping=mapping, population=population, doubts=doubts
+        tables,
+        folder,
+        project=project,
+        nation="england",
+        mapping=mapping,
+        population=population,
+        doubts=doubts,
+        returns=[(r.title, r.preset, r.pattern, list(r.tables)) for r in returns],
+        measures=measures,
     )
 
 
@@ -165,14 +161,3 @@ def _whole_of(grid: Grid) -> str:
     names = [grid.frame[at[c]] for c in ("la_name", "region_name", "country_name") if c in at]
     areas = {str(v) for v in next((column for column in names if (column != "").any()), ()) if v}
     return areas.pop() if len(areas) == 1 else UNNAMED
-
-
-def _annex_a(file: Path, sheet: str) -> StarterTable:
-    name, title, date, stock, ends = ANNEX_A[sheet]
-    measures = [{"name": name, "title": title, "dataset": name, "type": "flow", "date": date, "polarity": "none"}]
-    if stock:
-        measures.append({"name": f"{name}_open", "title": stock, "dataset": name, "type": "stock", "polarity": "none"})
-        measures.append(measures[0] | {"name": f"{name}_ended", "title": ends, "date": "ended"})
-    return StarterTable(
-        name, [file], {"kind": "cases", "preset": PRESETS[PRESETS.index("annex-a")], "sheet": sheet}, measures
-    )

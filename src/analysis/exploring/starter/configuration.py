@@ -48,7 +48,7 @@ def stack(tables: list[StarterTable]) -> list[StarterTable]:
     for table in tables:
         alike = [t for t in tables if t.form == table.form and (t.header or "sheet" in t.keys)]
         files = list(dict.fromkeys(f for t in alike for f in t.files))
-        together = len(alike) > 1 and _pattern(files) is not None
+        together = len(alike) > 1 and pattern_of(files) is not None
         if together and any(t is not table and t in merged for t in alike):
             continue
         if together:
@@ -93,7 +93,7 @@ def _rename(table: StarterTable, before: list[StarterTable]) -> None:
         titles.add(measure["title"])
 
 
-def _pattern(files: list[Path]) -> str | None:
+def pattern_of(files: list[Path]) -> str | None:
     """Return a glob that matches these files and no others, where they differ only in years, months and the like."""
     files = sorted({f.resolve() for f in files})
     if len(files) == 1:
@@ -136,6 +136,8 @@ def toml(
     mapping: Path | None,
     population: Path | None,
     doubts: list[tuple[Harm, str]],
+    returns: list[tuple[str, str, Path, list[str]]] = (),  # type: ignore[assignment]  # title, preset, pattern, tables
+    measures: list[dict] = (),  # type: ignore[assignment]
 ) -> str:
     """Return the configuration, with what could not be decided at its head, the worst first."""
     lines = ["# A first configuration, made by looking at the files. Edit it: names, nation, what is counted."]
@@ -150,6 +152,17 @@ def toml(
         f"nation = {_quoted(nation)}                # or the other: its bank holidays",
         "# as_at = 2021-04-12              # what was known when; left out: the newest date in the data",
     ]
+    for title, preset, pattern, held in returns:
+        place = _from_folder(
+            str(pattern.resolve() if not re.search(r"[*]", str(pattern)) else pattern.absolute()), folder
+        )
+        lines += [
+            "",
+            f"[[return]]                      # {title}",
+            f"preset = {_quoted(preset)}",
+            f"path = {_quoted(place)}",
+        ]
+        lines.append(f"tables = {_value(held)}")
     for table in tables:
         lines += [
             "",
@@ -160,6 +173,8 @@ def toml(
         lines += [f"{key} = {_value(value)}" for key, value in table.keys.items()]
         if mapping and "category" in table.keys.get("columns", {}):
             lines.append(f"categories = {_quoted(_relative([mapping], folder))}")
+    for measure in measures:
+        lines += ["", "[[measure]]", *(f"{key} = {_value(value)}" for key, value in measure.items())]
     for table in tables:
         for measure in table.measures:
             lines += ["", "[[measure]]", *(f"{key} = {_value(value)}" for key, value in measure.items())]
@@ -174,7 +189,10 @@ def _one_line(text: str) -> str:
 
 
 def _relative(files: list[Path], folder: Path) -> str:
-    pattern = _pattern(files) or ""  # `stack` brought only files together that have one
+    return _from_folder(pattern_of(files) or "", folder)  # `stack` brought only files together that have one
+
+
+def _from_folder(pattern: str, folder: Path) -> str:
     try:
         return Path(os.path.relpath(pattern, folder)).as_posix()
     except ValueError:  # another drive

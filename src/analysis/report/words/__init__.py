@@ -1,12 +1,12 @@
-"""Every sentence that a reader meets, made from judged rows. The one place for words.
+"""Every sentence that a reader meets, chosen and filled in from judged rows; its text stands in `language/en.toml`.
 
 Plain English: short sentences, everyday words, the answer first. A probability is a number with the government's
-yardstick word beside it. The strings stand in a catalogue a language, in `analysis.language`; the modules choose
-among them and fill them in; Babel writes figures and dates.
+yardstick word beside it. Babel writes figures and dates.
 """
 
 from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...language import LOCALES, html, in_its_language, language, plain, say, speaking
+from .all_pages import areas_apart, expected_by_chance, how_many_moved, in_a_line, on_the_year
 from .calls import (
     MOVED,
     PLAIN_CALL,
@@ -16,6 +16,7 @@ from .calls import (
     ends,
     evidence,
     headline,
+    holds,
     how_sure,
     missed,
     months_of_news,
@@ -43,8 +44,10 @@ from .context import (
 )
 from .figures import (
     SYMBOL_WORDS,
+    TENTH,
     chance,
     day,
+    decimal,
     figure,
     likelihood,
     listing,

@@ -23,7 +23,7 @@ def up_or_down(change: float) -> str:
 def call_of(verdict: pd.Series, measure: Measure) -> str:
     """Return the verdict in a word or few: ``a rising trend``."""
     call = verdict["call"]
-    if _holds(verdict):
+    if holds(verdict):
         return say(f"answer.earlier_{up_or_down(verdict['change'])}")
     directed = {SHIFT: "shift", TREND: "trend", SPIKE: "spike"}
     if call in directed:
@@ -33,7 +33,7 @@ def call_of(verdict: pd.Series, measure: Measure) -> str:
     return PLAIN_CALL[call]
 
 
-def _holds(verdict: pd.Series) -> bool:
+def holds(verdict: pd.Series) -> bool:
     """Say whether a quarter by itself is too early to tell, and goes on what an earlier page's question settled as lasting."""
     return verdict["call"] == TOO_EARLY and verdict.get("earlier") == LASTS
 
@@ -82,7 +82,7 @@ def how_sure(verdict: pd.Series) -> str:
 def reason(verdict: pd.Series) -> str:
     """Return why the engine gave the verdict."""
     said = retold(str(verdict["reason"]))
-    return f"{say('answer.by_itself')} {said}" if _holds(verdict) else said
+    return f"{say('answer.by_itself')} {said}" if holds(verdict) else said
 
 
 @sentences

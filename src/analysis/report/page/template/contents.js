@@ -8,16 +8,18 @@ function choose() {
     const said = [...row.cells].some((cell) => cell.dataset.call === show.value);
     row.hidden = !names(row.cells[0].textContent) || (show.value !== "" && !said);
   }
-  for (const area of document.querySelectorAll("details.area")) area.hidden = !names(area.dataset.area);
-  const left = tables.length ? [...tables[0].tBodies[0].rows].filter((row) => !row.hidden).length : 0;
-  document.querySelector("#found").textContent = tools.dataset.found.replace("#", left);
+  const left = new Set(tables.flatMap((table) => [...table.tBodies[0].rows]).filter((row) => !row.hidden).map((row) => row.cells[0].textContent));
+  document.querySelector("#found").textContent = tools.dataset.found.replace("#", left.size);
+  if (text || show.value) for (const one of document.querySelectorAll("details")) one.open = true;
 }
+const value = (row, column) => Number.isNaN(parseFloat(row.cells[column].dataset.sort)) ? -Infinity : parseFloat(row.cells[column].dataset.sort);
 function sort(table, column, heading) {
   const down = heading.getAttribute("aria-sort") === "ascending";
   for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
   heading.setAttribute("aria-sort", down ? "descending" : "ascending");
-  const text = (row) => row.cells[column].dataset.call ?? row.cells[column].textContent;
-  const rows = [...table.tBodies[0].rows].sort((a, b) => text(a).localeCompare(text(b)) * (down ? -1 : 1));
+  const of = (row) => row.cells[column].dataset.sort ?? row.cells[column].dataset.call ?? row.cells[column].textContent;
+  const rows = [...table.tBodies[0].rows].sort((a, b) => of(a).localeCompare(of(b), undefined, { numeric: false }) * (down ? -1 : 1));
+  if ("sort" in table.tBodies[0].rows[0].cells[column].dataset) rows.sort((a, b) => (value(a, column) - value(b, column)) * (down ? -1 : 1));
   table.tBodies[0].append(...rows);
 }
 for (const table of tables) {
