@@ -24,6 +24,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 SMALLEST, LARGEST, FEWEST_VALUES = 1, 5, 4
+SHARES = ("percent", "stock_percent")
 ROUNDED_LARGEST, MARGIN = 7, 2  # of pages whose figures are rounded to the nearest five
 COUNT, ON_TIME, LATE, ALL = "count", "on time", "late", "all"
 FAR = 60.0  # no unknown is looked for beyond what is shown and this many more
@@ -175,7 +176,7 @@ def _read_page(folder, project, sums, quarters, causes):
 def _read_figures(rows, project, sums, quarters):
     kinds = {m["name"]: m["type"] for m in project["measure"]}
     with_child = {d["name"] for d in project["dataset"] if "child" in d["columns"]}
-    of_rows = {m["name"] for m in project["measure"] if m.get("unit") != "children" and m["dataset"] in with_child}
+    of_rows = {m["name"] for m in project["measure"] if _unit(m) != "children" and m["dataset"] in with_child}
     for r in rows:
         at = (r["measure"], r["area"], r["period"])
         hidden = r["status"] == "suppressed"
@@ -184,7 +185,7 @@ def _read_figures(rows, project, sums, quarters):
         told = few if r.get("mark") == f"1 to {sums.largest}" else other if r.get("mark", "").startswith("pro") else {}
         if "Q" in r["period"]:
             quarters[r["period"]] = quarter_months(r["period"])
-        if kinds[at[0]] == "percent":
+        if kinds[at[0]] in SHARES:
             num, all_ = _whole(r["numerator"]), _whole(r["denominator"])
             if hidden or (num is not None and all_ is not None):
                 sums.see((*at, ON_TIME), None if hidden else num)
@@ -243,7 +244,7 @@ def _relate(project, sums, quarters, causes):
     for name, area, period, part in sorted(seen):  # months and their quarter
         if period in quarters and part in (COUNT, ON_TIME, LATE, ALL):
             months = quarters[period]
-            if measures[name]["type"] == "stock":
+            if measures[name]["type"] in ("stock", "stock_percent"):
                 sums.tie({(name, area, period, part): 1, (name, area, months[-1], part): -1})
             elif measures[name].get("unit", "rows") == "rows":
                 sums.tie({(name, area, period, part): 1, **{(name, area, m, part): -1 for m in months}})
@@ -317,15 +318,16 @@ def _relate_measures(project, sums):
                 terms = {(one["name"], *at, COUNT): 1, (other["name"], *at, COUNT): 1, (both["name"], *at, COUNT): -1}
                 sums.tie(terms, rest=(f"{one['name']} and {other['name']}", *at, COUNT))
     for m in project["measure"]:  # a stock, and what came and went
-        if m["type"] != "stock":
+        if m["type"] not in ("stock", "stock_percent"):
             continue
+        part = COUNT if m["type"] == "stock" else ALL
         flows = [
             f for f in project["measure"] if f["dataset"] == m["dataset"] and f.get("date") in ("started", "ended")
         ]
         flows = {f["date"]: f["name"] for f in flows if f.get("where") == m.get("where")}
         for area in {a for a, _ in spots}:
             for before, after in pairwise(months):
-                terms = {(m["name"], area, before, COUNT): 1, (m["name"], area, after, COUNT): -1}
+                terms = {(m["name"], area, before, part): 1, (m["name"], area, after, part): -1}
                 terms |= {(flows[d], area, after, COUNT): s for d, s in (("started", 1), ("ended", -1)) if d in flows}
                 if len(terms) in (3, 4):
                     rest = (m["name"], area, after, "ends" if "started" in flows else "starts")
@@ -334,8 +336,41 @@ def _relate_measures(project, sums):
                     sums.tie(terms, rest=None if len(terms) == 4 else rest)
 
 
+def _unit(m):
+    """Return what a measure counts: of what is open children, where nothing is said."""
+    return m.get("unit", "children" if m["type"] in ("stock", "stock_percent") else "rows")
+
+
+def _relate_shares(a, b, sums, spots):
+    """Tie a share by a condition to the count of its rows or of its numerator, and two shares of the same rows."""
+    where, share = a.get("where", {}), a["share"]
+    base = "stock" if a["type"] == "stock_percent" else "flow"
+    same_rows = b.get("date") == a.get("date") and _unit(a) == _unit(b)
+    for area, period in spots:
+        at, to = (a["name"], area, period), (b["name"], area, period)
+        if b["type"] == base and same_rows:
+            if b.get("where", {}) == where:
+                sums.tie({(*at, ALL): 1, (*to, COUNT): -1})
+            elif b.get("where", {}) == where | share:
+                sums.tie({(*at, ON_TIME): 1, (*to, COUNT): -1})
+            elif not b.get("where"):
+                sums.tie({(*to, COUNT): 1, (*at, ALL): -1}, rest=(f"{b['name']} but {a['name']}", area, period, COUNT))
+        if b["type"] == a["type"] and same_rows and b.get("share"):
+            if b.get("where", {}) == where:
+                sums.tie({(*at, ALL): 1, (*to, ALL): -1})
+            elif not b.get("where") and b["share"] == share:
+                for part in (ON_TIME, LATE, ALL):
+                    sums.tie(
+                        {(*to, part): 1, (*at, part): -1}, rest=(f"{b['name']} but {a['name']}", area, period, part)
+                    )
+
+
 def _relate_pair(a, b, sums, spots, months):
     """Tie two measures of one dataset: a part and all, rows and children, two clocks, what came in and fell due."""
+    if a.get("share"):
+        _relate_shares(a, b, sums, spots)
+    if a.get("share") or b.get("share"):
+        return
     name, other = a["name"], b["name"]
     where, wider = a.get("where", {}), b.get("where", {})
     among = all(role in where and set(where[role]) <= set(wider[role]) for role in wider)

@@ -56,6 +56,47 @@ def council(folder, seed, names=tuple(SOURCES)):
     return folder / "measures.toml"
 
 
+SHARED = {  # shares of rows, of what is open and of ends, beside the counts that would tell their parts
+    "referrals": FLOW + '\ndate = "started"',
+    "without_action": FLOW + '\ndate = "started"\nwhere = { nfa = ["yes"] }',
+    "share_without_action": 'type = "percent"\ndate = "started"\nshare = { nfa = ["yes"] }',
+    "again": 'type = "percent"\ndate = "started"\nshare = { earlier = { date = "started", within = "12 months" } }',
+    "again_of_action": 'type = "percent"\ndate = "started"\nwhere = { nfa = ["no"] }\n'
+    'share = { earlier = { date = "started", within = "12 months" } }',
+    "open": 'type = "stock"\nunit = "rows"',
+    "closed": FLOW + '\ndate = "ended"',
+    "long": 'type = "stock_percent"\nunit = "rows"\nshare = { started = { at_least = "3 months" } }',
+    "open_without_action": 'type = "stock_percent"\nunit = "rows"\nshare = { nfa = ["yes"] }',
+    "closed_late": 'type = "percent"\ndate = "ended"\nshare = { started = { at_least = "3 months" } }',
+}
+
+
+def shares(folder, seed, names=tuple(SHARED)):
+    """Write a small council whose referrals come again, need no action at times, and stay open for weeks or months."""
+    some, number, rows = np.random.default_rng(seed), itertools.count(), []
+    children: list = []
+    for month in pd.period_range("2018-04", "2021-03", freq="M"):
+        for area, mean in (("North", 14), ("South", some.integers(4, 9))):
+            for _ in range(some.poisson(mean)):
+                again = children and some.random() < 0.2
+                children.append(some.choice(children[-90:]) if again else f"C{next(number):05d}")
+                day = month.start_time + pd.Timedelta(days=int(some.integers(28)))
+                end = day + pd.Timedelta(days=int(some.exponential(60)))
+                nfa = "yes" if some.random() < 0.15 else "no"
+                rows.append(
+                    [children[-1], day.date(), end.date() if end < pd.Timestamp("2021-04-01") else "", nfa, area]
+                )
+    measures = "".join(f'\n[[measure]]\nname = "{n}"\ntitle = "Of {n}"\ndataset = "d"\n{SHARED[n]}\n' for n in names)
+    (folder / "measures.toml").write_text(
+        '[project]\nname = "Tiny"\nnation = "england"\nas_at = 2021-04-12\n\n[[dataset]]\nname = "d"\npath = "d.csv"\n'
+        'columns = { child = "id", started = "from", ended = "to", nfa = "nfa", area = "area" }\n' + measures,
+        encoding="utf-8",
+    )
+    with (folder / "d.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["id", "from", "to", "nfa", "area"], *rows])
+    return folder / "measures.toml"
+
+
 def figures(page):
     """Return the rows of the CSV of figures of all areas."""
     table = pd.concat([t.astype({"period": object}) for t in (page.months, page.quarters)], ignore_index=True)
@@ -105,6 +146,22 @@ def test_no_count_of_a_generated_council_can_be_worked_out(seed, profile, tmp_pa
     rows, exact = figures(of_council(config, profile)), figures(of_council(config, "internal"))
     pinned = worked_out(read_figures(config, rows, rounded=profile == "rounded"))
     assert len(rows) > 100 and few(pinned, exact, largest=7 if profile == "rounded" else 5) == {}
+
+
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.full) for seed in range(2, 40))])
+def test_no_part_of_a_share_can_be_worked_out(seed, tmp_path):
+    names = [n for i, n in enumerate(SHARED) if (seed + 1 >> (i % 3)) & 1 or seed > 6]
+    config = shares(tmp_path, seed, names)
+    rows, exact = figures(of_council(config)), figures(of_council(config, "internal"))
+    pinned = worked_out(read_figures(config, rows))
+    assert len(rows) > 100 and few(pinned, exact, largest=5) == {}
+    assert any(row["status"] == "suppressed" for row in rows) and any(row["value"] for row in rows)
+
+
+def test_without_the_cells_of_shares_their_parts_can_be(tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.disclosure.constraints.atoms_of_cells", lambda *args: None)
+    config = shares(tmp_path, 1, ["referrals", "without_action", "share_without_action"])
+    assert worked_out(read_figures(config, figures(of_council(config))))
 
 
 @pytest.mark.parametrize("off", ["worked_out", "atoms_of_cells"])

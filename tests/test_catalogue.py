@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-from analysis.config import load
+from analysis.config import Condition, load
 from analysis.errors import Refused
 
 # the example of the configuration's design, one of each kind; two names were added for it to hold together
@@ -214,7 +214,7 @@ def test_every_key_is_read(written):
     flow = read.measure("contacts")
     assert (flow.date, flow.where, flow.unit, flow.breakdown) == (
         "date",
-        {"category": ["contact"]},
+        {"category": Condition(**{"is": ["contact"]})},
         "rows",
         ["category", "area"],
     )
@@ -279,7 +279,51 @@ def test_a_date_may_stand_in_quotes(written):
         ("child =", '"Child ID" =', "[[dataset]] 'contacts': key 'Child ID' of columns must begin with a letter"),
         ('"id"', "7", "[[dataset]] 'contacts': key 'child' of columns must be text in quotes."),
         ('name = "contacts"\npath', 'name = "My contacts"\npath', "key 'name' must begin with a letter"),
-        ('"flow"', '"flow"\nwhere = { category = "contact" }', "key 'category' of where must be a list"),
+        ('"flow"', '"flow"\nwhere = { category = 3 }', "key 'category' of where must be a table in braces"),
+        (
+            '"flow"',
+            '"flow"\nwhere = { category = {} }',
+            "key 'category' of where says nothing; it takes is, not, given",
+        ),
+        (
+            '"flow"',
+            '"flow"\nwhere = { category = { nott = ["a"] } }',
+            "unknown key 'nott' of category of where. Did you mean 'not'?",
+        ),
+        ('"flow"', '"flow"\nwhere = { category = { at_least = "2 month" } }', "its unit is one of days, working days"),
+        ('"flow"', '"flow"\nwhere = { category = { at_least = true } }', "must be a number, or a length of time"),
+        (
+            '"flow"',
+            '"flow"\nwhere = { category = { within = "2 days" } }',
+            "has `within` in 'category' in `where`, which is for other",
+        ),
+        ('"flow"', '"flow"\nwhere = { date = { at_least = 2 } }', "compares the date 'date' in `where` with a number"),
+        ('"flow"', '"flow"\nwhere = { date = { at_least = "2 days" } }', "a percentage with `share` alone can"),
+        ('"flow"', '"flow"\nwhere = { earlier = { date = "date" } }', "a percentage with `share` alone can"),
+        ('"flow"', '"flow"\nshare = { category = ["a"] }', '`share` belongs to a measure of type "percent" or'),
+        (
+            '"flow"',
+            '"percent"\nshare = { catgory = ["a"] }',
+            "not among the columns of dataset 'contacts'. Did you mean 'category'?",
+        ),
+        (
+            '"flow"',
+            '"percent"\nshare = { earlier = { date = "dat", within = "12 months" } }',
+            "'dat' in 'earlier' in `share`",
+        ),
+        (
+            '"flow"',
+            '"percent"\nshare = { earlier = { within = "12 months" } }',
+            "must say which `date` of 'earlier' in `share`",
+        ),
+        ('"flow"', '"stock_percent"\nshare = { category = ["a"] }', "needs the columns `started` and `ended`"),
+        ('"flow"', '"flow"\nextracts = true', "`extracts` is for what is open on a day"),
+        (
+            '"flow"',
+            '"flow"\nlength = { from = "date", unit = "days" }',
+            '`length` belongs to a measure of type "mean" or "stock_mean"',
+        ),
+        ('"flow"', '"mean"\nlength = { from = "date", unit = "weeks" }', "key 'unit' of length must be"),
         ('"flow"', '"flow"\nwhere = { category = [] }', "key 'category' of where must not be empty."),
         ('"flow"', '"flow"\nwhere = { date = ["2021"] }', "chooses rows by 'date'"),
         ('"flow"', '"flow"\npolarity = "up"', "key 'polarity' must be 'increase', 'decrease' or 'none'."),

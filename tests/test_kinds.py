@@ -131,16 +131,18 @@ def test_each_behaviour_that_a_kind_names_is_there():
 
 
 def test_an_unknown_kind_is_refused_by_name_at_every_door():
-    with pytest.raises(Refused, match=r"flow, stock, percent, mean, value\. Did you mean 'flow'\?"):
+    with pytest.raises(
+        Refused, match=r"flow, stock, percent, stock_percent, mean, stock_mean, value\. Did you mean 'flow'\?"
+    ):
         kind_of("flows")
     months = pd.DataFrame({"measure": "m", "area": "a", "period": pd.period_range("2018-04", periods=36, freq="M")})
     months = months.assign(type="rate", value=40.0, nation="wales")
     full = months.assign(**{name: 1.0 for name in names("months", step="measure") if name not in months})
-    with pytest.raises(Refused, match="one of flow, stock, percent, mean, value"):
+    with pytest.raises(Refused, match="one of flow, stock, percent, stock_percent, mean, stock_mean, value"):
         judge_table(months, quarter=QUARTER)
-    with pytest.raises(Refused, match="one of flow, stock, percent, mean, value"):
+    with pytest.raises(Refused, match="one of flow, stock, percent, stock_percent, mean, stock_mean, value"):
         protect(full, full, profile="council")
-    with pytest.raises(Refused, match="one of flow, stock, percent, mean, value"):
+    with pytest.raises(Refused, match="one of flow, stock, percent, stock_percent, mean, stock_mean, value"):
         outturn.year_to_date(months.assign(numerator=1.0, denominator=1.0), quarter=pd.Period("2021Q4", "Q-MAR"))
 
 

@@ -14,7 +14,8 @@ from rich.console import Console
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, AnalysisError, Refused
 from .run.warm_pool import lighten
 
-if TYPE_CHECKING:  # both are slow to import
+if TYPE_CHECKING:  # they are slow to import
+    from .config.standard import Carried
     from .pipeline import Prepared
     from .run import Made
 
@@ -284,6 +285,36 @@ def init(
     target.write_text(text, encoding="utf-8")
     talk.print("Edit it, then run: trend-or-spike report", soft_wrap=True)
     typer.echo(target)
+
+
+@app.command()
+def measures(
+    config: Config = "measures.toml",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """List the standard measures: what each counts, which dataset of the configuration carries it, and whether it is on."""
+    from .config import offered
+
+    known = Path(config).is_file()
+    if not known and config != "measures.toml":
+        raise Refused(f"There is no configuration at {config}.", code="INPUT_UNAVAILABLE")
+    listed = offered(config if known else None)
+    if as_json:
+        typer.echo(json.dumps([_offered(one) for one in listed], ensure_ascii=False))
+        return
+    for one in listed:
+        typer.echo(f"{one.name}: {one.title}{' (core)' if one.core else ''}\n  {one.meaning}")
+        if one.measure:
+            typer.echo(f"  {'On' if one.asked else 'Off'}, from dataset {one.measure['dataset']}.")
+        else:
+            typer.echo(f"  {'No dataset carries it; made from' if known else 'From'} {', '.join(one.tables)}.")
+
+
+def _offered(one: "Carried") -> dict:
+    """Return what is to be known of a standard measure."""
+    said = {"name": one.name, "title": one.title, "meaning": one.meaning, "core": one.core, "polarity": one.polarity}
+    of = {"nation": one.nation, "tables": one.tables, "dataset": one.measure.get("dataset", "")}
+    return said | of | {"on": bool(one.asked and one.measure)}
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -8,11 +8,12 @@ import pandas as pd
 from .breakdown.change import counted_in, parts_of, periods_of_parts
 from .breakdown.pathway import referred
 from .config import Catalogue, Dataset, Measure, counted_date
-from .measuring.cases import AT_END, clock_of, marked, marks
+from .measuring.cases import AT_END, clock_of, counted_rows, marked, marks
+from .measuring.conditions import Tables
 from .periods import QUARTER_FREQ
 from .recording.open_work import causes, open_at_end
 from .schema import part_name
-from .shapes import Counted, as_known, rows_of
+from .shapes import Counted
 
 REPEATS = ("again_of", "again")
 
@@ -33,16 +34,17 @@ def counted_cases(
     as_at : datetime.date
     """
     extents = {name: pd.PeriodIndex(p.unique()) for name, p in months.groupby("measure")["period"]}
-    gathered = []
+    gathered, known = [], Tables(records, project, as_at)
     for dataset in (d for d in project.datasets if d.kind == "cases" and d.name in records):
-        rows = as_known(records[dataset.name], dataset, as_at)
+        every = records[dataset.name]
         by_clock: dict[str, list] = {}
         for m in (m for m in project.measures if m.dataset == dataset.name and m.name in extents):
-            for clock, table in _emit(m, rows_of(m, rows), dataset, project, extents[m.name], quarter, as_at):
+            counted = counted_rows(m, dataset, known, extents[m.name])
+            for clock, table in _emit(m, counted, dataset, project, extents[m.name], quarter, as_at):
                 by_clock.setdefault(clock, []).append((m, table))
-        area, areas = pd.factorize(rows["area"]) if "area" in rows else (np.full(len(rows), -1), [])
-        child = pd.factorize(rows["child"])[0] if "child" in rows else np.full(len(rows), -1)
-        what = pd.DataFrame({"area": area, "child": child}, rows.index)
+        area, areas = pd.factorize(every["area"]) if "area" in every else (np.full(len(every), -1), [])
+        child = pd.factorize(every["child"])[0] if "child" in every else np.full(len(every), -1)
+        what = pd.DataFrame({"area": area, "child": child}, every.index)
         gathered += [_numbered(clock, tables, what, list(areas)) for clock, tables in by_clock.items()]
     return gathered
 

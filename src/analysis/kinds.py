@@ -13,7 +13,7 @@ import pandas as pd
 
 from .errors import Refused, nearest
 
-EVENTS, OPEN, LIMIT, AVERAGE = "events", "open", "limit", "average"  # how cases are counted
+EVENTS, OPEN, SHARED, AVERAGE = "events", "open", "share", "average"  # how cases are counted
 SUM, LAST, POOLED, MEAN = "sum", "last", "pooled", "mean"  # how months become a quarter, and a year
 SCATTERED, CARRIED, SHARE, FIGURE = "scattered counts", "carried counts", "share", "figure"  # scales of judging
 COUNT, ON_TIME, LATE, ALL = "count", "on time", "late", "all"  # which counts of cases a row of figures holds
@@ -35,7 +35,7 @@ class Kind:
         What the chart says it shows: the entry `<plotted>_month` or `<plotted>_week` under `chart` in the words.
     parts : tuple of {"count", "on time", "late", "all"}
         The counts of cases that a row holds, which disclosure control protects.
-    counted_by : {"events", "open", "limit", "average", ""}
+    counted_by : {"events", "open", "share", "average", ""}
         How cases become figures; empty where only given figures can be of this kind.
     columns : tuple of str
         The columns that a dataset of cases must have.
@@ -82,6 +82,11 @@ class Kind:
         return self.count and self.accrues
 
     @property
+    def averages(self) -> bool:
+        """Whether a figure is the mean of cases."""
+        return self.counted_by == AVERAGE
+
+    @property
     def counts_value(self) -> bool:
         """Whether the figure itself is a count of cases, where it is known to be one of children."""
         return COUNT in self.parts
@@ -116,7 +121,19 @@ _ALL = (
         scale=SHARE,
         plotted="percent",
         parts=(ON_TIME, LATE, ALL),
-        counted_by=LIMIT,
+        counted_by=SHARED,
+        share=True,
+        lowest=0,
+        highest=1,
+    ),
+    Kind(
+        "stock_percent",
+        combined=LAST,
+        scale=SHARE,
+        plotted="stock_percent",
+        parts=(ON_TIME, LATE, ALL),
+        counted_by=SHARED,
+        columns=("started", "ended"),
         share=True,
         lowest=0,
         highest=1,
@@ -128,8 +145,17 @@ _ALL = (
         plotted="mean",
         parts=(ALL,),
         counted_by=AVERAGE,
-        columns=("value",),
         dated=True,
+        decimals=1,
+    ),
+    Kind(
+        "stock_mean",
+        combined=LAST,
+        scale=FIGURE,
+        plotted="stock_mean",
+        parts=(ALL,),
+        counted_by=AVERAGE,
+        columns=("started", "ended"),
         decimals=1,
     ),
     Kind("value", combined=MEAN, scale=FIGURE, plotted="value", parts=(COUNT,), columns=("value",), decimals=1),

@@ -23,7 +23,7 @@ from .counted_cases import counted_cases
 from .disclosure import SUPPRESSED, Protected, coarse, protect, to_judge_by
 from .errors import Refused, nearest
 from .kinds import are
-from .measuring import account, find_absent, find_gaps, measure, newest_date, whole_quarters
+from .measuring import account, find_absent, find_gaps, link, measure, newest_date, whole_quarters
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
@@ -81,7 +81,8 @@ def prepare(config: str | Path, *, each: Callable[[Callable, Iterable], Iterable
         Does the work of `map`, perhaps in several processes.
     """
     project = load(config)
-    cleaned = unify_areas(list(each(_cleaned, project.datasets)), project.datasets)
+    read_ = [d for d in project.datasets if d.is_read]
+    cleaned = link(unify_areas(list(each(_cleaned, read_)), project.datasets), project)
     population = read_population(project)
     if population is not None:
         named = {fold_name(a): a for one in cleaned for a in one.records.get("area", ())}
@@ -196,7 +197,8 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     quarters = annotations.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
     quarters = annotations.with_repeats(quarters, *known, as_at)
     assumed = {c.dataset: sorted(ASSUMPTIONS & set(c.audit["code"])) for c in prepared.cleaned}
-    quality = account(prepared.cleaned, project, as_at).to_dict("records")
+    read_ = [c for c in prepared.cleaned if project.dataset(c.dataset).is_read]
+    quality = account(read_, project, as_at).to_dict("records")
     quality = [q | {"assumed": assumed[q["dataset"]]} for q in quality]
     sources = [{"dataset": c.dataset, "file": file} for c in prepared.cleaned for file in c.sources["file"]]
     bulk = [

@@ -7,15 +7,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
+from operator import ge, gt, le, lt
 
+import numpy as np
 import pandas as pd
 
 from .classes import LASTS, OPEN, PASSED
-from .config import Catalogue, Dataset, Measure
+from .config import Catalogue, Condition, Conditions, Dataset, Measure, on_a_day
 from .periods import numbered, parse_quarter, quarter_of
 from .schema import EXPECTED, MONTHS, VERDICTS, declared, names, require
 
 A_QUARTER, FACT = 3, 12  # months; after so many of a quarter its question is a fact
+NOT_RECORDED = "not recorded"  # stands for a blank in a column of groups
+BLANKS = ("", NOT_RECORDED)
+COMPARED = {"at_least": ge, "at_most": le, "above": gt, "below": lt}
 SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]
@@ -323,10 +328,29 @@ class Case:
 
 
 def rows_of(measure: Measure, records: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that a measure is about: those that its `where` lets through."""
-    for role, values in measure.where.items():
-        records = records[records[role].isin(values)]
+    """Return the rows that a measure is about: those that its `where` lets through, as far as it depends on no day."""
+    return rows_that(records, measure.where)
+
+
+def rows_that(records: pd.DataFrame, conditions: Conditions) -> pd.DataFrame:
+    """Return the rows that meet conditions, leaving out those that depend on a day."""
+    for role, condition in conditions.items():
+        if not on_a_day(role, condition, records):
+            records = records[values_meet(records[role], condition)]
     return records
+
+
+def values_meet(values: pd.Series, condition: Condition) -> pd.Series:
+    """Say which values meet a condition on words or numbers; a number that is missing meets no comparison."""
+    tests = [pd.Series(True, values.index)]
+    if condition.is_ is not None:
+        tests.append(values.isin(condition.is_))
+    if condition.not_ is not None:
+        tests.append(~values.isin(condition.not_))
+    if condition.given is not None:
+        tests.append((values.notna() & ~values.isin(BLANKS)) == condition.given)
+    tests += [COMPARED[name](values, limit) for name, limit in condition.limits.items()]
+    return pd.Series(np.logical_and.reduce(tests), values.index)
 
 
 def by_area(records: pd.DataFrame, whole: str) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -347,12 +371,10 @@ def as_known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.Data
         return records[published < after]
     if "recorded" in records:
         records = records[~(records["recorded"] >= after)]
-    happened = {
-        r: records[r].mask(records[r] >= after)
-        for r in dataset.date_roles
-        if r in records and r not in ("recorded", "due")
-    }
+    happened = {r: records[r].mask(records[r] >= after) for r in dataset.happened_roles if r in records}
     records = records.assign(**happened)
+    if not happened:
+        return records
     return records[records[[*happened, *({"due"} & set(records))]].notna().any(axis=1)]
 
 

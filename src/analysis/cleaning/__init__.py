@@ -10,8 +10,8 @@ import pandera.pandas as pa
 
 from ..config import NUMBER_ROLES, Dataset
 from ..errors import Refused
-from ..shapes import Cleaned, TextTable
-from .categories import NOT_RECORDED, hide_free_text, type_categories, unify_areas, unify_spellings
+from ..shapes import NOT_RECORDED, Cleaned, TextTable
+from .categories import hide_free_text, type_categories, unify_areas, unify_spellings
 from .code_lists import read_codes
 from .dates import EARLIEST, LATEST, check_future, parse_dates
 from .duplicates import set_aside_duplicates

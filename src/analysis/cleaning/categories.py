@@ -14,13 +14,12 @@ import pandas as pd
 
 from ..config import Dataset
 from ..errors import Refused
-from ..shapes import AUDIT_COLUMNS, Cleaned
+from ..shapes import AUDIT_COLUMNS, NOT_RECORDED, Cleaned
 from .log import CleaningLog, Distinct
 from .texts import fold, fold_name, missing
 
 NAMES = frozenset({"area", "team", "source"})  # roles of names; of other parts, such as ages, a point may matter
 UNKNOWN_TYPE = "not recognised"
-NOT_RECORDED = "not recorded"
 FEW_ROWS = 20  # below it a column of different values proves nothing
 FREE_TEXT_SHARE = 0.5  # distinct values among rows: more is no list of categories
 MANY_TYPES = 50  # categories; the longest published code list of a return (sources of referral) has about 30

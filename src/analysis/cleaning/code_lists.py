@@ -8,7 +8,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from .categories import NOT_RECORDED, UNKNOWN_TYPE
+from ..shapes import NOT_RECORDED
+from .categories import UNKNOWN_TYPE
 from .log import CleaningLog
 from .texts import fold, missing
 

@@ -4,6 +4,7 @@
 of its names point nowhere.
 """
 
+from .conditions import EARLIER, Condition, Conditions, Span, on_a_day
 from .datasets import CLOSING, NUMBER_ROLES, Dataset
 from .definitions import (
     FEW,
@@ -19,23 +20,29 @@ from .definitions import (
     band_names,
     counted_date,
 )
-from .loading import load
+from .loading import load, offered
 
 __all__ = [
     "CLOSING",
+    "EARLIER",
     "FEW",
     "NO_CHILDREN",
     "NUMBER_ROLES",
     "ON_TIME_BAND",
     "OPEN_BAND",
     "Catalogue",
+    "Condition",
+    "Conditions",
     "Dataset",
     "Event",
     "Measure",
     "Population",
     "Project",
+    "Span",
     "Within",
     "band_names",
     "counted_date",
     "load",
+    "offered",
+    "on_a_day",
 ]

@@ -1,51 +1,16 @@
-"""Datasets: which file or query, and which heading plays which part; and what may stand behind any key."""
+"""Datasets: which file or query, and which heading plays which part."""
 
 import datetime as dt
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, model_validator
 
 from ..kinds import kind_of
+from .conditions import Conditions
+from .keys import LocalPath, Name, Table, Text
 from .presets import PRESETS, RETURNS, Preset, code_list, preset_columns
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]  # small letters, figures, underscores
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-def _is_local(path: str) -> str:
-    if "://" in path:
-        raise ValueError("must be a local file; a database address belongs in an environment variable (`url_env`)")
-    return path
-
-
-LocalPath = Annotated[Text, AfterValidator(_is_local)]
-
-
-def _from_text(day: object) -> object:
-    """Take a date that stands in quotes; what is none is left to be refused."""
-    try:
-        return dt.date.fromisoformat(day) if isinstance(day, str) else day
-    except ValueError:
-        return day
-
-
-Date = Annotated[dt.date, BeforeValidator(_from_text)]
-
-
-class Table(BaseModel):
-    # strict: "12" is no number and true is no 1
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
 
 MILESTONES = frozenset(  # dates beside the event itself
     {
@@ -83,6 +48,23 @@ POSTS = re.compile(r"post|establishment|headcount|workforce|\bfte\b|staff|places
 LEAVING = re.compile(r"leaver|leaving|starter|joiner|\bleft\b|departure|turnover|resign", re.IGNORECASE)  # and events
 
 
+class Joined(Table):
+    """A column that is taken from another dataset, by a key that both have."""
+
+    dataset: Name
+    column: Name
+    by: Name = "child"  # where rows of the other have `started`: the one that is in force
+
+
+class Spells(Table):
+    """Episodes of another dataset, joined: to periods of care, or to placements."""
+
+    of: Name
+    where: Conditions = {}  # which episodes
+    begins: Conditions = {}  # an episode that meets this begins another spell, though it follows on
+    gap_days: int = Field(0, ge=0, le=366)  # between an episode's end and the start of one that follows on
+
+
 class Dataset(Table):
     """One input: cases (a row is an event or an episode) or counts (a row is a period's figure)."""
 
@@ -106,6 +88,8 @@ class Dataset(Table):
     where: dict[Text, Annotated[list[Text], Field(min_length=1)]] = {}  # heading: the values whose rows are read
     total: dict[Name, Annotated[list[Text], Field(min_length=1)]] = {}  # role: names of rows that are its whole
     versions: list[Text] = []  # words of the column `version`, the oldest first
+    spells: Spells | None = None  # in the place of `path`
+    joined: dict[Name, Joined] = {}  # role: where it is taken from
     value_kind: Literal["flow", "stock"] | None = None  # of counts with a denominator: events, or what is there
     denominator_kind: Literal["flow", "stock"] | None = None  # cases of the month, or posts that are there all along
     published_after_days: int = Field(0, ge=0, le=3660)
@@ -115,6 +99,7 @@ class Dataset(Table):
     _used_roles: frozenset = PrivateAttr(frozenset())
     _as_at: dt.date | None = PrivateAttr(None)
     _timed: frozenset = PrivateAttr(frozenset())
+    _used_as_number: frozenset = PrivateAttr(frozenset())
     _chosen: frozenset = PrivateAttr(frozenset())
     _measured_rows: tuple = PrivateAttr(())
     _whole: str = PrivateAttr("")
@@ -134,11 +119,19 @@ class Dataset(Table):
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
-        if (self.path is not None and self.sql is not None) or not (self.path or self.is_query):
-            raise ValueError("give either `path` (a file or a glob) or `sql` with `url_env`")
+        sources = (self.path is not None, self.is_query, self.spells is not None)
+        if (self.path is not None and self.sql is not None) or sum(sources) != 1:
+            raise ValueError(
+                "give either `path` (a file or a glob) or `sql` with `url_env`, or `spells` of another dataset"
+            )
         if self.is_query and not self.url_env:
             raise ValueError("`sql` needs `url_env`, the name of the environment variable that holds the address")
-        if not self.columns:
+        if self.kind == "counts" and (self.spells or self.joined):
+            raise ValueError("`spells` and `joined` are for cases")
+        for role in self.joined:
+            if role in self.columns:
+                raise ValueError(f"`joined` takes '{role}' from another dataset, and `columns` from this one")
+        if not self.columns and not self.spells:
             raise ValueError(
                 "`columns` is missing: it says which heading plays which part, "
                 'for example { child = "id", date = "event_date" }'
@@ -165,6 +158,11 @@ class Dataset(Table):
         if self.versions and "version" not in self.columns:
             raise ValueError("`versions` puts the words of the column `version` in order, which `columns` lacks")
         return self
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it has a file or query of its own, and is not made of another dataset."""
+        return self.spells is None
 
     @property
     def is_query(self) -> bool:
@@ -260,19 +258,32 @@ class Dataset(Table):
         return self._measured_rows
 
     @property
-    def date_roles(self) -> tuple[str, ...]:
-        """The roles that hold dates, in the order of the configuration."""
-        return tuple(r for r in self.columns if r in DATE_ROLES or r in self._used_as_date)
-
-    @property
-    def dated_roles(self) -> tuple[str, ...]:
-        """The roles that hold dates, also those that are no event, such as a birth."""
-        return (*self.date_roles, *(r for r in self.columns if r in STANDING_DATES and r not in self.date_roles))
+    def roles(self) -> tuple[str, ...]:
+        """Every role that a row has: of its own columns, and of those that are taken from other datasets."""
+        return (*self.columns, *self.joined)
 
     @property
     def number_roles(self) -> frozenset[str]:
         """The roles that hold numbers."""
-        return frozenset(self.columns) & (NUMBER_ROLES | (COUNT_ROLES if self.preset else frozenset()))
+        return frozenset(self.columns) & (
+            NUMBER_ROLES | self._used_as_number | (COUNT_ROLES if self.preset else frozenset())
+        )
+
+    @property
+    def date_roles(self) -> tuple[str, ...]:
+        """The roles that hold dates on which something happened, in the order of the configuration."""
+        return tuple(r for r in self.dated_roles if r not in STANDING_DATES)
+
+    @property
+    def dated_roles(self) -> tuple[str, ...]:
+        """The roles that hold dates of any kind."""
+        return tuple(r for r in self.columns if r in DATE_ROLES | STANDING_DATES | self._used_as_date)
+
+    @property
+    def happened_roles(self) -> tuple[str, ...]:
+        """As `date_roles`, those from other datasets among them: as known on a day, none of them is later."""
+        joined = tuple(r for r in self.joined if r in (DATE_ROLES | self._used_as_date) - STANDING_DATES)
+        return (*(r for r in self.date_roles if r not in ("recorded", "due")), *joined)
 
     @property
     def essential_roles(self) -> frozenset[str]:

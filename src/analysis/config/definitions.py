@@ -12,8 +12,10 @@ import pandas as pd
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from ..errors import Refused, nearest
-from ..kinds import KINDS, LIMIT, Kind
-from .datasets import NOT_COUNTED_BY, Dataset, Date, LocalPath, Name, Table, Text
+from ..kinds import KINDS, SHARED, Kind
+from .conditions import UNITS, Conditions
+from .datasets import NOT_COUNTED_BY, Dataset
+from .keys import Date, LocalPath, Name, Table, Text
 from .returns import Return
 
 OPEN_BAND = "late_open"  # overdue and not done when the report was made
@@ -57,6 +59,13 @@ class Target(Table):
     kind: Literal["local", "national"] = "local"
 
 
+class Length(Table):
+    """The time from a date of a row to the day on which it counts, of which there is a mean."""
+
+    start: Name = Field(alias="from")
+    unit: Literal[UNITS]  # type: ignore[valid-type]
+
+
 class Measure(Table):
     """What is counted, how, and which way is better."""
 
@@ -66,7 +75,10 @@ class Measure(Table):
     dataset: Name
     type: KindName
     date: Name | None = None
-    where: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
+    where: Conditions = {}
+    share: Conditions = {}  # which of the rows that count are the numerator
+    length: Length | None = None
+    extracts: bool = False  # a figure for the day of each extract alone
     unit: Literal["rows", "children", "other"] = "rows"
     polarity: Literal["increase", "decrease", "none"] = "none"
     breakdown: list[Name] = []
@@ -80,9 +92,24 @@ class Measure(Table):
     def _is_consistent(self) -> Self:
         if self.bands != sorted(set(self.bands)):
             raise ValueError("`bands` are working days late in rising order, for example [2, 5, 10]")
-        if self.within and self.kind.counted_by != LIMIT:
-            timed = " or ".join(f'"{k.name}"' for k in KINDS.values() if k.counted_by == LIMIT)
+        if self.within and (self.kind.counted_by != SHARED or self.kind.at_end):
+            timed = " or ".join(f'"{k.name}"' for k in KINDS.values() if k.counted_by == SHARED and not k.at_end)
             raise ValueError(f"`within` belongs to a measure of type {timed}")
+        if self.share and not self.kind.share:
+            shares = " or ".join(f'"{k.name}"' for k in KINDS.values() if k.share)
+            raise ValueError(f"`share` belongs to a measure of type {shares}")
+        if self.share and self.within:
+            raise ValueError("`within` and `share` each say what the numerator is; give one of them")
+        if self.share and not self.kind.at_end and self.unit == "children":
+            raise ValueError("a share of a period's rows counts rows; leave `unit` out")
+        if self.length and not self.kind.averages:
+            means = " or ".join(f'"{k.name}"' for k in KINDS.values() if k.averages)
+            raise ValueError(f"`length` belongs to a measure of type {means}")
+        if self.extracts and not self.kind.at_end:
+            at_end = " or ".join(f'"{k.name}"' for k in KINDS.values() if k.at_end)
+            raise ValueError(f"`extracts` is for what is open on a day, a measure of type {at_end}")
+        if self.extracts and self.breakdown:
+            raise ValueError("`breakdown` compares a quarter with another, of which extracts say too little")
         if self.within and self.within.start == self.within.end:
             raise ValueError("`within` runs from one date to another; `from` and `to` are the same")
         if len({(t.start, t.kind) for t in self.target}) < len(self.target):
@@ -95,6 +122,13 @@ class Measure(Table):
     def kind(self) -> Kind:
         """What sets a measure of this type apart."""
         return KINDS[self.type]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns that a dataset of cases must have: of an extract's day nothing need have begun or ended."""
+        if self.kind.averages and not self.length:
+            return (*self.kind.columns, "value")
+        return () if self.extracts else self.kind.columns
 
     def target_on(self, day: dt.date) -> Target | None:
         """Return the target in force on `day`, the latest begun; a local one before a national one."""
@@ -111,6 +145,9 @@ class Project(Table):
     as_at: Date | None = None
     reporting_lag_days: int = Field(12, ge=0, le=366)
     funnel: list[Name] = []  # flows in the order of the way through the service: contacts, referrals, assessments
+    standard: Literal["core", "all", "none"] | None = (
+        None  # measures; left out: core, where the file defines none of its own
+    )
     note: Text | None = None  # stands under the page's title, such as "Draft" or "Synthetic sample"
 
 
@@ -118,6 +155,7 @@ class Population(Table):
     """Children by area and year, for rates per 10,000."""
 
     path: LocalPath
+    year: int | None = Field(None, ge=1990, le=2100)  # whose children every rate is of; left out: each period's own
 
 
 class Event(Table):

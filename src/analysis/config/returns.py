@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from ..errors import nearest
-from .datasets import LocalPath, Name, Table
+from .keys import LocalPath, Name, Table
 from .presets import RETURNS, tables_of
 
 

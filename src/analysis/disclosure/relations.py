@@ -7,7 +7,7 @@ and period is a count that no page shows, or nothing at all.
 from dataclasses import dataclass
 
 from ..config import Catalogue, Dataset, Measure, counted_date
-from ..kinds import COUNT
+from ..kinds import ALL, COUNT
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,10 @@ def _stock_and_flow(stock: Measure, flows: list[Measure], dataset: Dataset) -> R
     went = [m for m in alike if counted_date(m, dataset) == "ended"][:1]
     if not came and not went:
         return Relation(())
-    terms = [(stock.name, COUNT, 1, 1), (stock.name, COUNT, 0, -1)]
+    part = COUNT if stock.kind.count else ALL  # of a share or mean of what is open: what is open
+    terms = [(stock.name, part, 1, 1), (stock.name, part, 0, -1)]
     if came:
         terms += [(came[0].name, COUNT, 0, 1), *((m.name, COUNT, 0, -1) for m in went)]
     else:  # what came in is left over: the stock after, and what went out, less the stock before
-        terms = [(stock.name, COUNT, 0, 1), (stock.name, COUNT, 1, -1), (went[0].name, COUNT, 0, 1)]
+        terms = [(stock.name, part, 0, 1), (stock.name, part, 1, -1), (went[0].name, COUNT, 0, 1)]
     return Relation(tuple(terms), open_ended=not (came and went))

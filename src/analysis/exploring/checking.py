@@ -14,7 +14,7 @@ import pandas as pd
 from ..cleaning import clean
 from ..config import Catalogue, Dataset, load
 from ..errors import Refused
-from ..measuring import account, account_of_measures, newest_date
+from ..measuring import account, account_of_measures, link, newest_date
 from ..outputs import formula_safe
 from ..reading import read
 from ..shapes import QUARANTINE_COLUMNS, Cleaned
@@ -75,7 +75,7 @@ def check_datasets(config: str, files: Iterable = (), *, as_at: dt.date | None =
     files = [Path(f) for f in files]
     project = load(config) if not files or Path(config).is_file() or str(config) != DEFAULT_CONFIG else None
     if project is not None and not files:
-        return [_check(d, as_at, project) for d in project.datasets]
+        return [_check(d, as_at, project) for d in project.datasets if d.is_read]
     checked = []
     for file in files:
         if not file.is_file():
@@ -106,9 +106,10 @@ def accounts(checked: Iterable[Checked], *, as_at: dt.date | None = None) -> lis
     for cleaned, project in done:
         beside = [c for c, of in done if of is project]
         day = as_at or project.project.as_at or newest_date(beside, project)
-        events = account_of_measures([cleaned], project, day)
+        linked = [one for one in link(beside, project) if one.dataset == cleaned.dataset]
+        events = account_of_measures(linked, project, day)
         measures = {name: dict(zip(t["fate"], t["count"], strict=True)) for name, t in events.groupby("measure")}
-        for row in account([cleaned], project, day).to_dict("records"):
+        for row in account(linked, project, day).to_dict("records"):
             rows.append(row | {"as_at": day.isoformat(), "measures": measures})
     return rows
 

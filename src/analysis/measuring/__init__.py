@@ -1,6 +1,6 @@
 """Records -> measured table.
 
-`extent` says which periods the data can speak of, `cases` counts cases by each kind of measure, `aggregates` takes figures
+`link` makes datasets of others, `conditions` says which rows meet what a measure asks, `extent` says which periods the data can speak of, `cases` counts cases by each kind of measure, `aggregates` takes figures
 that were counted elsewhere, `measured_table` makes one table of all, `gaps` says which figures and measures are missing,
 and `accounting` what became of every row.
 """
@@ -8,6 +8,7 @@ and `accounting` what became of every row.
 from .accounting import account, account_of_measures
 from .extent import newest_date, whole_quarters
 from .gaps import find_absent, find_gaps
+from .linking import link
 from .measured_table import COLUMNS, measure
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "account_of_measures",
     "find_absent",
     "find_gaps",
+    "link",
     "measure",
     "newest_date",
     "whole_quarters",

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from ..config import Catalogue, Dataset, Measure, counted_date
-from ..kinds import LIMIT
 from ..schema import FATES
 from ..shapes import Cleaned, as_known, rows_of
 from .cases import due
@@ -73,7 +72,7 @@ def _of_rows(records: pd.DataFrame, dataset: Dataset, project: Catalogue, as_at:
     measures = [m for m in project.measures if m.dataset == dataset.name]
     if not measures:  # of something to compare with, perhaps: no measure says which time has figures
         return fate.replace(UNDATED, KEPT)
-    for m in sorted(measures, key=lambda m: m.kind.counted_by == LIMIT):  # working days take longest
+    for m in sorted(measures, key=lambda m: m.within is not None):  # working days take longest
         left = fate[~fate.isin([KEPT, LATER, REPLACED])]
         own = _of_measure(m, latest, latest.loc[left.index], project, as_at)
         fate[own.index] = own.where((own == KEPT) | (left == UNDATED), left)
@@ -101,6 +100,8 @@ def _of_measure(m: Measure, records: pd.DataFrame, rows: pd.DataFrame, project: 
         return pd.Series(UNDATED if extent is None else BEFORE, rows.index, dtype=object)
     if dataset.kind == "counts":
         began = over = rows["period"].dt.start_time
+    elif m.extracts:
+        return pd.Series(KEPT, rows.index, dtype=object)
     elif m.kind.at_end:  # in being at some time of it
         began, over = rows["started"], rows["ended"]
     elif m.within and m.cohort == "due":

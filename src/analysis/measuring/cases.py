@@ -1,12 +1,16 @@
 """How cases are counted, by kind of measure: from rows by area to a table indexed by area and period."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from ..config import OPEN_BAND, Dataset, Measure, band_names, counted_date
-from ..kinds import ALL, AVERAGE, COUNT, EVENTS, LATE, LIMIT, ON_TIME, OPEN
+from ..kinds import ALL, AVERAGE, COUNT, EVENTS, LATE, ON_TIME, OPEN, SHARED
 from ..periods import add_working_days, days_late
+from ..shapes import rows_of
+from .conditions import DAY, ON, Tables, meet, passed
 
 
 def _events(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
@@ -34,6 +38,10 @@ def _children(rows: pd.DataFrame, period: pd.Series, index: pd.MultiIndex) -> pd
 
 def _open(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
     """Count episodes open at the end of each period's last day."""
+    if ON in rows:  # of extracts: what is open is chosen
+        period = _periods(rows[ON], index)
+        table = pd.DataFrame({"value": _count(rows, period, index), "children": _children(rows, period, index)})
+        return table.assign(value=table["children"]) if m.unit == "children" else table
     areas, extent = index.levels
     started, ended = rows["started"].to_numpy(), rows["ended"].to_numpy()
     area = areas.get_indexer(rows["area"])
@@ -88,14 +96,18 @@ def bands_of(m: Measure, late: pd.Series) -> pd.Series:
     return band.cat.add_categories(OPEN_BAND).fillna(OPEN_BAND)
 
 
-def _within(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
-    """Share done within the limit; open and overdue counts as late."""
-    rows = judged(m, rows, nation)
-    period = _periods(rows["on"], index)
-    on_time = rows[rows["late"] <= 0]
-    table = pd.DataFrame({"numerator": _count(on_time, period, index), "denominator": _count(rows, period, index)})
+def _share(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
+    """Share that meets a condition, or is done within the limit: open and overdue counts as late."""
+    count = _children if m.kind.at_end and m.unit == "children" else _count
+    if m.within:
+        rows = judged(m, rows, nation)
+        rows = rows.assign(meets=rows["late"] <= 0)
+    period = _periods(rows[ON], index)
+    table = pd.DataFrame(
+        {"numerator": count(rows[rows["meets"]], period, index), "denominator": count(rows, period, index)}
+    )
     table["value"] = (table["numerator"] / table["denominator"]).where(table["denominator"] > 0)
-    table["status"] = np.where(table["denominator"] > 0, "", "none due")
+    table["status"] = np.where(table["denominator"] > 0, "", "none due" if m.within else "none counted")
     table["lower"], table["upper"] = wilson(table["numerator"], table["denominator"])
     table["children"] = _children(rows, period, index)
     if m.bands:
@@ -114,13 +126,63 @@ def wilson(count: pd.Series, n: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 
 def _mean(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiIndex, nation: str) -> pd.DataFrame:
     rows = rows[rows["value"].notna()]
-    period = _periods(rows[counted_date(m, dataset)], index)
+    period = _periods(rows[ON], index)
     mean = rows.groupby(["area", period])["value"].mean().reindex(index)
     counted = {"denominator": _count(rows, period, index), "children": _children(rows, period, index)}
     return pd.DataFrame({"value": mean, **counted})
 
 
-COUNTED_BY = {EVENTS: _events, OPEN: _open, LIMIT: _within, AVERAGE: _mean}  # by `Kind.counted_by`
+COUNTED_BY = {EVENTS: _events, OPEN: _open, SHARED: _share, AVERAGE: _mean}  # by `Kind.counted_by`
+
+
+def counted_rows(m: Measure, dataset: Dataset, tables: Tables, extent: pd.PeriodIndex) -> pd.DataFrame:
+    """Return the rows that a measure counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Of shares by a condition, and of means, a row a case and period of the extent in which it counts: with a day of it (`on`),
+        the day on which it is looked at (`day`) and whether it is in the numerator (`meets`), or its `value`.
+    """
+    kind, nation = m.kind, tables.project.project.nation
+    if not (m.share or m.extracts or kind.averages):
+        return rows_of(m, tables.known(dataset.name))
+    counted = "started" if kind.at_end else str(counted_date(m, dataset))
+    if kind.at_end:
+        rows = _open_rows(m, dataset, tables, extent)
+    else:
+        rows = rows_of(m, tables.known(dataset.name))
+        day = rows[counted].dt.normalize()
+        rows = rows.assign(**{ON: day, DAY: day})[day.notna()]
+    met = partial(meet, counted=counted, dataset=dataset, tables=tables)
+    on_days = {role: c for role, c in m.where.items() if c.of_time or role not in dataset.roles}
+    rows = rows[met(rows, on_days)]
+    if m.share:
+        rows = rows.assign(meets=met(rows, m.share))
+        if kind.at_end and m.unit == "children":  # of several that are open one is enough, wherever it is
+            rows["meets"] = rows.groupby(["child", ON])["meets"].transform("any")
+    if m.length:
+        rows = rows.assign(value=passed(rows[m.length.start], rows[DAY], m.length.unit, nation))
+        rows["value"] = rows["value"].where(rows["value"] >= 0)
+    return rows
+
+
+def _open_rows(m: Measure, dataset: Dataset, tables: Tables, extent: pd.PeriodIndex) -> pd.DataFrame:
+    """Return the rows that are open on the last day of each period, or of each extract on its own day."""
+    at = [(p, p.end_time.normalize(), tables.known(dataset.name)) for p in extent]
+    if m.extracts:
+        extracts = tables.extracts(dataset.name)
+        at = [(p, *extracts[month]) for p in extent if (month := p.asfreq("M", "end")) in extracts]
+    tables_at = []
+    for period, day, rows in at:
+        rows = rows_of(m, rows)
+        if {"started", "ended"} <= set(rows):
+            after = day + pd.Timedelta(days=1)
+            rows = rows[(rows["started"] < after) & ~(rows["ended"] < after)]
+        tables_at.append(rows.assign(**{ON: period.end_time.normalize(), DAY: day}))
+    if not tables_at:
+        return tables.known(dataset.name).iloc[:0].assign(**{ON: pd.NaT, DAY: pd.NaT})
+    return pd.concat(tables_at)
 
 
 AT_END = "open"  # the clock of what is open on a period's last day
@@ -128,9 +190,9 @@ AT_END = "open"  # the clock of what is open on a period's last day
 
 def clock_of(m: Measure, dataset: Dataset) -> str:
     """Return by which date a case counts: measures with the same one count a case in the same period."""
-    if m.kind.counted_by == OPEN:
+    if m.kind.at_end:
         return AT_END
-    if m.kind.counted_by != LIMIT:
+    if m.within is None:
         return str(counted_date(m, dataset))
     if m.cohort == "completed":
         return m.within.end
@@ -144,7 +206,7 @@ def marks(m: Measure, rows: pd.DataFrame, dataset: Dataset, nation: str, extent:
     ----------
     m, dataset, nation
     rows : pandas.DataFrame
-        The measure's cases, as known.
+        The measure's cases, as known (`counted_rows`).
     extent : pandas.PeriodIndex
         Months of the report.
 
@@ -153,22 +215,26 @@ def marks(m: Measure, rows: pd.DataFrame, dataset: Dataset, nation: str, extent:
     pandas.DataFrame
         record (its index), on (a day of the period), part; a row a case and count.
     """
-    if m.kind.counted_by == OPEN:
-        started, ended = rows["started"].to_numpy(), rows["ended"].to_numpy()
-        days = [(rows.index[open_after(started, ended, p)], p.start_time) for p in extent]
-        tables = [pd.DataFrame({"record": record, "on": day, "part": COUNT}) for record, day in days]
-        return pd.concat(tables, ignore_index=True)
-    if m.kind.counted_by == LIMIT:
-        rows = judged(m, rows, nation)
-        counted = {ALL: rows["on"], ON_TIME: rows["on"].where(rows["late"] <= 0)}
-        counted[LATE] = rows["on"].where(~(rows["late"] <= 0))
+    kind = m.kind
+    if kind.counted_by == SHARED:
+        if m.within:
+            rows = judged(m, rows, nation)
+            rows = rows.assign(meets=rows["late"] <= 0)
+        counted = {ALL: rows[ON], ON_TIME: rows[ON].where(rows["meets"]), LATE: rows[ON].where(~rows["meets"])}
         if m.bands:
             band = bands_of(m, rows["late"])
-            counted |= {name: rows["on"].where(band == name) for name in band_names(m.bands)}
-    else:
-        rows = rows[rows["value"].notna()] if m.kind.counted_by == AVERAGE else rows
-        counted = {COUNT if m.kind.counted_by == EVENTS else ALL: rows[counted_date(m, dataset)]}
-    return marked(counted)
+            counted |= {name: rows[ON].where(band == name) for name in band_names(m.bands)}
+        return marked(counted)
+    if kind.averages:
+        return marked({ALL: rows[ON].where(rows["value"].notna())})
+    if not kind.at_end:
+        return marked({COUNT: rows[counted_date(m, dataset)]})
+    if ON in rows:
+        return marked({COUNT: rows[ON]})
+    started, ended = rows["started"].to_numpy(), rows["ended"].to_numpy()
+    days = [(rows.index[open_after(started, ended, p)], p.start_time) for p in extent]
+    opened = [pd.DataFrame({"record": record, "on": day, "part": COUNT}) for record, day in days]
+    return pd.concat(opened, ignore_index=True)
 
 
 def marked(counted: dict[str, pd.Series]) -> pd.DataFrame:

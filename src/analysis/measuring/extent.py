@@ -6,10 +6,11 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..config import CLOSING, Catalogue, Dataset, Measure, counted_date
-from ..periods import QUARTER_FREQ, quarter_of
+from ..config import CLOSING, EARLIER, Catalogue, Dataset, Measure, counted_date
+from ..periods import QUARTER_FREQ, add_working_days, quarter_of
 from ..shapes import Cleaned
 from .cases import due
+from .conditions import WORKING, Tables, after, month_of_extract, reach
 
 NEARLY_WHOLE = {"M": 7, "W-SUN": 2}  # days without rows at a period's end that say nothing: weekends, late entry
 LONGEST_CLOSED = 4  # days: from Good Friday to Easter Monday no office writes a row
@@ -36,8 +37,8 @@ def newest_date(cleaned: Iterable[Cleaned], project: Catalogue) -> dt.date:
         if dataset.kind == "counts":
             last = _last_day(_with_figures(records), dataset)
             newest.append(last + pd.Timedelta(days=dataset.published_after_days))
-        else:
-            newest.append(_all_but_over(_reach(records, dataset), "M", 0))
+        elif (last := reach(records, dataset)) is not None:
+            newest.append(_all_but_over(last, "M", 0))
     return max(newest).date()
 
 
@@ -54,16 +55,6 @@ def _with_figures(records: pd.DataFrame) -> pd.DataFrame:
 def _last_day(records: pd.DataFrame, dataset: Dataset) -> pd.Timestamp:
     last = records["period"].max().end_time
     return last if dataset.grain != "day" else _all_but_over(last, "M", _usual_pause(records["period"].dt.start_time))
-
-
-def _reach(records: pd.DataFrame, dataset: Dataset) -> pd.Timestamp:
-    """Return the newest day of which a dataset of cases speaks."""
-    if "snapshot" in records:
-        return records["snapshot"].max()
-    roles = [r for r in dataset.date_roles if r != "due" and r in records]
-    written = [r for r in ("recorded", dataset.event_role) if r in roles and records[r].notna().any()]
-    # a slip of the pen in another column lies in the future of what was written
-    return max(records[r].max() for r in (written if "recorded" in written else roles) if records[r].notna().any())
 
 
 def _all_but_over(day: pd.Timestamp, freq: str, pause: int) -> pd.Timestamp:
@@ -84,6 +75,9 @@ def extent_of(
     end_of_day = pd.Timestamp(as_at) + pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
     if records.empty:
         return None
+    if m.extracts:
+        month = month_of_extract(reach(records, dataset) or end_of_day)
+        return pd.period_range(month, month)
     if dataset.kind == "counts":
         begin, last = records["period"].min(), _last_day(records, dataset)
         if dataset.grain == "day":
@@ -93,9 +87,9 @@ def extent_of(
         counted = records[_start_role(m, dataset)]
         if counted.isna().all():
             return None
-        last = _all_but_over(_reach(records, dataset), freq, _usual_pause(counted))
+        last = _all_but_over(reach(records, dataset), freq, _usual_pause(counted))
         if "snapshot" in records:
-            last = _reach(records, dataset)
+            last = reach(records, dataset)
         first, pause = _first(m, records, dataset, counted, last)
         if m.within and m.cohort == "due" and m.within.hours is None:
             if (first - first.to_period(freq).start_time).days <= pause:
@@ -112,6 +106,48 @@ def extent_of(
     if end.end_time.date() > min(last, end_of_day).date():
         end -= 1
     return pd.period_range(begin, end, freq=freq)
+
+
+def with_history(m: Measure, extent: pd.PeriodIndex, dataset: Dataset, tables: Tables) -> pd.PeriodIndex:
+    """Return the periods for which there is as much history as a measure looks back on; of extracts, those up to the newest.
+
+    Before that an earlier event may simply not be in the data, and the figure would be low.
+    """
+    if m.extracts:
+        months = tables.extracts(dataset.name)
+        return pd.period_range(min(months), max(months)) if months else extent[:0]
+    conditions = [*m.where.items(), *m.share.items()]
+    for name, condition in conditions:
+        if name in dataset.roles or condition.within is None or extent.empty:
+            continue
+        begin = extent[0].start_time
+        if name != EARLIER:
+            other = tables.project.dataset(name)
+            begin = _history(condition.date or "started", tables.known(name), other, extent.freqstr)
+        elif condition.date != _start_role(m, dataset):
+            begin = _history(str(condition.date), tables.known(dataset.name), dataset, extent.freqstr)
+        if begin is None:
+            return extent[:0]
+        if condition.within.unit == WORKING:
+            since = add_working_days([begin], condition.within.number, tables.project.project.nation)[0]
+        else:
+            since = after(pd.Series([begin]), condition.within).iloc[0]
+        days = extent.end_time if m.kind.at_end else extent.start_time
+        extent = extent[days >= pd.Timestamp(since)]
+    return extent
+
+
+def _history(role: str, records: pd.DataFrame, dataset: Dataset, freq: str) -> pd.Timestamp | None:
+    """Return the day from which a dataset holds every date of a role, or all that was open."""
+    dates = records[role].dropna()
+    if dates.empty:
+        return None
+    first, pause = dates.min().normalize(), _usual_pause(dates)
+    if role == "started" and "ended" in records:
+        ended = records["ended"][records["ended"] >= records["started"]]
+        first, pause = (ended.min().normalize(), _usual_pause(ended)) if ended.notna().any() else (first, pause)
+    start = first.to_period(freq).start_time
+    return start if (first - start).days <= pause else first
 
 
 def first_closed(m: Measure, records: pd.DataFrame, dataset: Dataset) -> pd.Timestamp | None:

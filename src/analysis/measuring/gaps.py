@@ -114,7 +114,7 @@ def _why_nothing(m: Measure, records: pd.DataFrame, project: Catalogue, as_at: d
 
 def _overlap(m: Measure, rows: pd.DataFrame, day: pd.Timestamp) -> bool:
     """Say whether a child has several cases open at the end of a day, of which a stock of children counts one."""
-    if not m.kind.at_end or m.unit != "children":
+    if not m.kind.at_end or m.unit != "children" or m.extracts:
         return False
     still = (rows["started"] <= day) & ~(rows["ended"] <= day)
     return bool(rows.loc[still, "child"].duplicated().any())

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from ..config import Catalogue, Measure
+from ..errors import Refused
 from ..kinds import are
 from ..schema import BANDS, KEY, MONTHS, names
-from ..shapes import Cleaned, as_known, by_area, rows_of
-from .aggregates import from_counts
-from .cases import COUNTED_BY
-from .extent import extent_of, newest_date, whole_quarters
+from ..shapes import Cleaned, by_area, rows_of
+from .aggregates import MISSING, from_counts
+from .cases import COUNTED_BY, counted_rows
+from .conditions import Tables
+from .extent import extent_of, newest_date, whole_quarters, with_history
 
 COLUMNS = names(MONTHS, step="measure")  # and the bands of lateness
 
@@ -60,39 +62,36 @@ def measure(
     """
     datasets = {one.dataset: one for one in ([cleaned] if isinstance(cleaned, Cleaned) else cleaned)}
     as_at = as_at or project.project.as_at or newest_date(datasets.values(), project)
-    parts = [
-        _measure_one(m, datasets[m.dataset].records, project, as_at, grain)
-        for m in project.measures
-        if m.dataset in datasets
-    ]
+    tables = Tables({name: one.records for name, one in datasets.items()}, project, as_at)
+    parts = [_measure_one(m, tables, grain) for m in project.measures if m.dataset in datasets]
     parts = [p for p in parts if len(p)]
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     measured = _join(parts)
-    measured = measured.merge(
-        _comparators(measured, datasets, project, as_at, grain), on=KEY, how="left", validate="1:1"
-    )
-    measured["per_10000"] = _rate(measured, population, project.project.name)
+    measured = measured.merge(_comparators(measured, tables, grain), on=KEY, how="left", validate="1:1")
+    measured["per_10000"] = _rate(measured, population, project)
     return measured[[*COLUMNS, *names(MONTHS, among=measured, name=BANDS)]]
 
 
-def _measure_one(
-    m: Measure, records: pd.DataFrame, project: Catalogue, as_at: dt.date, grain: str | None
-) -> pd.DataFrame:
-    dataset, whole, nation = project.dataset(m.dataset), project.project.name, project.project.nation
-    records = as_known(records, dataset, as_at)
-    months = extent_of(m, records, dataset, nation, as_at)  # before `where`: a month without such an event is 0
+def _measure_one(m: Measure, tables: Tables, grain: str | None) -> pd.DataFrame:
+    project, dataset = tables.project, tables.project.dataset(m.dataset)
+    whole, nation, records = project.project.name, project.project.nation, tables.known(dataset.name)
+    months = extent_of(m, records, dataset, nation, tables.as_at)  # before `where`: a month without such an event is 0
+    if months is not None and dataset.kind == "cases":
+        months = with_history(m, months, dataset, tables)
     extent = months if months is None or grain is None else whole_quarters(months, m)
     if extent is None or extent.empty:
         return pd.DataFrame()
     areas = sorted({whole, *(records.get("area", ()))})
-    records = rows_of(m, records)
     if dataset.kind == "counts":
-        table = from_counts(m, records, dataset, months, extent, areas, whole)
+        table = from_counts(m, rows_of(m, records), dataset, months, extent, areas, whole)
     else:
         index = pd.MultiIndex.from_product([areas, extent], names=["area", "period"])
-        rows = pd.concat([part.assign(area=area) for area, part in by_area(records, whole)], ignore_index=True)
+        counted = counted_rows(m, dataset, tables, extent)
+        rows = pd.concat([part.assign(area=area) for area, part in by_area(counted, whole)], ignore_index=True)
         table = COUNTED_BY[m.kind.counted_by](m, rows, dataset, index, nation)
+        if m.extracts:
+            table = _of_extracts(table, set(tables.extracts(dataset.name)))
     table = table.reset_index()
     for column in ("numerator", "denominator", "lower", "upper", "children"):
         if column not in table:
@@ -103,10 +102,26 @@ def _measure_one(
     return table.assign(measure=m.name, type=m.type, nation=nation)
 
 
-def _rate(measured: pd.DataFrame, population: pd.DataFrame | None, whole: str) -> pd.Series:
+def _of_extracts(table: pd.DataFrame, months: set[pd.Period]) -> pd.DataFrame:
+    """Leave of a table the periods of which an extract speaks; of others nothing was returned."""
+    there = table.index.get_level_values("period").asfreq("M", "end").isin(list(months))
+    table = table.where(pd.Series(there, table.index), axis=0)
+    return table.assign(status=table.get("status", pd.Series("", table.index)).mask(~there, MISSING))
+
+
+def _rate(measured: pd.DataFrame, population: pd.DataFrame | None, project: Catalogue) -> pd.Series:
     """Return counts per 10,000 children, by the newest population no younger than the period's financial year."""
     if population is None:
         return pd.Series(np.nan, index=measured.index)
+    whole = project.project.name
+    year = project.population.year if project.population else None
+    if year:
+        population = population[population["year"] == year]
+        if population.empty:
+            raise Refused(
+                f"{project.population.path} has no children of {year}, the `year` of [population]. Name another year.",
+                code="INVALID_PARAMETER",
+            )
     if whole not in set(population["area"]):
         by_year = population.groupby("year", as_index=False).agg(
             children=("children", "sum"), areas=("area", "nunique")
@@ -114,6 +129,7 @@ def _rate(measured: pd.DataFrame, population: pd.DataFrame | None, whole: str) -
         total = by_year[by_year["areas"] == population["area"].nunique()].drop(columns="areas").assign(area=whole)
         population = pd.concat([population, total], ignore_index=True)
     began = measured["period"].map(lambda p: p.start_time.year - (p.start_time.month < 4)).astype("int64")
+    began = began if year is None else began.mask(began == began, year)
     rows = measured[["area"]].assign(year=began, order=range(len(measured))).sort_values("year", kind="stable")
     children = population[population["children"] > 0].astype({"year": "int64"}).sort_values("year")
     rows = pd.merge_asof(rows, children, on="year", by="area").sort_values("order").set_index(measured.index)
@@ -128,20 +144,19 @@ def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([p.dropna(axis=1, how="all") for p in parts], ignore_index=True).reindex(columns=columns)
 
 
-def _comparators(
-    measured: pd.DataFrame, datasets: dict, project: Catalogue, as_at: dt.date, grain: str | None
-) -> pd.DataFrame:
+def _comparators(measured: pd.DataFrame, tables: Tables, grain: str | None) -> pd.DataFrame:
     """Return what each row's measure is compared with: another measure's whole, or a dataset of counts."""
     parts = [
         pd.DataFrame(columns=[*KEY, "comparator"]).astype({"period": measured["period"].dtype, "comparator": float})
     ]
+    project = tables.project
     for m in project.measures:
         rows = measured.loc[measured["measure"] == m.name, KEY]
         if not m.comparator or rows.empty:
             continue
-        if m.comparator in datasets:
+        if m.comparator in tables.records:
             as_measure = m.model_copy(update={"dataset": m.comparator, "where": {}, "comparator": None})
-            whole = _measure_one(as_measure, datasets[m.comparator].records, project, as_at, grain)
+            whole = _measure_one(as_measure, tables, grain)
         else:
             whole = measured[measured["measure"] == m.comparator]
         if len(whole):

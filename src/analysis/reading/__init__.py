@@ -84,8 +84,8 @@ def read(dataset: Dataset) -> TextTable:
 
 
 def input_bytes(dataset: Dataset) -> int:
-    """Return the size of a dataset's files, 0 of a query."""
-    return 0 if dataset.is_query else sum(file.stat().st_size for file in find_files(dataset))
+    """Return the size of a dataset's files, 0 where it has none."""
+    return 0 if dataset.path is None else sum(file.stat().st_size for file in find_files(dataset))
 
 
 def _categories(dataset: Dataset) -> dict[str, str]:

@@ -34,6 +34,7 @@ SYMBOL = {
     "unreadable": "no number",
     "impossible": "impossible",
     "none due": "none due",
+    "none counted": "none counted",
 }
 SYMBOL_WORDS, NO_FIGURE = Section("symbol"), Section("no_figure")
 NONE = "–"

@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 
 from ...classes import TOO_EARLY, TOO_LITTLE, USUAL
-from ...config import Catalogue, Event, Measure
+from ...config import Catalogue, Dataset, Event, Measure
 from ...language import Section, plain, say, sentences, speaking
 from .calls import answer, evidence
 from .figures import day, listing, month, number, plain_name, quarter, quarter_span, short_month
@@ -29,21 +29,25 @@ def draft_note() -> str:
 @sentences
 def status_line(project: Catalogue, as_at: dt.date) -> str:
     """Return the line under the title."""
-    key = "up_to" if len(_undated(project)) == len(project.datasets) else "recorded_on"
+    key = "up_to" if len(_undated(project)) == len(_read(project)) else "recorded_on"
     words, note = say(f"page.{key}", day=day(as_at)), project.project.note
     return f"{words} {note.rstrip('.')}." if note else words
 
 
 def _undated(project: Catalogue) -> list[str]:
     """Return the datasets that do not say when a row was recorded: what stands in them now may not have stood there then."""
-    return [d.name for d in project.datasets if "recorded" not in d.columns and not d.snapshot]
+    return [d.name for d in _read(project) if "recorded" not in d.columns and not d.snapshot]
+
+
+def _read(project: Catalogue) -> list[Dataset]:
+    return [d for d in project.datasets if d.is_read]
 
 
 @sentences
 def as_at_note(project: Catalogue, as_at: dt.date, *, newest: bool) -> str:
     """Say what was known when; `newest`: the day is the newest date in the data, and nobody gave it."""
     undated = _undated(project)
-    all_undated = len(undated) == len(project.datasets)
+    all_undated = len(undated) == len(_read(project))
     words = [say("page.as_at_undated" if all_undated else "page.as_at", day=day(as_at))]
     if newest:
         words.append(say("page.as_at_newest"))
