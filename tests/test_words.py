@@ -13,6 +13,7 @@ from analysis.shapes import ControlChart
 from analysis.spc.targets import assurance
 
 FLOW = Measure(name="a", title="Assessments opened", dataset="d", type="flow")
+STOCK = Measure(name="c", title="Children in care", dataset="d", type="stock")
 SHARE = Measure(
     name="v",
     title="Visits in time",
@@ -106,6 +107,11 @@ def test_a_line_that_is_not_printed_is_not_missed():
     assert "1,029 or fewer, the rise has passed; above" in words.what_settles(looks(nan, 1029.0), FLOW)
     assert "1,029 or more, the fall has passed; below" in words.what_settles(looks(nan, 1029.0, up=False), FLOW)
     assert words.what_settles(looks(nan, nan), FLOW) == ""
+    assert "is 320.7 or more, the rise lasts; below that" in words.what_settles(looks(320.7, nan), STOCK)
+    after_a_year = looks(
+        nan, nan, half=315.0, answers=("lasts", *("settled before",) * 2, "lasts"), came=[nan] * 3 + [329.3]
+    )
+    assert "was 329.3, where half of it would be 315" in words.follow_up(after_a_year, STOCK, PAGE + 3)
 
 
 def test_what_does_not_add_up_is_told_by_its_mean():
@@ -197,6 +203,9 @@ def test_a_percentage_comes_with_its_numerator_denominator_and_interval():
         }
     )
     assert words.on_time(row, SHARE) == "91.9%: 734 of 799 (95% interval 89.8% to 93.6%)."
+    within = SHARE.model_copy(update={"within": {"working_days": 10, "from": "a", "to": "b"}})
+    assert words.on_time(row, within).startswith("91.9%: 734 of 799, 65 outside the limit")
+    assert words.on_time(row, within, rounded=True) == words.on_time(row, SHARE)  # 8 may be left over as 5
     # 734 + 35 of 799
     assert (
         words.grace(row, SHARE)

@@ -47,7 +47,7 @@ def _lines(look: pd.Series) -> list[str]:
 
 def _figure(value: float, measure: Measure) -> str:
     """Write a line or a total; a mean of whole figures with its tenth, so that none is rounded onto a line."""
-    tenth = measure.kind.count and not measure.kind.accrues and value != round(value)
+    tenth = measure.kind.count and not measure.kind.accrues and value % 1 > 0  # a line that there is not is none
     return number(value, None, decimals=1) if tenth else number(value, measure)
 
 
