@@ -513,16 +513,27 @@ def test_init_recognises_the_returns_of_a_folder(invented, tmp_path):
 
 
 def test_init_switches_off_what_the_files_lack_a_column_for(invented, tmp_path):
+    """Without the legal status no stay is told from a series of short breaks; without births nobody's age is known."""
     folder, _ = invented
     for year in (2020, 2021):
         table = pd.read_csv(folder / f"ssda903/{year}-episodes.csv", dtype=str, keep_default_na=False)
-        table.drop(columns=["REC"]).to_csv(tmp_path / f"{year}-episodes.csv", index=False)
+        table.to_csv(tmp_path / f"{year}-episodes.csv", index=False)
     text = starter([tmp_path], tmp_path)
-    switched_off = re.findall(r'name = "(\w+)"\noff = true', text)
-    assert "ceased_care" in switched_off and "started_care" not in switched_off
+    assert {"started_care", "looked_after"} <= set(re.findall(r"^# - (\w+)$", text, re.M))
+    assert "long_term_stability" not in text[text.index("standard =") :]  # of those under 16
     (tmp_path / "measures.toml").write_text(text, encoding="utf-8")
-    prepared = pipeline.prepare(tmp_path / "measures.toml")
-    assert "started_care" in set(prepared.months["measure"])
+    assert {"started_care", "looked_after"} <= set(pipeline.prepare(tmp_path / "measures.toml").months["measure"])
+    for file in (folder / "annex_a").glob("*2021-03-31.xlsx"):
+        book = openpyxl.load_workbook(file)
+        book["List_8"].delete_cols(
+            [c.value for c in book["List_8"][2]].index("Number of Placements in the Last 12 months") + 1
+        )
+        for name in [n for n in book.sheetnames if n not in ("Front_Sheet", "List_7", "List_8")]:
+            del book[name]
+        (tmp_path / "annex").mkdir()
+        book.save(tmp_path / "annex" / file.name)
+    text = starter([tmp_path / "annex"], tmp_path)
+    assert re.findall(r'name = "(\w+)"\noff = true', text) == ["three_placements"]
 
 
 def test_init_counts_no_return_twice(invented, tmp_path):
