@@ -143,12 +143,14 @@ def read_pages(config, folders):
     return sums
 
 
-def read_figures(config, rows, *, rounded=False):
-    """Return what the rows of ``figures.csv`` alone show and hide, of all areas, as `read_pages`."""
+def read_figures(config, rows, *, rounded=False, parts=()):
+    """Return what the rows of ``figures.csv`` alone show and hide, of all areas, as `read_pages`; and named parts of totals."""
     with open(config, "rb") as file:
         project = tomllib.load(file)
     sums, quarters = Sums(rounded=rounded), {}
     _read_figures(rows, project, sums, quarters)
+    for measure, area, quarter, part, value in parts:
+        sums.see((measure, area, quarter, part), value)
     _relate(project, sums, quarters, defaultdict(set))
     return sums
 

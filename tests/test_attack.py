@@ -11,7 +11,7 @@ import pytest
 from attack import attack, read_figures, solved, worked_out
 
 from analysis import pipeline, run
-from analysis.disclosure import protect, protection
+from analysis.disclosure import atoms, constraints, primary, protect, protection
 from analysis.periods import parse_quarter
 
 QUARTER = parse_quarter("2020-21Q4")
@@ -96,6 +96,13 @@ def shares(folder, seed, names=tuple(SHARED)):
     return folder / "measures.toml"
 
 
+def record(folder, month, source):
+    """Add three contacts to a council's file."""
+    days = [f"{month}-0{n}" for n in (3, 4, 5)]
+    with (folder / "d.csv").open("a", newline="") as file:
+        csv.writer(file).writerows([f"L{day}", f"{day} 09:00:00", f"{day} 12:00:00", source, "North"] for day in days)
+
+
 def figures(page):
     """Return the rows of the CSV of figures of all areas."""
     table = pd.concat([t.astype({"period": object}) for t in (page.months, page.quarters)], ignore_index=True)
@@ -118,11 +125,17 @@ def few(pinned, exact, *, largest):
     }
 
 
-def of_council(config, profile="council"):
+def of_council(config, profile="council", earlier=()):
     prepared = pipeline.prepare(config)
     found = pipeline.measured(prepared, QUARTER, prepared.project.project.as_at)
     return protect(
-        found.months, found.quarters, profile=profile, parts=found.parts, project=prepared.project, cases=found.cases
+        found.months,
+        found.quarters,
+        profile=profile,
+        parts=found.parts,
+        project=prepared.project,
+        cases=found.cases,
+        earlier=earlier,
     )
 
 
@@ -162,14 +175,98 @@ def test_without_the_cells_of_shares_their_parts_can_be(tmp_path, monkeypatch):
     assert worked_out(read_figures(config, figures(of_council(config))))
 
 
-@pytest.mark.parametrize("off", ["worked_out", "atoms_of_cells"])
+def nothing_worked_out(*args, **kwargs):
+    """Stand in for the package's own attacker."""
+    return pd.DataFrame()
+
+
+def all_hidden(tied, shown, whole):
+    """Mark whatever is hidden."""
+    return set(tied.rows.loc[~shown[tied.rows["cell"]].to_numpy(), "cell"])
+
+
+def small_alone(months, quarters, *, profile):
+    """Hide small counts and nothing beside them."""
+    return tuple(primary.hide_rows(t, primary.small(t, 5), 5) for t in (months, quarters))
+
+
+def no_pairs(matrix, cases, here, largest):
+    """Look at no overlap and no difference of two counts."""
+    return atoms.Atoms(here.index.to_numpy(), np.zeros(len(here), bool), matrix, cases)
+
+
+OVERLAPS = ("all", "police", "police_or_health")
+OFF = {  # what is switched off, in which council it is needed
+    "the attacker": ([(protection, "worked_out", nothing_worked_out)], 3, OVERLAPS, "council"),
+    "the attacker, of rounded figures": (
+        [(protection, "worked_out", nothing_worked_out)],
+        2,
+        ("all", "police_or_health", "health_or_school"),
+        "rounded",
+    ),
+    "atoms": ([(constraints, "atoms_of_cells", lambda *args: None)], 3, OVERLAPS, "council"),
+    "overlaps and differences": ([(atoms, "_few_between", no_pairs)], 3, OVERLAPS, "council"),
+    "second months": (
+        [(protection, "protect_series", small_alone), (protection, "worked_out", nothing_worked_out)],
+        3,
+        ("all",),
+        "council",
+    ),
+    "signs that are safe": (
+        [
+            (protection, "cells_to_mark", all_hidden),
+            (protection, "safe_to_mark", lambda tied, shown, cells, **_: cells),
+        ],
+        11,
+        ("all",),
+        "council",
+    ),
+}
+SLOW = ("the attacker", "atoms", "the attacker, of rounded figures")
+
+
+@pytest.mark.parametrize("off", [pytest.param(off, marks=[pytest.mark.full] if off in SLOW else []) for off in OFF])
 def test_with_a_protection_switched_off_something_can(off, tmp_path, monkeypatch):
-    if off == "worked_out":
-        monkeypatch.setattr(protection, "worked_out", lambda *args, **kwargs: pd.DataFrame())
-    else:
-        monkeypatch.setattr("analysis.disclosure.constraints.atoms_of_cells", lambda *args: None)
-    config = council(tmp_path, 3, ["all", "police", "police_or_health"])
-    assert worked_out(read_figures(config, figures(of_council(config))))
+    switched, seed, names, profile = OFF[off]
+    config, largest = council(tmp_path, seed, names), 7 if profile == "rounded" else 5
+    exact = solved(read_figures(config, figures(of_council(config, "internal"))))
+    pinned = []
+    for parts in ([], switched):
+        for module, name, stand_in in parts:
+            monkeypatch.setattr(module, name, stand_in)
+        sums = read_figures(config, figures(of_council(config, profile)), rounded=profile == "rounded")
+        pinned.append(few(worked_out(sums), exact, largest=largest))
+    assert not pinned[0] and pinned[1]
+
+
+def test_with_small_parts_shown_a_count_stands_on_the_page(tmp_path, monkeypatch):
+    config = council(tmp_path, 3, ["all"])
+    record(tmp_path, "2021-02", "family")
+
+    def told():
+        page = of_council(config)
+        now = page.parts.assign(part=page.parts["role"] + "=" + page.parts["part"])
+        now = now.assign(quarter="2020-21Q4")[["measure", "area", "quarter", "part", "now"]]
+        parts = [(*row[:4], int(row[4])) for row in now.itertuples(index=False)]
+        assert parts
+        return worked_out(read_figures(config, figures(page), parts=parts))
+
+    assert told() == {}
+    monkeypatch.setattr(protection, "small_parts", lambda parts, largest: pd.Series(False, parts.index))
+    assert any("=" in key[3] for key in told())
+
+
+def test_a_page_that_is_made_again_tells_no_difference_of_a_few(tmp_path):
+    config = council(tmp_path, 3, ["all", "police"])
+    before = of_council(config)
+    record(tmp_path, "2020-08", "police")
+
+    def told(earlier):
+        again = of_council(config, earlier=earlier)
+        return worked_out(read_figures(config, figures(before) + figures(again)))
+
+    assert told([before.released]) == {}
+    assert any(key[-1] == "between two pages" for key in told([]))  # nothing kept of the page before
 
 
 def pages_of(config, quarters, areas, folder):
