@@ -379,7 +379,7 @@ def test_areas_and_measures_do_not_mix():
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=min(10, settings.default.max_examples // 3), deadline=None)
+@settings(max_examples=min(10, settings.default.max_examples // 5), deadline=None)
 def test_the_order_of_rows_does_not_matter(random):
     months, quarters = counts([[3, 20, 30], [1, 1, 9], [20, 30, 3], [5, 5, 5]])
     order = list(range(len(months)))

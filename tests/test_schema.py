@@ -85,7 +85,7 @@ def shire(once):
 def make_shire(folder):
     rng = np.random.default_rng(7)
     rows, visits = [], []
-    for month in pd.period_range("2018-04", "2021-03", freq="M"):
+    for month in pd.period_range("2019-04", "2021-03", freq="M"):
         for area, many in (("North", 60), ("South", 4)):
             for _ in range(rng.poisson(many)):
                 day = (month.start_time + pd.Timedelta(days=int(rng.integers(0, 28)))).date()
