@@ -455,6 +455,26 @@ def _bound_together(matrix, totals, keys, wanted, least, most):
     return {keys[i]: (int(low[i]), int(high[i])) for i in np.flatnonzero(wanted)}
 
 
+def solved(sums):
+    """Return what every unknown stands for where no figure is hidden: the values, and what is left over in the equations.
+
+    A sum of which less than nothing is left over does not hold, and tells nothing.
+    """
+    values, waiting = dict(sums.values), list(sums.equations)
+    while True:
+        left = []
+        for terms, total in waiting:
+            unknown = [key for key in terms if key not in values]
+            if len(unknown) == 1:
+                rest = total - sum(values[key] * sign for key, sign in terms.items() if key in values)
+                values[unknown[0]] = rest / terms[unknown[0]]
+            elif unknown:
+                left.append((terms, total))
+        if len(left) == len(waiting):
+            return {key: value for key, value in values.items() if value >= 0}
+        waiting = left
+
+
 def attack(config, folders, leave_out=()):
     """Return the counts of 1 to 5 that can be worked out of pages; measures that hold no children are left out by name."""
     return worked_out(read_pages(config, folders), leave_out)
@@ -463,7 +483,7 @@ def attack(config, folders, leave_out=()):
 def worked_out(sums, leave_out=()):
     """Return the counts of 1 to 5 that can be worked out: {unknown: (lowest, highest)}, fewer than four values."""
     sums.equations = [e for e in sums.equations if not {key[0] for key in e[0]} & set(leave_out)]
-    sums.values = {key: v for key, v in sums.values.items() if key[0] not in leave_out}
+    shown = {key: v for key, v in (sums.values | sums.near).items() if key[0] not in leave_out}
     small = {
         key: (low, high)
         for key, (low, high) in bound(sums).items()
@@ -471,7 +491,7 @@ def worked_out(sums, leave_out=()):
     }
     for key, before, after in sums.differences:
         small[(*key, "between two pages")] = (abs(after - before),) * 2
-    for key, value in (sums.values | sums.near).items():
+    for key, value in shown.items():
         if SMALLEST <= value <= sums.largest and key[3] != "again":
             small[(*key, "shown")] = (value, value)
     return small

@@ -206,7 +206,7 @@ def test_a_sum_of_two_pages_is_one():
     both = [("m", area, "2021-03", "flow", float(v), float(v)) for area, v in (("A", 30), ("B", 20), ("W", 50))]
     found = tied(both, [], whole="W", earlier=earlier(*both, told=True))
     assert found.sums["sum"].nunique() == 1 and len(found.cells) == 3
-    assert found.members == {found.sums["sum"].iloc[0]: sorted(found.cells.index)}
+    assert sorted(found.cells_of(found.sums["sum"].unique())) == sorted(found.cells.index)
 
 
 # -- what can be worked out -----------------------------------------------------------------------------------------

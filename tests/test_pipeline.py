@@ -101,7 +101,7 @@ def test_a_slice_gives_the_same_case_as_measuring_anew(prepared_borough, tmp_pat
     snapshots.copy_slice(tmp_path / "now", "East", work)
     given = open_case(BOROUGH, quarter=quarter, area="East", work=work)
     anew = open_case(BOROUGH, quarter=quarter, area="East")
-    for table in ("months", "quarters", "questions", "parts"):
+    for table in ("months", "quarters", "questions", "calls", "parts"):
         pd.testing.assert_frame_equal(getattr(given, table), getattr(anew, table))
     assert set(given.months["area"]) == {"East"}
 

@@ -528,3 +528,53 @@ def test_a_return_is_written_as_the_configuration_says(tmp_path):
         with pytest.raises(Refused, match=r"\[\[return\]\] number 1") as refused:
             analysis.load(tmp_path / "m.toml")
         assert said in str(refused.value), said
+
+
+def test_sets_of_years_in_folders_of_their_own_are_one_return(invented, tmp_path):
+    """The same names in each year's folder: the file of a row is told by its folder, and the newest version counts."""
+    folder, made = invented
+    for file in (folder / "ssda903").glob("*.csv"):
+        year, name = file.name.split("-", 1)
+        (tmp_path / year).mkdir(exist_ok=True)
+        (tmp_path / year / name).write_bytes(file.read_bytes())
+    text = starter([tmp_path], tmp_path)
+    assert 'path = "*/*.csv"' in text
+    _, done = cleaned(tmp_path, text)
+    episodes = next(one for one in done if one.dataset == "ssda903_episodes")
+    assert set(episodes.sources["file"]) == {f"{year}/episodes.csv" for year in invented_returns.YEARS}
+    assert len(episodes.records) == len(in_window(made["episodes"], "started", "ended"))
+
+
+def test_the_903_may_stand_in_the_sheets_of_a_workbook(invented, tmp_path):
+    folder, _ = invented
+    with pd.ExcelWriter(tmp_path / "903-2021.xlsx") as book:
+        for file in sorted((folder / "ssda903").glob("2021-*.csv")):
+            pd.read_csv(file, dtype=str, keep_default_na=False).to_excel(book, sheet_name=file.stem[5:], index=False)
+    for path in ("903-2021.xlsx", None):
+        text = config(
+            "ssda903",
+            f'path = "{path or folder.as_posix() + "/ssda903/2021-*.csv"}"',
+            STARTED,
+            "ssda903_missing flow started",
+        )
+        _, done = cleaned(tmp_path, text)
+        rows = [one.records.sort_values(["child", "started"]).reset_index(drop=True) for one in done]
+        if path:
+            of_workbook = rows
+    for one, other in zip(of_workbook, rows, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+
+
+def test_init_goes_past_what_it_cannot_read_in_a_folder(invented, tmp_path):
+    folder, _ = invented
+    text = (folder / "cin/cin-2021.xml").read_text(encoding="utf-8")
+    (tmp_path / "cin-2021.xml").write_text(text, encoding="utf-8")
+    (tmp_path / "cin-2020.xml").write_text(text[:5000], encoding="utf-8")
+    (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    (tmp_path / "notes.docx").write_bytes(b"PK\x03\x04")
+    written = starter([tmp_path], tmp_path)
+    head = written[: written.index("[project]")]
+    assert all(said in head for said in ("cin-2020.xml ends in the middle", "notes.docx is no table"))
+    assert written.count("[[return]]") == 1
+    with pytest.raises(Refused, match="TRUNCATED_FILE"):
+        starter([tmp_path / "cin-2020.xml"], tmp_path)

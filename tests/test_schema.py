@@ -147,7 +147,7 @@ def test_an_undeclared_column_reaches_no_published_byte(shire, tmp_path, profile
         assert UNDECLARED not in pd.read_parquet(path), path.name
     for path in tmp_path.rglob("*.json"):
         assert UNDECLARED not in path.read_text(encoding="utf-8")
-    tables = ("months", "quarters", "parts", "questions")
+    tables = ("months", "quarters", "parts", "questions", "calls")
     case = dataclasses.replace(case, **{name: with_secret(getattr(case, name)) for name in tables})
     case = dataclasses.replace(judged(case), quarters=with_secret(case.quarters))
     assert UNDECLARED not in case.months
@@ -188,7 +188,7 @@ def test_a_name_like_a_declared_one_is_not_declared(name):
 
 # -- the seal --------------------------------------------------------------------------------------------------------
 
-SEALED = ("months", "quarters", "questions", "parts")
+SEALED = ("months", "quarters", "questions", "calls", "parts")
 FIGURES = [
     (table, column.name)
     for table in SEALED
@@ -310,6 +310,8 @@ def test_every_column_of_the_samples_is_declared_with_its_dtype_and_every_declar
     assert_as_declared(verdicts, "verdicts")
     case = assess(case.judged(verdicts, expected))
     assert_as_declared(case.questions, "questions")
+    assert_as_declared(case.calls, "calls")
+    assert_as_declared(case.beyond, "beyond")
     assert set(case.months) == {*found.months, *expected, "mark"}
     for name in ("breaks", "opposite"):
         assert_as_declared(getattr(case, name), name)

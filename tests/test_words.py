@@ -203,6 +203,9 @@ def test_a_percentage_comes_with_its_numerator_denominator_and_interval():
         }
     )
     assert words.on_time(row, SHARE) == "91.9%: 734 of 799 (95% interval 89.8% to 93.6%)."
+    within = SHARE.model_copy(update={"within": {"working_days": 10, "from": "a", "to": "b"}})
+    assert words.on_time(row, within).startswith("91.9%: 734 of 799, 65 outside the limit")
+    assert words.on_time(row, within, rounded=True) == words.on_time(row, SHARE)  # 8 may be left over as 5
     # 734 + 35 of 799
     assert (
         words.grace(row, SHARE)

@@ -13,7 +13,7 @@ from .categories import UNKNOWN_TYPE
 from .log import CleaningLog
 from .texts import fold, missing
 
-LEAD_IN = re.compile(r"^[a-z]{1,2}\)\s*|^\(?[a-z]{1,2}\)\s*|^\d{1,2}\)\s*")
+LEAD_IN = re.compile(r"^\(?(?:[a-z]{1,2}|\d{1,2})\)\s*")
 APART = re.compile(r"\s*[:;]\s*|\s+[-\u2013\u2014]+\s+|\s*[\u2013\u2014]\s*")  # between a code and its words
 LIKE_CODE = re.compile(r"(?=\w*\d)[a-z]{0,2}\d+[a-z]?\b")  # a code with a figure is one without anything that parts it
 

@@ -157,7 +157,7 @@ def _follow_open(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
     newest = [_newest(log, typed, number) for number in order]
     for i in range(len(order) - 1):
         here, after = open_rows & (file == order[i]), log.kept & (file == order[i + 1])
-        if not here.any() or not after.any():
+        if not here.any() or not after.any() or not newest[i + 1] - newest[i] <= A_YEAR:
             continue
         if here.sum() >= OPEN_BEFORE and not np.isin(child[here], child[after]).any():
             raise Refused(
@@ -165,7 +165,7 @@ def _follow_open(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
                 "authority, or the identifiers were changed. Take it out, or give all files with the same identifiers.",
                 code="OTHER_AUTHORITY",
             )
-        if log.dataset.preset != "annex-a" and newest[i + 1] - newest[i] <= A_YEAR:
+        if log.dataset.preset in YEARLY:
             log.set_aside(here & ~np.isin(key, key[after]), "NOT_CONTINUED")
 
 
@@ -173,7 +173,7 @@ def _newest(log: CleaningLog, typed: dict[str, pd.Series], number: int) -> np.da
     """Return the newest day of what happened, in one file."""
     rows = log.kept & (log.rows["file"].cat.codes.to_numpy() == number)
     roles = [r for r in log.dataset.date_roles if r in typed and r != "due"]
-    return max(typed[r][rows].max() for r in roles if typed[r][rows].notna().any()).to_datetime64()
+    return max((typed[r][rows].max() for r in roles if typed[r][rows].notna().any()), default=pd.NaT).to_datetime64()
 
 
 def age_of_files(log: CleaningLog, typed: dict[str, pd.Series]) -> np.ndarray:

@@ -53,6 +53,7 @@ def atoms_of(counted: Counted, cells: pd.DataFrame, whole: str, largest: int) ->
     largest : int
     """
     code = {what: i for i, what in enumerate(counted.counts)}
+    cells = cells[cells["measure"].isin({measure for measure, _ in code})]
     number = np.array([code.get(key, -1) for key in zip(cells["measure"], cells["part"], strict=True)], dtype=int)
     here = cells[number >= 0].assign(count=number[number >= 0])
     if here.empty:

@@ -27,7 +27,9 @@ TOLERANCE = 1e-6  # under which a multiplier or a fraction is none: the solver's
 REACH = 12  # how far from the truth possible values are looked for: enough to tell, and small to solve
 
 
-def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> pd.DataFrame:
+def worked_out(
+    web: Web, shown: pd.Series, *, among: pd.Index | None = None, seen: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return small counts that can be worked out from what is shown: of those that hang together the first few.
 
     Parameters
@@ -37,6 +39,9 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
         Which of its cells are shown.
     among : pandas.Index, optional
         Look only at what hangs together with these cells.
+    seen : pandas.DataFrame, optional
+        From `nothing_seen`, or what an attack wrote there on a reader who knew more: it need not be looked for again.
+        What is seen now is written there too.
 
     Returns
     -------
@@ -47,8 +52,18 @@ def worked_out(web: Web, shown: pd.Series, *, among: pd.Index | None = None) -> 
     few = hidden["few"].to_numpy().astype(bool)
     if among is not None:
         few &= search.near(hidden.index.isin(among))
+    if seen is not None:
+        search.low = np.minimum(search.low, seen.loc[hidden.index, "low"].to_numpy())
+        search.high = np.maximum(search.high, seen.loc[hidden.index, "high"].to_numpy())
     exposed = search.exposed(few)
+    if seen is not None:
+        seen.loc[hidden.index, "low"], seen.loc[hidden.index, "high"] = search.low, search.high
     return pd.DataFrame({"lowest": search.low[exposed], "highest": search.high[exposed]}, index=hidden.index[exposed])
+
+
+def nothing_seen(web: Web) -> pd.DataFrame:
+    """Return the smallest and largest value that each cell was seen to take, before anything is looked for: its own."""
+    return pd.DataFrame({"low": web.cells["value"], "high": web.cells["value"]}, dtype=float)
 
 
 def _unknown(web: Web, shown: pd.Series) -> tuple[pd.DataFrame, "_Search", np.ndarray]:
@@ -95,7 +110,7 @@ def figures_used(web: Web, shown: pd.Series, exposed: pd.Index) -> dict[int, set
         for sign in (1.0, -1.0):
             proof = linprog(sign * goal, A_eq=matrix[ties][:, inside], b_eq=search.total[ties], bounds=bounds)
             sums = names[ties[np.abs(proof.eqlin.marginals) > TOLERANCE]]
-            used.setdefault(cell, set()).update(c for s in sums.tolist() for c in web.members[s] if c in exact)
+            used.setdefault(cell, set()).update(exact.intersection(web.cells_of(sums).tolist()))
             ends = np.abs(proof.lower.marginals) + np.abs(proof.upper.marginals) > TOLERANCE
             used[cell].update(unknown.index[inside][ends & rounded[inside]])
     return used
@@ -161,6 +176,9 @@ class _Search:
             integrality=np.full(len(inside), whole_numbers),
             bounds=Bounds(self.least[inside], self.most[inside]),
             constraints=LinearConstraint(matrix[rows], self.total[rows], self.total[rows]),
-            options={"node_limit": MOST_NODES},
+            options={
+                "node_limit": MOST_NODES,
+                "presolve": not whole_numbers,
+            },  # of so few it takes longer than the search
         )
         return np.full(len(inside), np.nan) if solved.x is None else solved.x

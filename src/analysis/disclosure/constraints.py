@@ -8,7 +8,6 @@ may guess as much.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,10 +54,9 @@ class Web:
     largest: int = LARGEST
     margin: int = 0
 
-    @cached_property
-    def members(self) -> dict[int, list[int]]:
-        """The cells of each sum."""
-        return {name: cells.tolist() for name, cells in self.sums.groupby("sum")["cell"]}
+    def cells_of(self, sums: np.ndarray) -> np.ndarray:
+        """Return the cells of some sums."""
+        return self.sums["cell"].to_numpy()[self.sums["sum"].isin(sums).to_numpy()]
 
     def marked(self, cells: Any) -> "Web":
         """Return the web of a reader who is told of some hidden cells whether they are small, or hidden for others' sake."""

@@ -11,7 +11,7 @@ import pandas as pd
 from ..kinds import are
 from ..periods import QUARTER_FREQ, quarter_of
 from ..schema import KEY, MARK_OR, MEASURED
-from .attacker import FEWEST_VALUES, tied_to, worked_out
+from .attacker import FEWEST_VALUES, nothing_seen, tied_to, worked_out
 from .constraints import Web
 from .primary import SMALLEST, SUPPRESSED, largest_small, small
 from .secondary import MAIN
@@ -25,12 +25,11 @@ def few_mark(largest: int) -> str:
 
 
 def cells_to_mark(tied: Web, cells_shown: pd.Series, whole: str) -> set:
-    """Return the hidden cells of which a page may say why they are hidden.
+    """Return the hidden cells of which a page may say why they are hidden, as far as that follows from what it shows.
 
     Parameters
     ----------
     tied : Web
-        From which nothing can be worked out without marks; what is rounded was attacked with them.
     cells_shown : pandas.Series of bool
         Which of its cells any page shows.
     whole : str
@@ -39,12 +38,34 @@ def cells_to_mark(tied: Web, cells_shown: pd.Series, whole: str) -> set:
     rows = tied.rows[tied.rows["part"].isin(MAIN) & tied.rows["table"].isin(MEASURED)]
     hidden = ~cells_shown[rows["cell"]].to_numpy()
     rows = rows.assign(hidden=hidden, value=tied.cells.loc[rows["cell"], "value"].to_numpy())
-    safe = set(rows.loc[hidden, "cell"])
+    cells = set(rows.loc[hidden, "cell"])
+    return cells if tied.margin else cells - _close(rows, whole, tied.largest) - _in_little(tied, cells_shown)
+
+
+def safe_to_mark(tied: Web, cells_shown: pd.Series, cells: set, *, attacked: Web, seen: pd.DataFrame) -> set:
+    """Return of the cells to mark those whose marks leave the attacker, who is told all of them, enough values.
+
+    Parameters
+    ----------
+    tied : Web
+        From which nothing can be worked out without marks; what is rounded was attacked with them.
+    cells_shown : pandas.Series of bool
+    cells : set
+        From `cells_to_mark`.
+    attacked : Web
+        With the marks that an attack was made on when fewer cells were hidden.
+    seen : pandas.DataFrame
+        What it saw: this holds where no cell that hangs together with it lies between closer bounds since.
+    """
     if tied.margin:
-        return safe
-    safe -= _close(rows, whole, tied.largest) | _in_little(tied, cells_shown)
-    exposed = worked_out(tied.marked(safe), cells_shown, among=pd.Index(list(safe))).index
-    return safe - set(tied_to(tied, cells_shown, exposed))
+        return cells
+    marked = tied.marked(cells)
+    now, before = marked.cells, attacked.cells
+    closer = now.index[(now["lowest"] > before["lowest"]) | (now["highest"] < before["highest"])]
+    seen = seen.copy()
+    seen.loc[tied_to(marked, cells_shown, closer)] = nothing_seen(tied)
+    exposed = worked_out(marked, cells_shown, among=pd.Index(list(cells)), seen=seen).index
+    return cells - set(tied_to(tied, cells_shown, exposed))
 
 
 def _close(rows: pd.DataFrame, whole: str, largest: int) -> set:

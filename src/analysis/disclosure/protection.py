@@ -13,10 +13,10 @@ from ..kinds import require_kinds
 from ..periods import numbered
 from ..schema import MEASURED, MONTHS, PARTS, QUARTERS, RELEASED, Reach, column_named, declared, empty, names, require
 from ..shapes import Counted
-from .attacker import worked_out
+from .attacker import nothing_seen, worked_out
 from .cells import counts_of
 from .constraints import Web, web
-from .marks import cells_to_mark, why_hidden
+from .marks import cells_to_mark, safe_to_mark, why_hidden
 from .primary import (
     ROUND_TO,
     SUPPRESSED,
@@ -128,7 +128,12 @@ def protect(
     shown = _shown(tied, {MONTHS: open_months, QUARTERS: open_quarters}, kept)
     place = places(tied, whole)
     cells_shown = _cells_shown(tied, shown)
-    exposed = worked_out(tied, cells_shown).index
+    attacked = tied if tied.margin else tied.marked(cells_to_mark(tied, cells_shown, whole))
+    seen = nothing_seen(tied)
+    exposed = worked_out(attacked, cells_shown, seen=seen).index
+    seen_with_marks = seen.copy()
+    if not tied.margin:  # what is open to one who is told the marks is open to one who is not
+        exposed = worked_out(tied, cells_shown, seen=seen).index
     for _ in range(MOST_ROUNDS):
         if exposed.empty:
             break
@@ -136,8 +141,8 @@ def protect(
         if not more:
             raise _refusal(tied, exposed)
         shown &= ~_in_one_row_with(tied, more)
-        before, cells_shown = cells_shown, _cells_shown(tied, shown)
-        exposed = worked_out(tied, cells_shown, among=exposed.union(before.index[before & ~cells_shown])).index
+        cells_shown = _cells_shown(tied, shown)
+        exposed = worked_out(tied, cells_shown, seen=seen).index
     else:
         raise _refusal(tied, exposed)
     open_months = _hide(open_months, tied.rows[~shown], MONTHS, largest)
@@ -146,7 +151,9 @@ def protect(
     gone = mostly_hidden(open_months, open_months["status"] == SUPPRESSED)
     open_months = hide_rows(open_months, gone, largest)
     shown &= _shown(tied, {MONTHS: open_months}, kept)
-    marked = cells_to_mark(tied, _cells_shown(tied, shown), whole)
+    cells_shown = _cells_shown(tied, shown)
+    marked = cells_to_mark(tied, cells_shown, whole)
+    marked = safe_to_mark(tied, cells_shown, marked, attacked=attacked, seen=seen_with_marks)
     open_months["mark"] = why_hidden(open_months, months, MONTHS, tied, marked)
     open_quarters["mark"] = why_hidden(open_quarters, quarters, QUARTERS, tied, marked)
     if profile == "rounded":

@@ -10,9 +10,10 @@ import pandas as pd
 from ..config import CLOSING, Catalogue, Measure, counted_date
 from ..kinds import MEAN
 from ..periods import quarters_of
-from ..shapes import Cleaned, as_known, by_area, rows_of
+from ..shapes import Cleaned, by_area, rows_of
 from .aggregates import MARKED, MISSING, combined_by, in_being, returns_by_area, without_parts_of_totals
-from .extent import extent_of, first_closed
+from .conditions import Tables
+from .extent import extent_of, first_closed, with_history
 
 MOST_SENTENCES = 3  # of the gaps of one total: more are told together
 
@@ -35,21 +36,23 @@ def find_gaps(cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date, un
         ones are survivors), why (a status), of (the areas that lack a figure), and periods, each by its first day, with
         their freq.
     """
-    datasets = {one.dataset: one.records for one in cleaned}
+    tables = Tables({one.dataset: one.records for one in cleaned}, project, as_at)
     gaps = []
     for m in project.measures:
         dataset = project.dataset(m.dataset)
-        if m.dataset not in datasets:
+        if m.dataset not in tables.records:
             continue
-        rows = as_known(datasets[m.dataset], dataset, as_at)
+        rows = tables.known(m.dataset)
         months = extent_of(m, rows, dataset, project.project.nation, as_at)
         if dataset.kind == "cases":
+            first = months[0] if months is not None and len(months) else None
+            months = months if first is None else with_history(m, months, dataset, tables)
             if months is None or months.empty or months[0].start_time > until:
                 continue
             if _overlap(m, rows_of(m, rows), min(until, months[-1].end_time)):
                 gaps += [_gap(m, project.project.name, "overlap", "", [], [])]
-            if first_closed(m, rows, dataset) is not None:
-                why = "open" if m.kind.at_end else "events"
+            if months[0] != first or first_closed(m, rows, dataset) is not None:
+                why = "history" if months[0] != first else "open" if m.kind.at_end else "events"
                 gaps += [
                     _gap(m, area, "begins", why, [], [months[0]]) for area, _ in by_area(rows, project.project.name)
                 ]
@@ -81,9 +84,9 @@ def find_absent(
     Returns
     -------
     list of dict
-        As `find_gaps`: kind "absent", why "no row", "only open", "no whole period", "begins later" or "other areas".
+        As `find_gaps`: kind "absent", why "no row", "only open", "no whole period", "no history", "begins later" or "other areas".
     """
-    datasets = {one.dataset: one.records for one in cleaned}
+    tables = Tables({one.dataset: one.records for one in cleaned}, project, as_at)
     here = measured[quarters_of(measured["period"]) <= quarter] if len(measured) else measured
     present, areas = set(zip(here["measure"], here["area"], strict=True)), sorted(here["area"].unique())
     somewhere, any_time = set(here["measure"]), set(measured["measure"])
@@ -95,20 +98,22 @@ def find_absent(
         elif m.name in any_time:
             why = "begins later"
         else:
-            why = _why_nothing(m, datasets[m.dataset], project, as_at)
+            why = _why_nothing(m, tables)
         absent += [_gap(m, area, "absent", why, [], []) for area in lacking]
     return absent
 
 
-def _why_nothing(m: Measure, records: pd.DataFrame, project: Catalogue, as_at: dt.date) -> str:
-    dataset = project.dataset(m.dataset)
-    rows = as_known(records, dataset, as_at)
+def _why_nothing(m: Measure, tables: Tables) -> str:
+    dataset, rows = tables.project.dataset(m.dataset), tables.known(m.dataset)
     if rows.empty:
         return "no row"
     if dataset.kind == "cases" and not m.within and not m.kind.at_end:
         closing = [r for r in rows if r in CLOSING and r != counted_date(m, dataset)]
         if closing and rows[closing].isna().all(axis=None):
             return "only open"
+    months = extent_of(m, rows, dataset, tables.project.project.nation, tables.as_at)
+    if dataset.kind == "cases" and months is not None and len(months):
+        return "no history"
     return "no whole period"
 
 

@@ -60,7 +60,13 @@ def starter(files: Iterable, folder: str | Path) -> str:
         if file in inside and file.suffix.lower() not in EXTENSIONS:
             doubts.append((Harm.LEFT_OUT, f"Left out: {file.name} is no table."))
             continue
-        grids = tables_in(file)
+        try:
+            grids = tables_in(file)
+        except Refused as error:
+            if file in named:
+                raise
+            refused.append(error)
+            continue
         if (first := same.setdefault(file.read_bytes(), file)) is not file:
             doubts.append((Harm.LEFT_OUT, f"Left out: {file.name} is, byte for byte, {first.name}."))
             continue

@@ -329,7 +329,9 @@ def _share(case: Case, m: Measure) -> list[str]:
     now = case.total(m.name)
     if not m.kind.share or now is None:
         return []
-    said = words.say("said.about", about=words.quarter(case.quarter), words=words.on_time(now, m))
+    said = words.say(
+        "said.about", about=words.quarter(case.quarter), words=words.on_time(now, m, rounded=case.profile == "rounded")
+    )
     return [said, words.why_late(now, m), words.grace(now, m), words.pile(now, m), words.clock(m)]
 
 

@@ -1,8 +1,7 @@
-"""Every sentence that a reader meets, made from judged rows. The one place for words.
+"""Every sentence that a reader meets, chosen and filled in from judged rows; its text stands in `language/en.toml`.
 
 Plain English: short sentences, everyday words, the answer first. A probability is a number with the government's
-yardstick word beside it. The strings stand in a catalogue a language, in `analysis.language`; the modules choose
-among them and fill them in; Babel writes figures and dates.
+yardstick word beside it. Babel writes figures and dates.
 """
 
 from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL

@@ -16,14 +16,17 @@ RATED = ("red", "amber", "green")  # what else a rating may be says by itself wh
 
 
 @sentences
-def on_time(row: pd.Series, measure: Measure) -> str:
-    """Say a percentage with its numerator, denominator and interval: a percentage without n cannot be judged."""
+def on_time(row: pd.Series, measure: Measure, *, rounded: bool = False) -> str:
+    """Say a percentage with its numerator, denominator and interval: a percentage without n cannot be judged.
+
+    Where figures are rounded nobody is told how many were late: of 8 the two figures would leave 5.
+    """
     if pd.isna(row["value"]):
         why = sign_means(row) or say("on_time.no_figure")
         return say("on_time.none", title=measure.title, why=why)
     n, all_ = row["numerator"], row["denominator"]
     words = say("on_time.share", share=number(row["value"], measure), numerator=number(n), denominator=number(all_))
-    if measure.within:
+    if measure.within and not rounded:
         words += say("on_time.outside", count=number(all_ - n))
     if pd.notna(row["lower"]):
         words += say("on_time.interval", low=number(row["lower"], measure), high=number(row["upper"], measure))
