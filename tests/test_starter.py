@@ -272,7 +272,7 @@ def of_init(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     return analysis.measure([analysis.clean(analysis.read(d), d) for d in project.datasets], project)
 
 
-@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("swapped", [False, pytest.param(True, marks=pytest.mark.full)])
 @pytest.mark.parametrize(
     ("heading", "older", "newer"),
     [
