@@ -14,8 +14,9 @@ def run(*arguments, cwd):
     )
 
 
-def test_the_last_line_of_a_report_is_the_path_of_its_page(tiny):
-    done = run("report", cwd=tiny.parent)
+@pytest.mark.parametrize("process", [False, pytest.param(True, marks=pytest.mark.full)])
+def test_the_last_line_of_a_report_is_the_path_of_its_page(process, tiny, run_here):
+    done = (run if process else run_here)("report", cwd=tiny.parent)
     assert done.returncode == 0, done.stderr
     page = tiny.parent / done.stdout.splitlines()[-1]
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")

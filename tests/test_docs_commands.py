@@ -296,6 +296,14 @@ def test_a_comment_is_said_on_the_page(extract, run_here):
     assert "The police changed how they send notices" in text_of(extract / done.stdout.splitlines()[-1])
 
 
+def test_a_command_is_completed(tmp_path, run_here, monkeypatch):
+    asked = {"_TREND_OR_SPIKE_COMPLETE": "complete_bash", "COMP_WORDS": "trend-or-spike ba", "COMP_CWORD": "1"}
+    for name, value in asked.items():
+        monkeypatch.setenv(name, value)
+    assert run_here(cwd=tmp_path).stdout.split() == ["batch"]
+
+
+@pytest.mark.full
 def test_the_shell_learns_to_complete(tmp_path):
     (install,) = [c for c in inline() if "--install-completion" in c]
     at_a_prompt([f"bash -c '{install}; true'"], tmp_path)

@@ -20,7 +20,7 @@ from analysis.measuring import find_gaps, measure
 from analysis.pipeline import newest_quarter, prepare
 from analysis.report import words
 
-MOST = min(40, settings.default.max_examples)  # each reads whole files
+MOST = min(40, settings.default.max_examples * 3 // 5)  # each reads whole files
 SETTINGS = settings(max_examples=MOST, suppress_health_check=list(HealthCheck), derandomize=True)
 CONFIG = """[project]
 name = "Testshire"

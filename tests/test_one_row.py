@@ -21,7 +21,7 @@ from analysis.pipeline import newest_quarter, prepare
 from analysis.reading.years import WELSH
 from analysis.totals import names_total
 
-MOST = min(40, settings.default.max_examples)  # each reads whole files
+MOST = min(40, settings.default.max_examples * 3 // 5)  # each reads whole files
 SETTINGS = settings(max_examples=MOST, suppress_health_check=list(HealthCheck), derandomize=True)
 MONTHS = [str(m) for m in pd.period_range("2018-04", "2020-03", freq="M")]
 AREAS = ["North", "South Hill", "All Saints", "St Mary's", "Ynys", "Ynys Môn", "East & West", "Stoke-on-Trent"]

@@ -186,7 +186,7 @@ stretches = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=min(150, 5 * settings.default.max_examples), deadline=None, derandomize=True)
 @given(st.lists(stretches, min_size=2, max_size=6), st.sampled_from([6, 7]))
 def test_trends_are_those_that_every_window_of_points_gives(pieces, run):
     """The rule the long way round: all windows of `run` points, then each point and its neighbours."""
@@ -345,7 +345,7 @@ options = st.fixed_dictionaries(
         "rebase": st.lists(st.sampled_from(["2018-01", "2018-09", "2019-10"]), max_size=2),
     }
 )
-quick = settings(max_examples=40, deadline=None, derandomize=True)
+quick = settings(max_examples=min(40, 2 * settings.default.max_examples), deadline=None, derandomize=True)
 FLIPPED = {"Above": "Below", "Below": "Above", "UCL": "LCL", "LCL": "UCL"}
 FLIPPED |= {"(Increasing)": "(Decreasing)", "(Decreasing)": "(Increasing)"}
 

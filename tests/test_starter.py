@@ -204,20 +204,32 @@ TYPES = {
 }
 
 
-@pytest.mark.parametrize(("label", "kind"), [(label, kind) for kind, labels in TYPES.items() for label in labels])
-def test_a_heading_says_what_kind_of_figure_it_stands_over(label, kind, tmp_path):
+FORMS = ("alone", "beside", "lines")
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "forms"),
+    [
+        *((labels[0], kind, FORMS) for kind, labels in TYPES.items()),
+        *((label, kind, FORMS[i % 3 :][:1]) for kind, labels in TYPES.items() for i, label in enumerate(labels[1:])),
+        *(
+            pytest.param(label, kind, FORMS, marks=pytest.mark.full)
+            for kind, labels in TYPES.items()
+            for label in labels[1:]
+        ),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "-".join(given),
+)
+def test_a_heading_says_what_kind_of_figure_it_stands_over(label, kind, forms, tmp_path):
     """In a column of its own, beside another, and down the side of a scorecard; the first heading of each kind is measured."""
     written = works if label == TYPES[kind][0] else catalogue_of
     figures = np.random.default_rng(len(label)).integers(20, 95, len(MONTHS))
     table = pd.DataFrame({"Month": MONTHS.strftime("%B %Y"), label: figures})
     scorecard = pd.DataFrame({"Month": table["Month"], "Measure": label, "Value": figures})
     visits = scorecard.assign(Measure="Visits", Value=figures + 3)
-    for name, made in (
-        ("alone", table),
-        ("beside", table.assign(Visits=figures + 3)),
-        ("lines", pd.concat([scorecard, visits])),
-    ):
-        (tmp_path / f"{name}.csv").write_text(made.to_csv(index=False), encoding="utf-8")
+    tables = {"alone": table, "beside": table.assign(Visits=figures + 3), "lines": pd.concat([scorecard, visits])}
+    for name in forms:
+        (tmp_path / f"{name}.csv").write_text(tables[name].to_csv(index=False), encoding="utf-8")
         types = {m.title: m.type for m in written(tmp_path, tmp_path / f"{name}.csv").measures}
         if name != "alone" and kind == "value" and "Cumul" in label:  # beside the figures that it adds up
             assert list(types.values()) == ["flow"]
@@ -265,7 +277,7 @@ def of_init(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     return analysis.measure([analysis.clean(analysis.read(d), d) for d in project.datasets], project)
 
 
-@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("swapped", [False, pytest.param(True, marks=pytest.mark.full)])
 @pytest.mark.parametrize(
     ("heading", "older", "newer"),
     [
