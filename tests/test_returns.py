@@ -1,5 +1,6 @@
 """Published returns, on the invented ones of one authority: every count is taken once more, by other means."""
 
+import re
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from conftest import ROOT
 
 import analysis
+from analysis import pipeline
 from analysis.errors import Refused
 from analysis.exploring.starter import starter
 
@@ -485,26 +487,53 @@ def test_one_indicator_is_the_same_from_every_source(invented, monkeypatch):
 
 
 def test_init_recognises_the_returns_of_a_folder(invented, tmp_path):
-    folder, _ = invented
+    """Its configuration gives the core indicators, each from the fullest return that carries it."""
+    folder, made = invented
     text = starter([folder / "cin", folder / "ssda903", folder / "annex_a"], tmp_path)
     (tmp_path / "measures.toml").write_text(text, encoding="utf-8")
-    project = analysis.load(tmp_path / "measures.toml")
+    prepared = pipeline.prepare(tmp_path / "measures.toml")
+    project, table = prepared.project, prepared.months
     assert [(r.preset, Path(r.path).name) for r in project.returns] == [
         ("cin-census", "cin-20*.xml"),
         ("ssda903", "*.csv"),
         ("annex-a", "annex-a-20*.xlsx"),
     ]
-    done = [analysis.clean(analysis.read(d), d) for d in project.datasets]
-    table = analysis.measure(done, project)
-    assert {m.name for m in project.measures} == set(table["measure"])
-    assert {"contacts", "referrals", "on_plan_open", "looked_after_open", "in_need_open", "missing"} <= set(
-        table["measure"]
-    )
     source = {m.name: m.dataset for m in project.measures}
-    assert (source["referrals"], source["contacts"]) == (
-        "cin_census_referrals",
-        "annex_a_contacts",
-    )  # the fullest of each
+    assert (source["referrals"], source["contacts"]) == ("cin_census_referrals", "annex_a_contacts")
+    assert {"children_on_plan", "looked_after", "started_care", "three_placements", "care_leavers_housed_19_21"} <= set(
+        source
+    )
+    assert set(source) == set(table["measure"])
+    agree(by_month(table, "referrals"), made["referrals"]["referral"])
+    agree(by_month(table, "section_47"), made["section_47"]["started"])
+    on_plan, plans = by_month(table, "children_on_plan"), made["plans"]
+    for month, value in on_plan.items():
+        day = month.end_time.to_datetime64()
+        assert value == plans[(plans["started"] <= day) & ~(plans["ended"] <= day)]["child"].nunique()
+
+
+def test_init_switches_off_what_the_files_lack_a_column_for(invented, tmp_path):
+    """Without the legal status no stay is told from a series of short breaks; without births nobody's age is known."""
+    folder, _ = invented
+    for year in (2020, 2021):
+        table = pd.read_csv(folder / f"ssda903/{year}-episodes.csv", dtype=str, keep_default_na=False)
+        table.to_csv(tmp_path / f"{year}-episodes.csv", index=False)
+    text = starter([tmp_path], tmp_path)
+    assert {"started_care", "looked_after"} <= set(re.findall(r"^# - (\w+)$", text, re.M))
+    assert "long_term_stability" not in text[text.index("standard =") :]  # of those under 16
+    (tmp_path / "measures.toml").write_text(text, encoding="utf-8")
+    assert {"started_care", "looked_after"} <= set(pipeline.prepare(tmp_path / "measures.toml").months["measure"])
+    for file in (folder / "annex_a").glob("*2021-03-31.xlsx"):
+        book = openpyxl.load_workbook(file)
+        book["List_8"].delete_cols(
+            [c.value for c in book["List_8"][2]].index("Number of Placements in the Last 12 months") + 1
+        )
+        for name in [n for n in book.sheetnames if n not in ("Front_Sheet", "List_7", "List_8")]:
+            del book[name]
+        (tmp_path / "annex").mkdir()
+        book.save(tmp_path / "annex" / file.name)
+    text = starter([tmp_path / "annex"], tmp_path)
+    assert re.findall(r'name = "(\w+)"\noff = true', text) == ["three_placements"]
 
 
 def test_init_counts_no_return_twice(invented, tmp_path):
@@ -539,8 +568,7 @@ def test_sets_of_years_in_folders_of_their_own_are_one_return(invented, tmp_path
         (tmp_path / year / name).write_bytes(file.read_bytes())
     text = starter([tmp_path], tmp_path)
     assert 'path = "*/*.csv"' in text
-    _, done = cleaned(tmp_path, text)
-    episodes = next(one for one in done if one.dataset == "ssda903_episodes")
+    _, (episodes,) = cleaned(tmp_path, config("ssda903", 'path = "*/*.csv"', STARTED))
     assert set(episodes.sources["file"]) == {f"{year}/episodes.csv" for year in invented_returns.YEARS}
     assert len(episodes.records) == len(in_window(made["episodes"], "started", "ended"))
 

@@ -112,9 +112,8 @@ def test_init_looks_at_annex_a_and_stacks_workbooks(tmp_path, shared):
                     cell.value -= dt.timedelta(days=182)
     book["List 1"].append(kept)
     book.save(tmp_path / "annex_a_2020-09.xlsx")
-    # no episode of its List 6 has ended: only the day of the extract, in mid-month, is known whole
     books = sorted(tmp_path.glob("annex_a_*.xlsx"))
-    project = works(tmp_path, *books, unmeasured={"in_need", "in_need_open", "in_need_ended"})
+    project = works(tmp_path, *books)
     assert {d.path for d in project.datasets} == {"annex_a_202*.xlsx"}
     contacts = project.dataset("annex_a_contacts")
     result = analysis.clean(analysis.read(contacts), contacts)
@@ -138,7 +137,13 @@ def test_starts_before_the_window_are_not_counted(tmp_path):
     for i in range(20):
         sheet.append([f"D{i}", first - dt.timedelta(days=15 * i + 5), first + dt.timedelta(days=i), "North", CANARY])
     book.save(tmp_path / "annex.xlsx")
-    project = works(tmp_path, tmp_path / "annex.xlsx")
+    works(tmp_path, tmp_path / "annex.xlsx")
+    (tmp_path / "m.toml").write_text(
+        '[project]\nname = "T"\nnation = "england"\n[[return]]\npreset = "annex-a"\npath = "annex.xlsx"\n[[measure]]\n'
+        'name = "assessments"\ntitle = "A"\ndataset = "annex_a_assessments"\ntype = "flow"\ndate = "started"\n',
+        encoding="utf-8",
+    )
+    project = analysis.load(tmp_path / "m.toml")
     dataset = project.dataset("annex_a_assessments")
     result = analysis.clean(analysis.read(dataset), dataset)
     measured = analysis.measure([result], project)

@@ -458,7 +458,11 @@ def annex_a(made: dict[str, pd.DataFrame], last: np.datetime64, path: Path) -> N
         n: made[n][made[n]["date"] <= last].groupby("child")["date"].max()
         for n in ("care_reviews", "care_visits", "health")
     }
-    nothing = pd.Series(dtype=object)
+    left = made["episodes"][made["episodes"]["ceased"].str.startswith("E") & (made["episodes"]["ended"] <= last)]
+    left = left.assign(age=(last - left["child"].map(born)) / np.timedelta64(365, "D"))
+    left = left[left["age"].between(17, 22)].drop_duplicates("child").reset_index(drop=True)
+    seen = pd.Series(last - (left.index.to_numpy() * 7 % 90).astype("timedelta64[D]"), left.index)
+    in_work, housed = (left.index.to_series() % n for n in (3, 7))
     lists = {
         1: ("Contacts", {"Child Unique ID": contacts["child"], "Date of Contact": contacts["date"], "Contact Source": contacts["source"]}),
         2: ("Early Help Assessments", {"Child Unique ID": early["child"], "Assessment start date": early["started"], "Assessment completion date": early["ended"], "Organisation completing assessment": "School"}),
@@ -467,8 +471,8 @@ def annex_a(made: dict[str, pd.DataFrame], last: np.datetime64, path: Path) -> N
         5: ("Section 47 Enquiries and ICPC", {"Child Unique ID": enquiries["child"], "Strategy discussion initiating Section 47 Enquiry Start Date": enquiries["started"], "Was an Initial Child Protection Conference deemed unnecessary?": "b) No", "Date of Initial Child Protection Conference": enquiries["completed"], "Allocated Team": "Team One"}),
         6: ("Children in Need", {"Child Unique ID": need["child"], "CIN Start Date": need["referral"], "Primary Need Code": need["need"] + " - invented words", "CIN Closure Date": need["closed"], "Reason for Closure": need["reason"].where(need["closed"].notna(), ""), "Case Status": "a) Open", "Allocated Team": "Team One"}),
         7: ("Child Protection", {"Child Unique ID": plans["child"], "Child Protection Plan Start Date": plans["started"], "Latest Category of Abuse": plans["category"].map(WORDS_OF_ABUSE), "Date of the Last Statutory Visit": [visits.get(k, NONE) for k in zip(plans["child"], plans["started"], strict=True)], "Child Protection Plan End Date": plans["ended"], "Number of Previous Child Protection Plans": plans["previous"], "Allocated Team": "Team One"}),
-        8: ("Children in Care", {"Child Unique ID": care["child"], "Date Started to be Looked After": care["period"], "Child's Category of Need": care["need"] + " - invented words", "Child's Legal Status": care["legal"] + " - invented words", "Date of Latest Statutory Review": care["child"].map(newest["care_reviews"]), "Date of Last Social Work Visit": care["child"].map(newest["care_visits"]), "Date of Last Health Assessment": care["child"].map(newest["health"]), "Number of Placements in the Last 12 months": care["child"].map(recent).fillna(0).astype(int), "Date Ceased to be Looked After": care["ended"], "Reason Ceased to be Looked After": care["ceased"].where(care["ended"].notna(), ""), "Placement Type": care["place"] + " - invented words", "Allocated Team": "Team One"}),
-        9: ("Leaving Care Services", {"Child Unique ID": nothing, "LA in Touch": nothing, "Latest Date of Contact": nothing}),
+        8: ("Children in Care", {"Child Unique ID": care["child"], "Date Started to be Looked After": care["period"], "Child's Category of Need": care["need"] + " - invented words", "Child's Legal Status": care["legal"] + " - invented words", "Date of Latest Statutory Review": care["child"].map(newest["care_reviews"]), "Date of Last Social Work Visit": care["child"].map(newest["care_visits"]), "Date of Last Health Assessment": care["child"].map(newest["health"]), "Date of Last Dental Check": care["child"].map(newest["health"]) - pd.Timedelta(days=20), "Number of Placements in the Last 12 months": care["child"].map(recent).fillna(0).astype(int), "Date Ceased to be Looked After": care["ended"], "Reason Ceased to be Looked After": care["ceased"].where(care["ended"].notna(), ""), "Placement Type": care["place"] + " - invented words", "Allocated Team": "Team One"}),
+        9: ("Leaving Care Services", {"Child Unique ID": left["child"], "LA in Touch": "YES - invented words", "Latest Date of Contact": seen, "Latest Pathway Plan Review Date": seen, "Type of Accommodation": "U - invented words", "Suitability of Accommodation": housed.map(lambda n: "b) Unsuitable" if n == 0 else "a) Suitable"), "Activity Status": in_work.map({0: "F1 - invented words", 1: "F2 - invented words", 2: "G4 - invented words"}), "Eligibility Category": "a) Relevant child"}),
     }  # fmt: skip
     book = openpyxl.Workbook(write_only=True)
     front = book.create_sheet("Front_Sheet")
@@ -477,7 +481,7 @@ def annex_a(made: dict[str, pd.DataFrame], last: np.datetime64, path: Path) -> N
         sheet = book.create_sheet(f"List_{number}")
         sheet.append([f"List {number}: {title}"])
         table = pd.DataFrame(columns)
-        table.insert(1, "Date of Birth", table["Child Unique ID"].map(born) if len(table) else nothing)
+        table.insert(1, "Date of Birth", table["Child Unique ID"].map(born))
         sheet.append(list(table))
         for row in table.astype(object).where(table.notna(), None).itertuples(index=False, name=None):
             sheet.append([v.to_pydatetime() if isinstance(v, pd.Timestamp) else v for v in row])

@@ -175,15 +175,20 @@ class _Datasets:
                 self.names[table], self.roles[name] = name, roles & held.get(table, roles)
         self.made: dict[str, dict] = {}
         for table, spells in _SPELLS.items():
-            others = [spells["of"], *(j["table"] for k in ("joined", "of_joined") for j in spells.get(k, {}).values())]
-            if set(others) <= set(self.names):
+            if spells["of"] not in self.names:
+                continue
+            roles, chosen = (
+                set(self.roles[self.names[spells["of"]]]),
+                {*spells.get("where", {}), *spells.get("begins", {})},
+            )
+            joined = {  # what comes from another table, where that is there
+                k: {r: j for r, j in spells.get(k, {}).items() if j["table"] in self.names}
+                for k in ("joined", "of_joined")
+            }
+            if chosen <= roles | set(joined["of_joined"]):
                 name = table.replace("-", "_").replace(".", "_")
-                self.names[table] = name
-                self.roles[name] = self.roles[self.names[spells["of"]]] | {
-                    *spells.get("joined", {}),
-                    *spells.get("of_joined", {}),
-                }
-                self.made[name] = spells
+                self.names[table], self.made[name] = name, spells | joined
+                self.roles[name] = roles | set(joined["joined"]) | set(joined["of_joined"])
 
     def measure(self, entry: dict, source: dict) -> dict | None:
         """Return a standard measure of a table; None where it, a table that is looked up, or a column of it is not there."""

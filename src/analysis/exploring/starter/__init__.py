@@ -18,7 +18,7 @@ from ...reading.open_data import refuse_years
 from .case_table import case_table, child_column, date_columns
 from .configuration import Harm, StarterTable, stack, toml
 from .count_table import count_tables, grain_of
-from .returns import all_files, find_returns, measures_of
+from .returns import NATION, all_files, carried_by, find_returns
 from .vocabulary import name_of, title_of
 
 LOOKED_AT = 2_000  # rows from which a column's kind is judged
@@ -88,13 +88,14 @@ def starter(files: Iterable, folder: str | Path) -> str:
     if not tables and not returns and refused:
         raise refused[0]
     tables = stack(tables)
-    measures = measures_of(returns)
-    if not tables and not measures:
+    if not tables and not returns:
         raise Refused(
             "None of the files holds rows with dates, or figures by month, that could be measured. Give `init` an "
             "extract of cases or of monthly figures.",
             code="NOT_TABULAR",
         )
+    carried, off, lacking = carried_by(returns) if returns else ([], [], [])
+    doubts += [(Harm.COARSE, text) for text in lacking]
     doubts += [(Harm.LEFT_OUT, f"Left out: {error}") for error in refused]
     if project == UNNAMED:
         doubts.append((Harm.COARSE, f"No file names the whole authority: write its name in place of '{UNNAMED}'."))
@@ -102,12 +103,13 @@ def starter(files: Iterable, folder: str | Path) -> str:
         tables,
         folder,
         project=project,
-        nation="england",
+        nation=NATION,
         mapping=mapping,
         population=population,
         doubts=doubts,
         returns=[(r.title, r.preset, r.pattern, list(r.tables)) for r in returns],
-        measures=measures,
+        standard=carried,
+        off=off,
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from glob import glob
@@ -136,8 +137,9 @@ def toml(
     mapping: Path | None,
     population: Path | None,
     doubts: list[tuple[Harm, str]],
-    returns: list[tuple[str, str, Path, list[str]]] = (),  # type: ignore[assignment]  # title, preset, pattern, tables
-    measures: list[dict] = (),  # type: ignore[assignment]
+    returns: Sequence[tuple[str, str, Path, list[str]]] = (),  # title, preset, pattern, tables
+    standard: Sequence[str] = (),
+    off: Sequence[str] = (),
 ) -> str:
     """Return the configuration, with what could not be decided at its head, the worst first."""
     lines = ["# A first configuration, made by looking at the files. Edit it: names, nation, what is counted."]
@@ -152,6 +154,9 @@ def toml(
         f"nation = {_quoted(nation)}                # or the other: its bank holidays",
         "# as_at = 2021-04-12              # what was known when; left out: the newest date in the data",
     ]
+    if standard:
+        lines.append('standard = "core"                 # or "all": what `trend-or-spike measures` lists')
+        lines += ["#", "# Standard measures that the returns carry:", *(f"# - {name}" for name in standard)]
     for title, preset, pattern, held in returns:
         place = _from_folder(
             str(pattern.resolve() if not re.search(r"[*]", str(pattern)) else pattern.absolute()), folder
@@ -173,8 +178,8 @@ def toml(
         lines += [f"{key} = {_value(value)}" for key, value in table.keys.items()]
         if mapping and "category" in table.keys.get("columns", {}):
             lines.append(f"categories = {_quoted(_relative([mapping], folder))}")
-    for measure in measures:
-        lines += ["", "[[measure]]", *(f"{key} = {_value(value)}" for key, value in measure.items())]
+    for name in off:  # a column of it is not in the files
+        lines += ["", "[[measure]]", f"name = {_quoted(name)}", "off = true"]
     for table in tables:
         for measure in table.measures:
             lines += ["", "[[measure]]", *(f"{key} = {_value(value)}" for key, value in measure.items())]

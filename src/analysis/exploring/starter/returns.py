@@ -1,4 +1,4 @@
-"""Published returns among the files: which is which, the years of each together, and a measure for each thing that one counts."""
+"""Published returns among the files: which is which, the years of each together, and which standard measures they carry."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,50 +6,19 @@ from itertools import groupby
 from pathlib import Path
 
 from ...config.presets import tables_of
-from ...config.returns import dataset_name
+from ...config.returns import with_returns
+from ...config.standard import standard_measures
 from ...errors import Refused
 from ...reading import tables_held
 from .configuration import pattern_of
 
+NATION = "england"  # whose returns these are
 NAMES = {
     "cin-census": "Children in need census",
     "ssda903": "SSDA903",
     "annex-a": "Annex A",
 }  # the fullest count of a thing first
-LOOKED_AFTER = [
-    "C1",
-    "C2",
-    "D1",
-    "E1",
-    "J1",
-    "J2",
-    "J3",
-    "L1",
-    "L2",
-    "L3",
-    "V2",
-]  # without V3 and V4, series of short breaks
-ENDS_CARE = ["E2", "E3", "E4A", "E4B", "E5", "E6", "E7", "E8", "E9", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E41", "E43", "E44", "E45", "E46", "E47", "E48"]  # fmt: skip
 MOST = 0.5  # of a table's columns
-EPISODES = {"legal": LOOKED_AFTER}
-Source = tuple[str, str, str, dict[str, list[str]]]  # preset, table, date, where
-COUNTED: tuple[tuple[str, str, str, list[Source]], ...] = (  # name, title, type, (preset, table, date, where)
-    ("contacts", "Contacts", "flow", [("annex-a", "contacts", "date", {})]),
-    ("early_help", "Early help assessments started", "flow", [("annex-a", "early_help", "started", {})]),
-    ("referrals", "Referrals", "flow", [("cin-census", "referrals", "referral", {}), ("annex-a", "referrals", "date", {})]),
-    ("assessments", "Assessments started", "flow", [("cin-census", "assessments", "started", {}), ("annex-a", "assessments", "started", {})]),
-    ("section_47", "Section 47 enquiries started", "flow", [("cin-census", "section_47", "started", {}), ("annex-a", "section_47", "started", {})]),
-    ("in_need_open", "Children in need", "stock", [("cin-census", "referrals", "", {"nfa": ["no"]}), ("annex-a", "in_need", "", {})]),
-    ("in_need", "Children who became children in need", "flow", [("annex-a", "in_need", "started", {})]),
-    ("in_need_ended", "Children who ceased to be children in need", "flow", [("cin-census", "referrals", "ended", {"nfa": ["no"]}), ("annex-a", "in_need", "ended", {})]),
-    ("on_plan", "Child protection plans started", "flow", [("cin-census", "on_plan", "started", {}), ("annex-a", "on_plan", "started", {})]),
-    ("on_plan_open", "Children on a child protection plan", "stock", [("cin-census", "on_plan", "", {}), ("annex-a", "on_plan", "", {})]),
-    ("on_plan_ended", "Child protection plans ended", "flow", [("cin-census", "on_plan", "ended", {}), ("annex-a", "on_plan", "ended", {})]),
-    ("looked_after", "Children who became looked after", "flow", [("ssda903", "episodes", "started", EPISODES | {"reason": ["S"]}), ("annex-a", "looked_after", "started", {})]),
-    ("looked_after_open", "Children looked after", "stock", [("ssda903", "episodes", "", EPISODES), ("annex-a", "looked_after", "", {})]),
-    ("looked_after_ended", "Children who ceased to be looked after", "flow", [("ssda903", "episodes", "ended", EPISODES | {"ceased": ENDS_CARE}), ("annex-a", "looked_after", "ended", {})]),
-    ("missing", "Times that looked-after children went missing", "flow", [("ssda903", "missing", "started", {"category": ["M"]})]),
-)  # fmt: skip
 
 
 @dataclass
@@ -90,7 +59,9 @@ def find_returns(files: Iterable[Path]) -> tuple[list[StarterReturn], list[Path]
     for preset, tables_of_file in held.items():
         sets = [_joined(preset, group, tables_of_file) for group in _sets(list(tables_of_file))]
         sets.sort(key=lambda one: (-len(one.tables), -len(one.files), str(one.pattern)))
-        if not measures_of(sets[:1]):  # a table alone of which nothing is counted: looked at as any other file
+        if (
+            sets and not carried_by(sets[:1])[0]
+        ):  # a table alone of which nothing is counted: looked at as any other file
             rest += tables_of_file
             continue
         returns += sets[:1]
@@ -136,20 +107,27 @@ def _place(one: StarterReturn) -> str:
     return f"{one.pattern.parent.name}/{one.pattern.name}"
 
 
-def measures_of(returns: list[StarterReturn]) -> list[dict]:
-    """Return a measure for each thing that a return counts, from the one that counts it best."""
-    by_preset = {one.preset: one for one in returns}
-    measures = []
-    for name, title, kind, sources in COUNTED:
-        for preset, table, date, where in sources:
-            roles = by_preset[preset].tables.get(table, set()) if preset in by_preset else set()
-            if {date or "started", *({"ended"} if kind == "stock" else ()), *where} <= roles:
-                keys: dict = {"name": name, "title": title, "dataset": dataset_name(preset, table), "type": kind}
-                keys |= {"date": date} if date else {}
-                keys |= {"where": where} if where else {}
-                measures.append(keys | ({"unit": "children"} if name == "looked_after" else {}) | {"polarity": "none"})
-                break
-    return measures
+def carried_by(returns: list[StarterReturn]) -> tuple[list[str], list[str], list[str]]:
+    """Return the names of the standard measures that the returns carry, of those to switch off, and what they lack, in sentences.
+
+    To switch off are those for which a table is there and a column of it is not in the files.
+    """
+    document = {
+        "project": {"nation": NATION},
+        "return": [{"preset": r.preset, "path": str(r.pattern), "tables": list(r.tables)} for r in returns],
+    }
+    held = {f"{r.preset}.{table}": roles for r in returns for table, roles in r.tables.items()}
+    written = with_returns(document)
+    in_full, in_files = standard_measures(written), standard_measures(written, held=held)
+    carried, off, lacking = [], [], []
+    for whole, there in zip(in_full, in_files, strict=True):
+        if there.measure and there.measure == whole.measure:
+            carried += [there.name] * there.asked
+        elif there.asked:
+            off += [there.name] * bool(whole.measure)
+            from_tables = [t for t in there.tables if not t.startswith("own.")]
+            lacking.append(f"Not from these files: {there.title} (it can be made from {', '.join(from_tables)}).")
+    return carried, off, lacking
 
 
 def all_files(paths: Iterable[Path]) -> list[Path]:
