@@ -219,7 +219,6 @@ def _probabilities(page, m, text, row, call):
 def _ranges(page, m, text, months, here):
     """A month lies outside its range where words say so, and its figure and range are the same everywhere."""
     about = {words.month(pd.Period(p, "M")): r for p, r in months.items() if len(p) == 7}
-    evidence = {when: rest for *rest, when in re.findall(rf"{NUMBER} in (\w+ \d{{4}})", text) if when in about}
     full = re.findall(EXPECTED, text)
     for value, when, low, high in full:
         row = about.get(when)
@@ -254,8 +253,9 @@ def _ranges(page, m, text, months, here):
         outside = float(row["value"]) - float(row["expected_upper" if side == "above" else "expected_lower"])
         if (outside > 0) != (side == "above") or not outside:
             yield f"'{shown}': {row['value']} in {row['expected_lower']} to {row['expected_upper']}"
-    if card and not evidence:
-        yield "on the first screen without a month in its section"
+    for none in re.findall(r"[Nn]o figure for \w+ \d{4} \([^)]*\)", card):
+        if none[1:] not in text:
+            yield f"'{none}' on the first screen, and not in the section"
     for part, total, side, when in re.findall(
         r"([\d,]+) of the ([\d,]+) (more|fewer) than usual in (\w+ \d{4})\.", text + card
     ):
