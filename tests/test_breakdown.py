@@ -81,7 +81,7 @@ def test_the_parts_add_up_to_the_figures_of_the_measure(sample):
             taken_apart += 1
         change = contributions(table, quarter=quarter).groupby("role")["change"].sum()
         assert (change == value[quarter] - value[quarter - 4]).all()
-    assert taken_apart >= 3 * 25  # thirteen quarters, and three months of four years
+    assert taken_apart >= 3 * 11  # five quarters, and three months of two years
 
 
 def test_the_largest_contribution_to_a_rise_stands_first(county):
@@ -204,16 +204,14 @@ def test_the_news_is_taken_apart_by_hand():
     assert not told["hidden"].any()
 
 
-def test_a_part_has_the_season_of_its_own_years():
-    marches = [(part, MARCH - 12 * k, n) for k in (1, 2, 3) for part, n in (("school", 20.0), ("police", 30.0))]
-    rows = [*a_year(0, school=10.0, police=40.0), *a_year(4, school=10.0, police=40.0), *marches]
-    told = beyond(*parts_and_totals([*rows, ("school", MARCH, 20.0), ("police", MARCH, 60.0)])).set_index("part")
-    # in March school is two fifths and not one, police three fifths and not four; shrunk, and brought to the 50 expected
-    school, police = 0.2 * 2**0.8, 0.8 * 0.75**0.8
-    assert told.loc["school", "usual"] == pytest.approx(50 * school / (school + police))
+def test_half_of_a_part_s_own_season_is_usual():
+    rows = [*a_year(0, school=10.0, police=40.0), ("school", MARCH - 12, 20.0), ("police", MARCH - 12, 30.0)]
+    figures = parts_and_totals([*rows, ("school", MARCH, 20.0), ("police", MARCH, 60.0)])
+    told = beyond(*figures).set_index("part")
+    # school is a fifth of the year and two fifths in March: three tenths of the 50 expected; police seven tenths
+    assert told["usual"].to_dict() == {"police": pytest.approx(35), "school": pytest.approx(15)}
     assert told["more"].sum() == pytest.approx(30) and told.index.tolist() == ["police", "school"]
-    flat = beyond(*parts_and_totals([*rows, ("school", MARCH, 20.0), ("police", MARCH, 60.0)]), seasonal=False)
-    assert flat.set_index("part").loc["school", "usual"] == 10
+    assert beyond(*figures, seasonal=False).set_index("part").loc["school", "usual"] == 10
 
 
 def test_a_part_that_is_hidden_is_left_out_and_the_others_stay_as_they_are():

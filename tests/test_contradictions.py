@@ -410,7 +410,7 @@ CHANGED = {  # what is put in place of something on the county's page, and what 
     "66 or more, the rise lasts; 27 or fewer": ("27 or more, the rise lasts; 66 or fewer", "wrong sides"),
     "Will it last? 44%, realistic possibility": ("Will it last? 44%, likely", "is called"),
     "that at least half of the change stays": ("that at least half of the change stays", ""),
-    "School: 86 of the 131 more than usual": ("School: 86 of the 131 fewer than usual", "fewer than usual"),
+    "of the 131 more than usual": ("of the 131 fewer than usual", "fewer than usual"),
     "62% this quarter (124 of 200), target 90%. March": ("63% this quarter (124 of 200), target 90%. March", "this quarter"),
     "Since the same quarter last year: +10% here": ("Since the same quarter last year: -10% here", "-10%"),
     "There is no line to watch yet": ("No further month is needed to settle it. There is no line to watch yet", "settle"),

@@ -17,18 +17,9 @@ from analysis.shapes import AUDIT_COLUMNS, QUARANTINE_COLUMNS, Cleaned
 
 MARCH = pd.Period("2021-03", "M")
 AS_AT = dt.date(2021, 3, 31)
-DATES = {"date", "referral", "started", "ended", "authorised", "completed", "visited", "due", "born"}
-DATES |= {
-    "last_visit",
-    "last_health",
-    "last_dental",
-    "last_review",
-    "last_seen",
-    "placed",
-    "conference",
-    "reviewed",
-    "entered",
-}
+DATES = {"date", "referral", "started", "ended", "authorised", "completed", "visited", "due", "born", "snapshot"}
+DATES |= {"last_visit", "last_health", "last_dental", "last_review", "last_seen"}
+DATES |= {"placed", "conference", "reviewed", "entered"}
 NUMBERS = {"previous_plans", "referrals_before", "placements", "missing_episodes"}
 
 
@@ -521,6 +512,34 @@ def test_care_leavers(march):
     ]
     got = march({"annex-a.care_leavers": drawn}, *names, "care_leavers_in_touch")
     assert got == [(2, 4), (2, 3), (2, 4), (3, 3), (6, 8)]
+
+
+def test_of_several_extracts_each_is_told_of_its_own_day(tmp_path):
+    drawn = """
+    child started    ended      last_visit snapshot
+    a     2020-01-01 .          2020-09-30 2020-09-30
+    b     2020-01-01 .          2020-08-01 2020-09-30
+    a     2020-01-01 .          2021-03-30 2021-04-03    | taken in April, of March
+    b     2020-01-01 2020-12-01 2020-11-01 2021-04-03
+    c     2021-01-01 .          2021-03-31 2021-04-03
+    """
+    lines = """
+    [[measure]]
+    name = "visited"
+    title = "Visited"
+    dataset = "on_plan"
+    type = "stock_percent"
+    extracts = true
+    share = { last_visit = { at_most = "10 working days" } }
+    """
+    catalogue, cleaned = project(tmp_path, {"annex-a.on_plan": drawn}, lines)
+    table = measure(cleaned, catalogue, as_at=dt.date(2021, 4, 12))
+    visited = table[table["measure"] == "visited"].set_index("period")
+    told = visited[["numerator", "denominator"]].dropna()
+    assert list(told.index.astype(str)) == ["2020-09", "2021-03"] and told.to_numpy().tolist() == [[1, 2], [2, 2]]
+    assert set(visited.loc["2020-10":"2021-02", "status"]) == {"missing"}
+    before = measure(cleaned, catalogue, as_at=dt.date(2021, 4, 1))  # the second was not taken yet
+    assert list(before.loc[before["measure"] == "visited", "period"].astype(str)) == ["2020-09"]
 
 
 def test_contacts(march):

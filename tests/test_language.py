@@ -70,6 +70,11 @@ def test_what_is_not_translated_is_a_whole_english_sentence_marked_as_english():
     assert words.plain(told) == words.plain(english) == english
 
 
+def test_what_no_language_has_is_no_untranslated_string():
+    with words.speaking("cy"):
+        assert words.timeliness.PLAIN_RULE.get("no such rule", "") == ""
+
+
 def test_marks_do_not_lie_in_each_other():
     with words.speaking("cy"):
         missing = words.assumption("visits", "TWO_DIGIT_YEAR")

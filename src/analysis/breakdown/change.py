@@ -12,8 +12,12 @@ from ..shapes import NOT_RECORDED, as_known, rows_of
 
 A_YEAR = 4  # quarters back to the same one of the year before
 MONTHS_A_YEAR = 12
+<<<<<<< HEAD
+NOT_RECORDED = "not recorded"
+=======
 SEASON_YEARS, FEWEST_YEARS = 3, 2  # a part's season is that of so many years; of one alone it would be chance
 SEASON_SHRUNK = 0.8  # of a part's own season, as of a measure's: docs/methods.md, section "Persists"
+>>>>>>> main
 
 
 def count_parts(
@@ -26,7 +30,7 @@ def count_parts(
     whole: str,
     extent: pd.PeriodIndex,
 ) -> pd.DataFrame:
-    """Count a flow or stock by each role in `breakdown`: the quarter and those before it, its months and the same of years before.
+    """Count a flow or stock by each role in `breakdown`: the quarter and the four before it, its months and the same a year before.
 
     Parameters
     ----------
@@ -67,9 +71,9 @@ def count_parts(
 
 def periods_of_parts(quarter: pd.Period, extent: pd.PeriodIndex) -> tuple[pd.PeriodIndex, pd.PeriodIndex]:
     """Return the quarters and the months that are taken apart, as far as there are figures of them; of weeks no month."""
-    quarters = pd.period_range(quarter - A_YEAR * SEASON_YEARS, quarter)
+    quarters = pd.period_range(quarter - A_YEAR, quarter)
     inside = (quarters.start_time >= extent.min().start_time) & (quarters.end_time <= extent.max().end_time)
-    months = [m - MONTHS_A_YEAR * years for years in range(SEASON_YEARS + 1) for m in months_of(quarter)]
+    months = [m for q in (quarter - A_YEAR, quarter) for m in months_of(q)]
     index = pd.PeriodIndex(months, freq="M")
     return quarters[inside], index[index.isin(extent)] if extent.freqstr == "M" else index[:0]
 
@@ -169,10 +173,10 @@ def beyond_usual(
 
     Notes
     -----
-    What is usual of a part is its share of the year before the quarter, times its own season, of what was to be expected
-    of all. The season is the share in the same months of the last two or three years beside that in the whole of them,
-    shrunk. So the usual of all parts adds up to what was to be expected. A part of which one of these figures is hidden
-    is left out; what is left over counts as one part in the adding up.
+    What is usual of a part is its share of what was to be expected of all: midway between its share of the year before the
+    quarter and that in the same month a year before, so that a season of its own counts half, and the chance of one
+    month no more than half. Shares add up to one, so the usual of all parts to what was to be expected. A part of which
+    one of these figures is hidden is left out.
     """
     of_months, of_quarters = (t.set_index(pd.PeriodIndex(t["period"])) for t in (months, quarters))
     value, total = of_months["value"], of_quarters["value"]
@@ -185,34 +189,27 @@ def beyond_usual(
         n = numbered(rows["period"])
         at = list(zip(n["grain"], n["n"], strict=True))
         counts = rows.assign(at=at).pivot(index="part", columns="at", values="value")
-        table = _of_role(counts, value, total, expected, year, years=SEASON_YEARS if seasonal else 0)
+        table = _of_role(counts, value, total, expected, year, seasonal=seasonal)
         tables.append(table.assign(measure=measure, area=area, role=role)[names(BEYOND)])
     tables = sorted((t for t in tables if len(t)), key=lambda t: -t["more"].iloc[0] / t["total"].iloc[0])
     return pd.concat(tables or [empty(BEYOND)], ignore_index=True)
 
 
 def _of_role(
-    counts: pd.DataFrame, value: pd.Series, total: pd.Series, expected: pd.Series, year: list[pd.Period], *, years: int
+    counts: pd.DataFrame,
+    value: pd.Series,
+    total: pd.Series,
+    expected: pd.Series,
+    year: list[pd.Period],
+    *,
+    seasonal: bool,
 ) -> pd.DataFrame:
     """Return of the parts of one role what is usual of them: `counts` has a column a period."""
-
-    def share(periods: list[pd.Period]) -> pd.Series:
-        of = (value if periods[0].freqstr == "M" else total).reindex(periods).sum(skipna=False)
-        return _sum_of(counts, periods) / of if of > 0 else pd.Series(np.nan, counts.index)
-
-    level, usual = share(year), pd.Series(0.0, counts.index)
+    usual, level = pd.Series(0.0, counts.index), _sum_of(counts, year) / total.reindex(year).sum()
     for month, middle in expected.items():
-        back = range(1, years + 1)
-        here = pd.DataFrame({k: share([month - MONTHS_A_YEAR * k]) for k in back}, counts.index)
-        whole = pd.DataFrame({k: share([q - A_YEAR * (k - 1) for q in year]) for k in back}, counts.index)
-        both = here.notna() & whole.notna()
-        weight = level
-        if both.any().sum() >= FEWEST_YEARS:
-            of_whole = whole.where(both).sum(axis=1)
-            season = (here.where(both).sum(axis=1) / of_whole.where(of_whole > 0)).fillna(1.0)
-            weight = level * season.where(both.sum(axis=1) >= FEWEST_YEARS) ** SEASON_SHRUNK
-        rest = max(1 - level[weight.notna()].sum(), 0)  # of parts that are left out
-        usual += middle * weight / (weight.sum() + rest)
+        before = value.get(month - MONTHS_A_YEAR, np.nan)
+        share = (level + _sum_of(counts, [month - MONTHS_A_YEAR]) / before) / 2 if seasonal and before > 0 else level
+        usual += middle * share
     table = pd.DataFrame({"now": _sum_of(counts, list(expected.index)), "usual": usual})
     shown = table.notna().all(axis=1)
     away = float((value.reindex(expected.index) - expected).sum())

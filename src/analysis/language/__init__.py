@@ -117,7 +117,7 @@ def say(key: str, *, plural: float | None = None, **fields: str) -> str:
     """
     said = catalogue(_language.get()).get(key)
     if said is None:
-        raise Untranslated(key) if _language.get() != ENGLISH else KeyError(key)
+        raise Untranslated(key) if key in catalogue(ENGLISH) else KeyError(key)
     if isinstance(said, dict):
         said = said.get(locale().plural_form(plural or 0), said["other"])
     return said.format(**fields)

@@ -44,9 +44,14 @@ class Tables:
         if "snapshot" in records:
             days = sorted(records.loc[records["snapshot"] < after, "snapshot"].unique())
         else:  # one, of the newest day of which it speaks
-            days = [day for day in [reach(records, dataset)] if day is not None and day < after]
+            days = [self._day_of_extract(day) for day in [reach(records, dataset)] if day is not None and day < after]
         of_day = {day.normalize(): as_known(records, dataset, day.date()) for day in map(pd.Timestamp, days)}
         return {month_of_extract(day): (day, rows) for day, rows in of_day.items()}
+
+    def _day_of_extract(self, newest: pd.Timestamp) -> pd.Timestamp:
+        """Return the day of an extract whose newest date is known: the month's last where that is near, and has come."""
+        last = month_of_extract(newest).end_time.normalize()
+        return max(newest, last) if last <= pd.Timestamp(self.as_at) else newest
 
 
 def month_of_extract(day: pd.Timestamp) -> pd.Period:
