@@ -12,12 +12,8 @@ from ..shapes import NOT_RECORDED, as_known, rows_of
 
 A_YEAR = 4  # quarters back to the same one of the year before
 MONTHS_A_YEAR = 12
-<<<<<<< HEAD
-NOT_RECORDED = "not recorded"
-=======
 SEASON_YEARS, FEWEST_YEARS = 3, 2  # a part's season is that of so many years; of one alone it would be chance
 SEASON_SHRUNK = 0.8  # of a part's own season, as of a measure's: docs/methods.md, section "Persists"
->>>>>>> main
 
 
 def count_parts(
