@@ -496,7 +496,7 @@ def test_init_recognises_the_returns_of_a_folder(invented, tmp_path):
     assert [(r.preset, Path(r.path).name) for r in project.returns] == [
         ("cin-census", "cin-20*.xml"),
         ("ssda903", "*.csv"),
-        ("annex-a", "annex-a-20*.xlsx"),
+        ("annex-a", "annex-a-{date}.xlsx"),
     ]
     source = {m.name: m.dataset for m in project.measures}
     assert (source["referrals"], source["contacts"]) == ("cin_census_referrals", "annex_a_contacts")
@@ -506,6 +506,16 @@ def test_init_recognises_the_returns_of_a_folder(invented, tmp_path):
     assert set(source) == set(table["measure"])
     agree(by_month(table, "referrals"), made["referrals"]["referral"])
     agree(by_month(table, "section_47"), made["section_47"]["started"])
+    assert source["care_leavers_housed_19_21"] == "annex_a_care_leavers_extracts"
+    housed = by_month(table, "care_leavers_housed_19_21").dropna()  # one point an extract, counted in its own sheet
+    for file in (folder / "annex_a").glob("*.xlsx"):
+        day = pd.Timestamp(file.stem[-10:])
+        rows = [r for r in openpyxl.load_workbook(file)["List_9"].iter_rows(min_row=3, values_only=True) if r[0]]
+        of_age = [r for r in rows if 19 <= day.year - r[1].year - ((day.month, day.day) < (r[1].month, r[1].day)) <= 21]
+        month = day.to_period("M")
+        if month in housed.index:
+            assert housed[month] == pytest.approx(sum(r[6] == "a) Suitable" for r in of_age) / len(of_age)), month
+    assert len(housed) >= 6
     on_plan, plans = by_month(table, "children_on_plan"), made["plans"]
     for month, value in on_plan.items():
         day = month.end_time.to_datetime64()

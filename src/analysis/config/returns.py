@@ -30,6 +30,10 @@ class Return(Table):
         return self
 
 
+DATED = "{date}"  # in a path: the day of each file
+EXTRACTS = "_extracts"  # how the dataset of a table is called that keeps every file's rows apart, by its day
+
+
 def dataset_name(preset: str, table: str) -> str:
     """Return what the dataset of a table is called.
 
@@ -52,4 +56,6 @@ def with_returns(document: Any) -> Any:
                 if table in tables_of(one["preset"]):
                     name = dataset_name(one["preset"], table)
                     datasets.append({"name": name, "preset": one["preset"], "table": table, **place})
+                    if DATED in str(place.get("path")):
+                        datasets.append(datasets[-1] | {"name": f"{name}{EXTRACTS}", "snapshot": DATED})
     return document | {"dataset": [*document.get("dataset", []), *datasets]}

@@ -14,6 +14,7 @@ from ..errors import Refused, nearest
 from ..kinds import KINDS
 from .conditions import EARLIER
 from .presets import PRESETS, preset_columns
+from .returns import EXTRACTS
 
 _DOCUMENT = tomllib.loads(files("analysis.config").joinpath("standard.toml").read_text(encoding="utf-8"))
 VERSION = _DOCUMENT.pop("version")
@@ -203,6 +204,9 @@ class _Datasets:
             j["table"] for j in joined.values()
         }
         dataset = self.names[source["table"]]
+        if keys.get("extracts") and f"{dataset}{EXTRACTS}" in self.datasets:
+            self.roles[f"{dataset}{EXTRACTS}"] = self.roles[dataset]
+            dataset = f"{dataset}{EXTRACTS}"
         if not others <= set(self.names) or not _roles(keys) - others - set(joined) <= self.roles[dataset]:
             return None
         return _put({"dataset": dataset, **keys}, self.names)

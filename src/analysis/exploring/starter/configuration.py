@@ -159,7 +159,7 @@ def toml(
         lines += ["#", "# Standard measures that the returns carry:", *(f"# - {name}" for name in standard)]
     for title, preset, pattern, held in returns:
         place = _from_folder(
-            str(pattern.resolve() if not re.search(r"[*]", str(pattern)) else pattern.absolute()), folder
+            str(pattern.resolve() if not re.search(r"[*{]", str(pattern)) else pattern.absolute()), folder
         )
         lines += [
             "",

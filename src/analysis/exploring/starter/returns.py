@@ -1,12 +1,13 @@
 """Published returns among the files: which is which, the years of each together, and which standard measures they carry."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 from ...config.presets import tables_of
-from ...config.returns import with_returns
+from ...config.returns import DATED, with_returns
 from ...config.standard import standard_measures
 from ...errors import Refused
 from ...reading import tables_held
@@ -18,6 +19,7 @@ NAMES = {
     "ssda903": "SSDA903",
     "annex-a": "Annex A",
 }  # the fullest count of a thing first
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOST = 0.5  # of a table's columns
 
 
@@ -93,7 +95,8 @@ def _sets(files: list[Path]) -> list[list[Path]]:
 def _joined(preset: str, files: list[Path], tables_of_file: dict[Path, dict[str, set[str]]]) -> StarterReturn:
     folders = {f.parent for f in files}
     base = files[0].parent if len(folders) == 1 else files[0].parent.parent / "*"
-    dated = pattern_of(files)
+    around = {DAY.sub(DATED, f.name) for f in files}  # annex-a-2021-03-31.xlsx
+    dated = str(base / around.pop()) if len(around) == 1 and DAY.search(files[0].name) else pattern_of(files)
     pattern = Path(dated) if dated else base / f"*{files[0].suffix}"
     tables: dict[str, set[str]] = {}
     for file in files:
