@@ -177,7 +177,7 @@ def test_the_first_screen_answers_in_a_sentence_and_says_of_each_change_what_wou
     assert (
         "March 2021: 600, where 8 months in 10 would lie between 387 and 568." in words
     )  # the month stands out, its quarter does not
-    assert "Of 12 measures, about 2 would stand out by chance alone." in words
+    assert "Of 13 measures, about 3 would stand out by chance alone." in words
 
 
 def test_the_first_side_says_which_targets_are_missed_and_whether_the_figures_can_be_believed(case):
