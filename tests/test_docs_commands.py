@@ -177,6 +177,15 @@ def test_the_tutorial_can_be_followed(told, checkout, extract):
     assert "24 rows in, 24 kept" in said
 
 
+@pytest.mark.full
+@follows("docs/how-to/returns.md", "Give it the returns that every council makes")
+def test_a_folder_of_returns(told, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "data/sample")
+    importlib.import_module("invented_returns").build(tmp_path / "returns", seed=3)
+    page = tmp_path / at_a_prompt(told, tmp_path).splitlines()[-1]
+    assert "Referrals" in text_of(page) and "Children looked after" in text_of(page)
+
+
 def open_data(folder, rows):
     (folder / "measures.toml").write_text(blocks("README.md", "toml")[0], encoding="utf-8")
     (folder / "referrals_by_month.csv").write_text("".join(rows), encoding="utf-8")

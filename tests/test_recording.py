@@ -605,7 +605,7 @@ def test_causes_and_open_work_are_of_the_measures_own_cases():
     days = ["2021-01-04", "2021-01-04", "2021-03-15", "2021-03-15", "2021-01-04"]
     records = pd.DataFrame([("a", *days, "family"), ("b", *days, "other")], columns=[*ROLES, "category"])
     records[ROLES[1:]] = records[ROLES[1:]].astype("datetime64[us]")
-    family = m.model_copy(update={"where": {"category": ["family"]}})
+    family, _ = assessment(where={"category": ["family"]})
     when = {"nation": "wales", "as_at": dt.date(2021, 4, 12), "whole": "W"}
     assert timeliness(records, family, dataset, **when)["work_late"].tolist() == [1]
     assert timeliness(records, m, dataset, **when)["work_late"].tolist() == [2]
@@ -616,11 +616,11 @@ def test_causes_and_open_work_are_of_the_measures_own_cases():
 ROLES = ["child", "referral", "started", "completed", "authorised", "recorded"]
 
 
-def assessment() -> tuple[Measure, Dataset]:
+def assessment(**given) -> tuple[Measure, Dataset]:
     columns = {r: r for r in ("child", "referral", "started", "completed", "authorised", "recorded")}
     dataset = Dataset(name="a", path="a.csv", columns=columns)
     clock = {"working_days": 10, "from": "referral", "to": "authorised"}
-    return Measure(name="m", title="M", dataset="a", type="percent", within=clock), dataset
+    return Measure(name="m", title="M", dataset="a", type="percent", within=clock, **given), dataset
 
 
 def test_backlog_by_hand():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.verdict import judge, judge_table
-from analysis.verdict.hidden import DRAWS, values_that_fit
+from analysis.verdict.hidden import DRAWS, shares_that_fit, values_that_fit
 
 QUARTER = "2020-21Q4"
 MONTHS = pd.period_range(end="2021-03", periods=60, freq="M")
@@ -94,3 +94,26 @@ def test_a_table_is_judged_as_its_series_are():
         verdict = told[row.area]
         assert row.call == verdict.call
         assert row.change == pytest.approx(verdict.change)
+
+
+def test_shares_fit_their_quarters_and_keep_what_is_shown():
+    shares, of = np.array([0.9, np.nan, np.nan, np.nan]), np.array([20.0, np.nan, np.nan, np.nan])
+    drawn, cases = shares_that_fit(shares, of, [(np.arange(3), 45.0, 50.0)])
+    assert (cases[:, 1:3].sum(1) == 30).all() and (cases[:, 0] == 20).all() and (drawn[:, 0] == 0.9).all()
+    assert np.allclose((drawn * cases)[:, :3].sum(1), 45) and (drawn[:, :3] <= 1).all()
+    assert len(np.unique(drawn[:, 1])) > 1 and np.isnan(drawn[:, 3]).all()
+    np.testing.assert_array_equal(drawn, shares_that_fit(shares, of, [(np.arange(3), 45.0, 50.0)])[0])
+
+
+@pytest.mark.parametrize("fallen", [0.9, 0.5])
+def test_a_share_whose_months_are_hidden_is_judged_by_its_quarters(fallen):
+    some = np.random.default_rng(4)
+    of = some.poisson(40, 60)
+    on_time = some.binomial(of, np.where(np.arange(60) > 50, fallen, 0.9))
+    table = pd.DataFrame({"measure": "m", "area": "a", "period": MONTHS, "type": "percent"})
+    exact = judge_table(table.assign(value=on_time / of, denominator=of.astype(float)), quarter=QUARTER)
+    sums = pd.DataFrame({"n": on_time, "denominator": of}).groupby(MONTHS.asfreq("Q-MAR")).sum()
+    sums = sums.assign(measure="m", area="a", value=sums["n"] / sums["denominator"]).rename_axis("period").reset_index()
+    told = judge_table(table.assign(value=np.nan, denominator=np.nan), quarter=QUARTER, totals=sums)
+    assert told["call"].iloc[0] == exact["call"].iloc[0]
+    assert (told["call"].iloc[0] in LASTING) == (fallen < 0.9)

@@ -141,15 +141,17 @@ def to_judge_by(months: pd.DataFrame, quarters: pd.DataFrame, profile: str) -> d
     -------
     dict of pandas.DataFrame
         hidden: measure, area, period, and between which values the count lies. What is hidden of a stock to protect
-        another figure is left out: it is like the months around it. totals: measure, area, period (a quarter) and value,
-        where a month of the series is hidden.
+        another figure is left out: it is like the months around it. totals: measure, area, period (a quarter), value
+        and, of shares, denominator, where a month of the series is hidden.
     """
     largest = largest_small(profile)
-    gone = months[(months["mark"] != "") & are(months["type"], "count")]
+    gone = months[months["mark"] != ""]
+    shares, gone = gone[are(gone["type"], "share")], gone[are(gone["type"], "count")]
     few = gone["mark"] == few_mark(largest)
     between = gone[few | ((gone["mark"] == OTHER) & ~are(gone["type"], "at_end"))]
     few = few[between.index]
     hidden = between[KEY].assign(lower=np.where(few, SMALLEST, largest + 1.0), upper=np.where(few, largest, np.nan))
-    events = gone.loc[are(gone["type"], "events"), ["measure", "area"]].drop_duplicates()
-    totals = quarters.loc[quarters["value"].notna(), [*KEY, "value"]].merge(events, on=["measure", "area"])
+    add_up = pd.concat([gone[are(gone["type"], "events")], shares])[["measure", "area"]].drop_duplicates()
+    told = quarters["value"].notna() & (quarters["denominator"].notna() | ~are(quarters["type"], "share"))
+    totals = quarters.loc[told, [*KEY, "value", "denominator"]].merge(add_up, on=["measure", "area"])
     return {name: table for name, table in {"hidden": hidden, "totals": totals}.items() if len(table)}

@@ -60,6 +60,34 @@ def values_that_fit(
     return drawn
 
 
+def shares_that_fit(
+    shares: np.ndarray, denominators: np.ndarray, totals: Iterable[tuple[np.ndarray, float, float]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the shares of the months of one series that are not known, and their denominators (DRAWS, n each).
+
+    Within a quarter's total cases fall into the hidden months as chance would have it, and each is likely the same to count.
+
+    Parameters
+    ----------
+    shares, denominators : ndarray (n,)
+        NaN = not known.
+    totals : iterable of (indices, numerator, denominator)
+        What some months come to together. A month without a total stays missing.
+    """
+    rng = np.random.default_rng(len(shares))
+    nothing = np.full(len(shares), np.nan)
+    of = values_that_fit(denominators, nothing, nothing, [(months, n) for months, _, n in totals])
+    counted = np.repeat((shares * denominators)[None], DRAWS, axis=0)
+    for months, numerator, _ in totals:
+        hidden = months[np.isnan(shares[months])]
+        cases = of[:, hidden]
+        rest = round(numerator - np.nansum(counted[0, months]))
+        if len(hidden) and rest >= 0 and not np.isnan(cases).any():
+            cases = cases.astype(int)
+            counted[:, hidden] = [rng.multivariate_hypergeometric(one, min(rest, one.sum())) for one in cases]
+    return np.divide(counted, of, out=np.full_like(of, np.nan), where=of > 0), of
+
+
 def _rates(values: np.ndarray, lower: np.ndarray, upper: np.ndarray, totals: Iterable) -> np.ndarray:
     """Return the level about which each month is drawn."""
     guess = np.where(np.isnan(values), np.where(np.isnan(upper), lower, (np.nan_to_num(lower) + upper) / 2), values)
@@ -95,7 +123,8 @@ def totals_over(totals: pd.Series, periods: pd.PeriodIndex) -> list[tuple[np.nda
 def with_values_that_fit(measured: pd.DataFrame, hidden: pd.DataFrame, totals: pd.DataFrame | None) -> pd.DataFrame:
     """Return a measured table in which each series with hidden months stands DRAWS times, its area marked by MARK and a number.
 
-    `hidden` has measure, area, period, lower and upper; `totals` measure, area, period (a quarter) and value.
+    `hidden` has measure, area, period, lower and upper; `totals` measure, area, period (a quarter), value and, of shares,
+    denominator.
     """
     bounds = hidden[[*SERIES, "period", "lower", "upper"]].rename(columns={"lower": "_lower", "upper": "_upper"})
     table = measured.merge(bounds, on=[*SERIES, "period"], how="left", validate="1:1")
@@ -104,16 +133,29 @@ def with_values_that_fit(measured: pd.DataFrame, hidden: pd.DataFrame, totals: p
     parts = []
     for key, part in table.groupby(SERIES, sort=False):
         part = part.sort_values("period")
-        own = of_totals.get(key)
         if key not in known or part["value"].notna().all():
             parts.append(part)
             continue
-        sums = pd.Series(dtype=float) if own is None else own.set_index("period")["value"]
-        about = totals_over(sums, pd.PeriodIndex(part["period"]))
-        lower, upper = part["_lower"].to_numpy(dtype=float), part["_upper"].to_numpy(dtype=float)
-        for n, values in enumerate(values_that_fit(part["value"].to_numpy(dtype=float), lower, upper, about)):
-            parts.append(part.assign(area=f"{key[1]}{MARK}{n}", value=values))
+        drawn = _drawn(part, of_totals.get(key))
+        parts += [part.assign(area=f"{key[1]}{MARK}{n}", **columns) for n, columns in enumerate(drawn)]
     return pd.concat(parts, ignore_index=True).drop(columns=["_lower", "_upper"])
+
+
+def _drawn(part: pd.DataFrame, own: pd.DataFrame | None) -> list[dict[str, np.ndarray]]:
+    """Return the columns of one series that are drawn, set by set."""
+    value, lower, upper = (part[name].to_numpy(dtype=float) for name in ("value", "_lower", "_upper"))
+    sums = pd.DataFrame({"value": [], "denominator": []}, dtype=float)
+    if own is not None:
+        sums = own.set_index("period").reindex(columns=list(sums))
+    periods = pd.PeriodIndex(part["period"])
+    of_shares = sums.dropna(subset="denominator")
+    if of_shares.empty:
+        return [{"value": v} for v in values_that_fit(value, lower, upper, totals_over(sums["value"], periods))]
+    numerators = totals_over(of_shares["value"] * of_shares["denominator"], periods)
+    denominators = totals_over(of_shares["denominator"], periods)
+    totals = [(months, n, of) for (months, n), (_, of) in zip(numerators, denominators, strict=True)]
+    shares, of = shares_that_fit(value, part["denominator"].to_numpy(dtype=float), totals)
+    return [{"value": v, "denominator": d} for v, d in zip(shares, of, strict=True)]
 
 
 def average(columns: dict, rows: np.ndarray) -> dict:

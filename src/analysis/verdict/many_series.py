@@ -49,7 +49,7 @@ def judge_table(
     hidden : DataFrame, optional
         measure, area, period, lower, upper: figures that stand empty in `measured` and are known to lie between.
     totals : DataFrame, optional
-        measure, area, period (a quarter), value: what months come to that stand empty.
+        measure, area, period (a quarter), value and, of shares, denominator: what months come to that stand empty.
 
     Returns
     -------
