@@ -262,11 +262,6 @@ def test_a_hostile_or_damaged_file_is_refused(name, tmp_path):
         ({"a.xml": census(2021), "b.xml": census(2021, need="N2")}, "YEAR_TWICE", "a.xml and b.xml"),
         ({"a.xml": census(2020, start="2019-05-01"), "b.xml": census(2021, enquiry=False)}, "MISSING_TABLE", "b.xml"),
         ({"a.xml": census(2021, enquiry=False)}, "MISSING_TABLE", "section_47"),
-        (
-            {"a.xml": census(2020, start="2019-05-01", lea=""), "b.xml": census(2021, lea="", ids="D{}")},
-            "OTHER_AUTHORITY",
-            "b.xml",
-        ),
     ],
 )
 def test_files_that_do_not_fit_together_are_refused(files, code, said, tmp_path):
@@ -285,15 +280,16 @@ def test_an_unknown_code_is_flagged_counted_and_never_shown(tmp_path):
     assert done.records["category"].value_counts().to_dict() == {"N1": 27, "not recognised": 3}
 
 
-def test_what_is_open_in_one_year_and_not_in_the_next_is_set_aside_and_counted(tmp_path):
+def test_what_is_open_in_one_year_and_not_in_the_next_is_kept_and_flagged(tmp_path):
     (tmp_path / "a.xml").write_text(census(2020, start="2019-05-01", count=40), encoding="utf-8")
     kept = census(2021, start="2019-05-01", count=39)  # the fortieth was corrected away
     more = census(2021, start="2020-05-01", count=30, ids="D{}")
     both = kept.replace("</Children>", more[more.index("<Child>") : more.index("</Children>")] + "</Children>")
     (tmp_path / "b.xml").write_text(both, encoding="utf-8")
     _, (done,) = cleaned(tmp_path, config("cin-census", 'path = "*.xml"', "cin_census_referrals flow referral"))
-    assert done.quarantine["code"].value_counts().to_dict() == {"DUPLICATE_ROW": 39, "NOT_CONTINUED": 1}
-    assert len(done.records) == 69
+    assert done.quarantine["code"].value_counts().to_dict() == {"DUPLICATE_ROW": 39}
+    assert done.summary["codes"]["NOT_CONTINUED"] == 1
+    assert len(done.records) == 70
 
 
 # -- SSDA903 --------------------------------------------------------------------------------------------------------

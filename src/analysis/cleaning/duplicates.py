@@ -10,7 +10,6 @@ from ..config.presets import STACKED, YEARLY
 from ..errors import Refused
 from .log import CleaningLog
 
-OPEN_BEFORE = 10  # open episodes in a file, of which not one child in the next shows that it is of others
 SAME_TIME = 0.5  # of the events of the shorter of two files: more, and they are of one time
 A_YEAR = np.timedelta64(400, "D")  # between the ends of two yearly returns: more, and a year lies between them
 
@@ -25,10 +24,9 @@ def set_aside_duplicates(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
     """
     if "child" not in typed:
         return  # without an identifier two equal rows may well be two children
-    if log.dataset.preset in STACKED and log.rows["file"].cat.categories.size > 1:
-        if log.dataset.preset in YEARLY:
-            _refuse_year_twice(log, typed)
-        _follow_open(log, typed)
+    if log.dataset.preset in YEARLY and log.rows["file"].cat.categories.size > 1:
+        _refuse_year_twice(log, typed)
+        _flag_not_continued(log, typed)
     roles = [r for r in (*log.dataset.columns, "snapshot") if r in typed]
     key = _key_roles(log.dataset, roles)
     codes = {role: _codes(log, role) for role in roles}
@@ -139,34 +137,19 @@ def _refuse_year_twice(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
                 )
 
 
-def _follow_open(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
-    """Set aside what is open in one yearly file and is not in the next: there it was corrected or taken out.
-
-    Raises
-    ------
-    Refused
-        ``OTHER_AUTHORITY`` where no child of them all is in the next.
-    """
+def _flag_not_continued(log: CleaningLog, typed: dict[str, pd.Series]) -> None:
+    """Flag what is open in one yearly file and is not in the next: it may have been corrected there, or left out by mistake."""
     event = log.dataset.event_role
     if event is None or not log.dataset.layout.continues or "ended" not in typed:
         return
-    file, names = log.rows["file"].cat.codes.to_numpy(), log.rows["file"].cat.categories
-    child, open_rows = log.column("child").codes, log.kept & typed["ended"].isna().to_numpy()
-    key = combined([child, _codes(log, event)])
+    file, open_rows = log.rows["file"].cat.codes.to_numpy(), log.kept & typed["ended"].isna().to_numpy()
+    key = combined([log.column("child").codes, _codes(log, event)])
     order = np.argsort(age_of_files(log, typed), kind="stable")
     newest = [_newest(log, typed, number) for number in order]
     for i in range(len(order) - 1):
         here, after = open_rows & (file == order[i]), log.kept & (file == order[i + 1])
-        if not here.any() or not after.any() or not newest[i + 1] - newest[i] <= A_YEAR:
-            continue
-        if here.sum() >= OPEN_BEFORE and not np.isin(child[here], child[after]).any():
-            raise Refused(
-                f"{names[order[i + 1]]} holds not one of the children whose episodes are open in {names[order[i]]}: it is of another "
-                "authority, or the identifiers were changed. Take it out, or give all files with the same identifiers.",
-                code="OTHER_AUTHORITY",
-            )
-        if log.dataset.preset in YEARLY:
-            log.set_aside(here & ~np.isin(key, key[after]), "NOT_CONTINUED")
+        if here.any() and after.any() and newest[i + 1] - newest[i] <= A_YEAR:
+            log.flag(here & ~np.isin(key, key[after]), "started", "NOT_CONTINUED")
 
 
 def _newest(log: CleaningLog, typed: dict[str, pd.Series], number: int) -> np.datetime64:

@@ -111,7 +111,7 @@ def _place(one: StarterReturn) -> str:
 
 
 def carried_by(returns: list[StarterReturn]) -> tuple[list[str], list[str], list[str]]:
-    """Return the names of the standard measures that the returns carry, of those to switch off, and what they lack, in sentences.
+    """Return the names of the standard measures that the returns carry, of those to switch off, and what they lack, in a sentence.
 
     To switch off are those for which a table is there and a column of it is not in the files.
     """
@@ -128,9 +128,9 @@ def carried_by(returns: list[StarterReturn]) -> tuple[list[str], list[str], list
             carried += [there.name] * there.asked
         elif there.asked:
             off += [there.name] * bool(whole.measure)
-            from_tables = [t for t in there.tables if not t.startswith("own.")]
-            lacking.append(f"Not from these files: {there.title} (it can be made from {', '.join(from_tables)}).")
-    return carried, off, lacking
+            lacking.append(there.title)
+    say_more = "`trend-or-spike measures` says what each can be made from."
+    return carried, off, [f"Not from these files: {'; '.join(lacking)}. {say_more}"] if lacking else []
 
 
 def all_files(paths: Iterable[Path]) -> list[Path]:
