@@ -156,32 +156,43 @@ def first_closed(m: Measure, records: pd.DataFrame, dataset: Dataset) -> pd.Time
     Of older starts it holds the survivors alone. None where ends say nothing of where the data begin.
     """
     role = _start_role(m, dataset) if dataset.kind == "cases" else None
-    closing = [r for r in records if r in CLOSING]
-    if role is None or not closing or role in CLOSING:
+    return None if role is None else _first_of(_ends(records, records[role]), records[role])
+
+
+def _ends(records: pd.DataFrame, counted: pd.Series) -> np.ndarray | None:
+    """Return the day on which each case ended that did, and not before it began; None where ends say nothing."""
+    closing = [records[r].to_numpy() for r in records if r in CLOSING]
+    if not closing or counted.name in CLOSING:
         return None
-    closed = records[closing].min(axis=1)
-    closed = closed[closed >= records[role]]
-    return closed.min() if not closed.empty and closed.min() > records[role].min() else None
+    ended = np.fmin.reduce(closing)
+    return ended[ended >= counted.to_numpy()]
+
+
+def _first_of(ended: np.ndarray | None, counted: pd.Series) -> pd.Timestamp | None:
+    if ended is None or not ended.size:
+        return None
+    first = pd.Timestamp(ended.min())
+    return first if first > counted.min() else None
 
 
 def _first(
     m: Measure, records: pd.DataFrame, dataset: Dataset, counted: pd.Series, last: pd.Timestamp
 ) -> tuple[pd.Timestamp, int]:
     """Return the day from which a dataset holds every case, and the pause that is usual before a first row."""
-    closing = [r for r in records if r in CLOSING]
-    if closing and counted.name not in CLOSING:
-        closed = records[closing].min(axis=1)
-        closed = closed[closed >= counted]
-        if closed.empty and not m.within:  # nothing but open cases: they tell of no day but the last
-            return last, 0
-        if (first := first_closed(m, records, dataset)) is not None:
-            return first, _usual_pause(closed)
+    ended = _ends(records, counted)
+    if (
+        ended is not None and not ended.size and not m.within
+    ):  # nothing but open cases: they tell of no day but the last
+        return last, 0
+    if (first := _first_of(ended, counted)) is not None:
+        return first, _usual_pause(ended)
     return counted.min(), _usual_pause(counted)
 
 
-def _usual_pause(dates: pd.Series) -> int:
+def _usual_pause(dates: pd.Series | np.ndarray) -> int:
     """Return how many days may well pass between two days with rows."""
-    days = np.unique(dates.dropna().to_numpy().astype("datetime64[D]"))
+    days = np.unique(pd.unique(np.asarray(dates).astype("datetime64[D]")))  # few of very many: those are sorted alone
+    days = days[~np.isnat(days)]
     pauses = np.diff(days).astype(int)
     return max(LONGEST_CLOSED, int(np.quantile(pauses, USUAL_PAUSE)) if pauses.size else 0)
 
