@@ -79,15 +79,14 @@ def scatter(measured: pd.DataFrame, whole: str, nation: str) -> pd.Series:
 
 
 def parts_of_figures(
-    project: Catalogue, records: Records, months: pd.DataFrame, quarter: pd.Period, as_at: dt.date
+    project: Catalogue, records: Records, extents: dict[str, pd.PeriodIndex], quarter: pd.Period, as_at: dt.date
 ) -> pd.DataFrame:
     """Take the figures of every measure that a quarter's change and news are told from apart by the roles of its `breakdown`."""
     about = {"quarter": quarter, "as_at": as_at, "whole": project.project.name}
     tables = [
-        count_parts(records[m.dataset], m, project.dataset(m.dataset), extent=pd.PeriodIndex(periods.unique()), **about)
+        count_parts(records[m.dataset], m, project.dataset(m.dataset), extent=extents[m.name], **about)
         for m in project.measures
-        for name, periods in months.groupby("measure")["period"]
-        if name == m.name
+        if m.name in extents
     ]
     return pd.concat([t for t in tables if len(t)] or [empty(PARTS)], ignore_index=True)
 

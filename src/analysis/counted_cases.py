@@ -19,7 +19,11 @@ REPEATS = ("again_of", "again")
 
 
 def counted_cases(
-    project: Catalogue, records: dict[str, pd.DataFrame], months: pd.DataFrame, quarter: pd.Period, as_at: dt.date
+    project: Catalogue,
+    records: dict[str, pd.DataFrame],
+    extents: dict[str, pd.PeriodIndex],
+    quarter: pd.Period,
+    as_at: dt.date,
 ) -> list[Counted]:
     """Return of each dataset of cases and each date by which its measures count which counts count each case.
 
@@ -28,12 +32,11 @@ def counted_cases(
     project : Catalogue
     records : dict of pandas.DataFrame
         Cleaned, by dataset.
-    months : pandas.DataFrame
-        Measured by month, up to the quarter.
+    extents : dict of pandas.PeriodIndex
+        The months or weeks of which each measure has figures, up to the quarter.
     quarter : pandas.Period
     as_at : datetime.date
     """
-    extents = {name: pd.PeriodIndex(p.unique()) for name, p in months.groupby("measure")["period"]}
     gathered, known = [], Tables(records, project, as_at)
     for dataset in (d for d in project.datasets if d.kind == "cases" and d.name in records):
         every = records[dataset.name]

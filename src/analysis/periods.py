@@ -17,6 +17,7 @@ from .errors import Refused
 
 QUARTER_FREQ = "Q-MAR"
 WEEK_FREQ = "W-SUN"  # a week that ends on Sunday starts on Monday
+MONTHS_A_QUARTER, QUARTERS_A_YEAR = 3, 4
 FIRST_YEAR, LAST_YEAR = 1990, 2050  # the years whose bank holidays are known here; dates outside are dummies
 SUBDIVISIONS = {"england": "ENG", "wales": "WLS"}  # names of the library `holidays`
 _QUARTER_FIRST = re.compile(r"Q(?:UARTER)?\s*([1-4])[\s,]+(\d{4})\s*[-/]\s*(\d{2}|\d{4})", re.ASCII)

@@ -216,8 +216,9 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
         .itertuples()
         if pd.Timestamp(row.date) >= quarter.start_time - pd.DateOffset(years=1)
     ]
-    parts = annotations.parts_of_figures(*known, months, quarter, as_at)
-    cases = counted_cases(*known, months, quarter, as_at)
+    extents = {name: pd.PeriodIndex(p.unique()) for name, p in months.groupby("measure")["period"]}
+    parts = annotations.parts_of_figures(*known, extents, quarter, as_at)
+    cases = counted_cases(*known, extents, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
     gaps += find_absent(every, prepared.cleaned, project, as_at, quarter)
     return Measured(as_at, months, quarters, parts, cases, quality, sources, bulk, gaps)

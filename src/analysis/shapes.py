@@ -14,10 +14,10 @@ import pandas as pd
 
 from .classes import LASTS, OPEN, PASSED
 from .config import Catalogue, Condition, Conditions, Dataset, Measure, on_a_day
-from .periods import numbered, parse_quarter, quarter_of
+from .periods import MONTHS_A_QUARTER, numbered, parse_quarter, quarter_of
 from .schema import EXPECTED, MONTHS, VERDICTS, declared, names, require
 
-A_QUARTER, FACT = 3, 12  # months; after so many of a quarter its question is a fact
+FACT = 12  # months of a quarter after which its question is a fact
 NOT_RECORDED = "not recorded"  # stands for a blank in a column of groups
 BLANKS = ("", NOT_RECORDED)
 COMPARED = {"at_least": ge, "at_most": le, "above": gt, "below": lt}
@@ -277,7 +277,7 @@ class Case:
         if mine.empty:
             return ""
         asked = mine["asked"].map(parse_quarter)
-        running = mine[(mine["up"] == up) & (asked < self.quarter) & (self.quarter <= asked + FACT // A_QUARTER)]
+        running = mine[(mine["up"] == up) & (asked < self.quarter) & (self.quarter <= asked + FACT // MONTHS_A_QUARTER)]
         return state_of(running[running["asked"] == running["asked"].max()]) if len(running) else ""
 
     @cached_property

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ..config import Dataset, Measure, counted_date
-from ..periods import months_of, numbered
+from ..periods import QUARTERS_A_YEAR, months_of, numbered
 from ..schema import BEYOND, PARTS, SERIES, empty, names
 from ..shapes import NOT_RECORDED, as_known, rows_of
 
-A_YEAR = 4  # quarters back to the same one of the year before
 MONTHS_A_YEAR = 12
 
 
@@ -65,9 +64,9 @@ def count_parts(
 
 def periods_of_parts(quarter: pd.Period, extent: pd.PeriodIndex) -> tuple[pd.PeriodIndex, pd.PeriodIndex]:
     """Return the quarters and the months that are taken apart, as far as there are figures of them; of weeks no month."""
-    quarters = pd.period_range(quarter - A_YEAR, quarter)
+    quarters = pd.period_range(quarter - QUARTERS_A_YEAR, quarter)
     inside = (quarters.start_time >= extent.min().start_time) & (quarters.end_time <= extent.max().end_time)
-    months = [m for q in (quarter - A_YEAR, quarter) for m in months_of(q)]
+    months = [m for q in (quarter - QUARTERS_A_YEAR, quarter) for m in months_of(q)]
     index = pd.PeriodIndex(months, freq="M")
     return quarters[inside], index[index.isin(extent)] if extent.freqstr == "M" else index[:0]
 
@@ -116,7 +115,7 @@ def contributions(parts: pd.DataFrame, *, quarter: pd.Period) -> pd.DataFrame:
         measure, area, role, part, now, before, change. Within a role the largest contribution to the change stands first.
     """
     key = [*SERIES, "role", "part"]
-    now, before = (_of(parts, [q])[[*key, "value"]] for q in (quarter, quarter - A_YEAR))
+    now, before = (_of(parts, [q])[[*key, "value"]] for q in (quarter, quarter - QUARTERS_A_YEAR))
     both = now.merge(before, on=key, suffixes=("", "_before"), validate="1:1").dropna()
     table = both.rename(columns={"value": "now", "value_before": "before"})
     table["change"] = table["now"] - table["before"]
@@ -175,7 +174,7 @@ def beyond_usual(
     of_months, of_quarters = (t.set_index(pd.PeriodIndex(t["period"])) for t in (months, quarters))
     value, total = of_months["value"], of_quarters["value"]
     expected = of_months["expected"].reindex(newest)
-    year = list(pd.period_range(quarter - A_YEAR, quarter - 1))
+    year = list(pd.period_range(quarter - QUARTERS_A_YEAR, quarter - 1))
     if value.reindex(newest).isna().any() or expected.isna().any() or not total.reindex(year).sum(skipna=False) > 0:
         return empty(BEYOND)
     tables = []

@@ -10,11 +10,10 @@ from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
-from ..periods import quarter_of, working_days_in
+from ..periods import QUARTERS_A_YEAR, quarter_of, working_days_in
 from ..schema import KEY, require
 
 CONFIDENCE = 0.95
-A_YEAR = 4  # quarters
 SEASON_FROM = 24  # months, under which no season is estimated, as in the verdict: docs/methods.md
 FEWEST_FREE = 6  # degrees of freedom, below which a dispersion means nothing
 
@@ -35,7 +34,7 @@ def shared_with_nation(quarters: pd.DataFrame) -> pd.DataFrame:
     """
     require(quarters, [*KEY, "value", "comparator"], of="shared_with_nation")
     rows = quarters[quarters["comparator"].notna()].drop_duplicates(KEY)
-    earlier = rows[[*KEY, "value", "comparator"]].assign(period=rows["period"] + A_YEAR)
+    earlier = rows[[*KEY, "value", "comparator"]].assign(period=rows["period"] + QUARTERS_A_YEAR)
     both = rows.merge(earlier, on=KEY, suffixes=("", "_before"), validate="1:1")
     local = both["value"] / both["value_before"].where(both["value_before"] > 0)
     nation = both["comparator"] / both["comparator_before"].where(both["comparator_before"] > 0)

@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 
 from ..kinds import LAST, MEAN, POOLED, SUM, kind_of
-from ..periods import QUARTER_FREQ, months_of
+from ..periods import MONTHS_A_QUARTER, QUARTER_FREQ, QUARTERS_A_YEAR, months_of
 from ..schema import KEY, OPPOSITE, SERIES, empty, names, require
 from ..schema import YEAR as YEAR_SO_FAR
 from ..schema import YEARS as ROLLING_YEARS
 
-YEAR = 4  # quarters
-QUARTERS_A_YEAR = 4
 MOVED = 0.05  # of a stock in a year, from which it has moved: a child protection register of 200 by 10
 USUAL_DISPERSION = 5.0  # of monthly counts of an authority of this size: the domain's 5.5 at 100 to 200 a month
 REACH = 1.2816  # standard deviations of an 80% interval, as the verdict's
@@ -41,16 +39,15 @@ def year_to_date(months: pd.DataFrame, *, quarter: pd.Period, posts: Collection[
     start = pd.Period(year=quarter.qyear, quarter=1, freq=QUARTER_FREQ)
     spans = {
         "year_to_date": (start, quarter),
-        "year_to_date_before": (start - YEAR, quarter - YEAR),
+        "year_to_date_before": (start - QUARTERS_A_YEAR, quarter - QUARTERS_A_YEAR),
     }
     rows = []
     for (measure, area), part in months.groupby(SERIES, sort=False)[used]:
         part = part.set_index(pd.PeriodIndex(part["period"]))
         if part.index.freqstr != "M":
             continue
-        so_far = (
-            3 * quarter.quarter if measure in posts else 1
-        )  # months whose events are set beside one number of posts
+        # the months whose events are set beside one number of posts
+        so_far = MONTHS_A_QUARTER * quarter.quarter if measure in posts else 1
         figures = {name: so_far * _over(part, *span) for name, span in spans.items()}
         rows.append({"measure": measure, "area": area, "period": quarter, **figures})
     return pd.DataFrame(rows, columns=names(YEAR_SO_FAR)) if rows else empty(YEAR_SO_FAR)
@@ -101,9 +98,9 @@ def rolling_years(quarters: pd.DataFrame, *, quarter: pd.Period, posts: Collecti
             continue
         part = part.set_index(pd.PeriodIndex(part["period"]))
         figures = [
-            COMBINED[kind.combined](part.reindex(pd.period_range(end - YEAR + 1, end)))
+            COMBINED[kind.combined](part.reindex(pd.period_range(end - QUARTERS_A_YEAR + 1, end)))
             * (QUARTERS_A_YEAR if measure in posts else 1)
-            for end in (quarter, quarter - YEAR, quarter - 2 * YEAR)
+            for end in (quarter, quarter - QUARTERS_A_YEAR, quarter - 2 * QUARTERS_A_YEAR)
         ]
         rows.append([measure, area, quarter, *figures])
     columns = [*KEY, *names(ROLLING_YEARS, step="rolling_years")]
@@ -141,9 +138,9 @@ def against_each_other(
     for area, part in quarters.groupby("area", sort=False):
         table = part.pivot(index="measure", columns="period", values="value")
         kind = part.drop_duplicates("measure").set_index("measure")["type"]
-        if quarter not in table or quarter - YEAR not in table:
+        if quarter not in table or quarter - QUARTERS_A_YEAR not in table:
             continue
-        now, before = table[quarter], table[quarter - YEAR]
+        now, before = table[quarter], table[quarter - QUARTERS_A_YEAR]
         for pair in pairs:
             if not set(pair) <= set(table.index):
                 continue

@@ -12,6 +12,7 @@ from ..breakdown import against_each_other, beyond_usual, funnel, rolling_years,
 from ..config import Event, Measure
 from ..kinds import DEFAULT, are
 from ..measuring.aggregates import averaged_parts
+from ..periods import QUARTERS_A_YEAR
 from ..recording import recording_breaks, restored, shortfall
 from ..schema import BEYOND, SERIES, VERDICTS, empty, names, require
 from ..shapes import Case, ControlChart
@@ -21,7 +22,6 @@ from ..verdict import year_ahead
 from .words import FALL, MOVED, months_of_news
 
 CHART_MONTHS = 24  # of a control chart: the process as it is now
-A_YEAR = 4  # quarters
 
 
 def assess(case: Case) -> Case:
@@ -95,7 +95,7 @@ def _funnel(case: Case) -> pd.DataFrame | None:
     if len(stages) < 2:
         return None
     table = funnel(case.quarters, stages)
-    return table[table["period"].isin([case.quarter, case.quarter - A_YEAR])]
+    return table[table["period"].isin([case.quarter, case.quarter - QUARTERS_A_YEAR])]
 
 
 def _controls(case: Case) -> dict[str, ControlChart]:

@@ -7,11 +7,11 @@ import pandas as pd
 
 from ..classes import RECORDING, SHIFT, SPIKE, TREND, USUAL
 from ..config import Measure
+from ..periods import QUARTERS_A_YEAR
 from ..shapes import Case
 from . import words
 
 STANDS_OUT = (SHIFT, TREND, SPIKE, RECORDING)
-YEAR = 4  # quarters
 PER = 10_000  # children, of whom rates are told
 TRAIL = 24  # months of the small picture: two years
 DIGITS = 4  # of a probability or a fraction, on which the locked versions of all Pythons agree
@@ -34,7 +34,7 @@ def in_brief(case: Case) -> dict[str, dict[str, Any]]:
 
 
 def _of_measure(case: Case, m: Measure) -> dict[str, Any]:
-    verdict, now, before = case.verdicts.loc[m.name], case.total(m.name), case.total(m.name, YEAR)
+    verdict, now, before = case.verdicts.loc[m.name], case.total(m.name), case.total(m.name, QUARTERS_A_YEAR)
     value, year_before = (np.nan if row is None else float(row["value"]) for row in (now, before))
     year = value - year_before if m.kind.share else value / year_before - 1 if year_before > 0 else np.nan
     rate = np.nan if now is None else float(now["per_10000"])

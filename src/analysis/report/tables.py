@@ -8,9 +8,9 @@ import pandas as pd
 from ..classes import CLASSES, HELD, USUAL
 from ..config import Measure, band_names
 from ..outputs import formula_safe
-from ..periods import quarter_code
+from ..periods import MONTHS_A_QUARTER, quarter_code
 from ..schema import BANDS, COLUMNS, PUBLISHED, QUARTERS, names
-from ..shapes import A_QUARTER, Case
+from ..shapes import Case
 from . import words
 
 YEARS_SHOWN = 5
@@ -190,7 +190,7 @@ def figures(case: Case) -> pd.DataFrame:
     table = pd.concat([months.astype({"period": object}), case.quarters.astype({"period": object})], ignore_index=True)
     newest = table["period"].map(lambda p: p.freqstr.startswith("Q")) & (table["period"] == case.quarter)
     looks = words.asked_on(case.questions, case.quarter)
-    lines = looks[looks["months"] == A_QUARTER].set_index("measure")[list(LINES)]
+    lines = looks[looks["months"] == MONTHS_A_QUARTER].set_index("measure")[list(LINES)]
     verdicts = case.verdicts[["call", "persists", *CLASSES, "question"]].join(lines)
     for column in verdicts:
         table[column] = table["measure"].map(verdicts[column]).where(newest)

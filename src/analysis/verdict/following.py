@@ -10,9 +10,9 @@ import pandas as pd
 
 from ..classes import LASTS, NONE, NOT_SHOWN, OPEN, PASSED, RECORDING, SETTLED_BEFORE
 from ..kinds import kind_of
-from ..periods import parse_quarter, quarter_code, quarter_of
+from ..periods import MONTHS_A_QUARTER, parse_quarter, quarter_code, quarter_of
 from ..schema import QUESTIONS, SERIES, empty, names
-from ..shapes import A_QUARTER, FACT, state_of
+from ..shapes import FACT, state_of
 from .answers import answer_of, combined
 from .block import COMPLETE
 
@@ -62,7 +62,9 @@ def _opens(verdict: dict, kept: pd.DataFrame, quarter: pd.Period) -> bool:
         return False
     same = kept[(kept["measure"] == verdict["measure"]) & (kept["area"] == verdict["area"])]
     same = same[same["up"] == (verdict["departure"] > 0)]
-    running = [looks for asked, looks in same.groupby("asked") if quarter < parse_quarter(asked) + FACT // A_QUARTER]
+    running = [
+        looks for asked, looks in same.groupby("asked") if quarter < parse_quarter(asked) + FACT // MONTHS_A_QUARTER
+    ]
     return all(state_of(looks) == PASSED for looks in running)
 
 
@@ -86,7 +88,7 @@ def _answered(earlier: pd.DataFrame, months: pd.DataFrame, quarters: pd.DataFram
         asked = parse_quarter(key[-1])
         settled = state_of(looks) != OPEN
         for i, look in looks[(looks["months"] > 0) & (looks["answer"] == "")].iterrows():
-            ahead = pd.period_range(asked + 1, periods=look["months"] // A_QUARTER, freq=asked.freq)
+            ahead = pd.period_range(asked + 1, periods=look["months"] // MONTHS_A_QUARTER, freq=asked.freq)
             if ahead[-1] > quarter or key[:2] not in by_month:
                 break
             total = _since(by_month[key[:2]], by_quarter.get(key[:2], quarters.iloc[:0]), ahead)
@@ -126,6 +128,6 @@ def _since(months: pd.DataFrame, quarters: pd.DataFrame, ahead: pd.PeriodIndex) 
     cases = own[["numerator", "denominator"]].sum(skipna=False)
     if kind.share and cases.notna().all():
         return float(cases["numerator"] / cases["denominator"])
-    if (months["period"].iloc[0].freqstr == "M" and len(months) < A_QUARTER * len(ahead)) or kind.share:
+    if (months["period"].iloc[0].freqstr == "M" and len(months) < MONTHS_A_QUARTER * len(ahead)) or kind.share:
         return np.nan
     return float(combined(months["value"].to_numpy(float)[None], kind)[0])

@@ -416,7 +416,8 @@ def record(case: Case) -> None:
     """What earlier pages asked, and how it turned out; what the committee asked for."""
     requests = comment(words.say("heading.requests"), case.comments.get(REQUESTS, ""), level=2)
     if not case.has_earlier:
-        publish(requests) if requests else None
+        if requests:
+            publish(requests)
         return
     said = tables.said_and_happened(case)
     scores = [words.calls_held(case.calls), words.questions_held(case.questions), words.turned_out(case.questions)]

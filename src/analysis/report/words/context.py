@@ -6,7 +6,7 @@ from ...classes import MOST_SHARED, PART_SHARED
 from ...config import Measure
 from ...kinds import kind_of
 from ...language import ENGLISH, say, sentences, speaking
-from ...periods import QUARTER_FREQ
+from ...periods import MONTHS_A_QUARTER, QUARTER_FREQ
 from .figures import (
     SIGNED,
     SIGNED_SHARE,
@@ -23,7 +23,6 @@ from .figures import (
 
 PARTS_TOLD = 3  # the largest contributions of a role
 MAIN_PART = 0.5  # of the news, from which the first screen names a part
-MONTHS_A_QUARTER = 3
 SURE_OF_A_YEAR = 0.8  # probability from which a better year is called improving: "highly likely" on the yardstick
 SHARED_FROM = 0.03  # a local change smaller than this has no share worth naming
 

@@ -7,8 +7,8 @@ import pandas as pd
 from ...classes import HELD, LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE, TOO_EARLY
 from ...config import Measure
 from ...language import say, sentences
-from ...periods import months_of, parse_quarter, quarter_code
-from ...shapes import A_QUARTER, FACT, state_of
+from ...periods import MONTHS_A_QUARTER, months_of, parse_quarter, quarter_code
+from ...shapes import FACT, state_of
 from .calls import call_of
 from .figures import chance, it_is, month, number, percentage, quarter, quarter_span, sentence
 
@@ -28,7 +28,7 @@ def asked_before(looks: pd.DataFrame, page: pd.Period, *, all_: bool = False) ->
     for asked, own in looks.groupby("asked"):
         look = looked_at(own, page)
         rests = state_of(own) != OPEN if look is None else look["answer"] == SETTLED_BEFORE
-        if parse_quarter(asked) < page <= parse_quarter(asked) + FACT // A_QUARTER and (all_ or not rests):
+        if parse_quarter(asked) < page <= parse_quarter(asked) + FACT // MONTHS_A_QUARTER and (all_ or not rests):
             yield own
 
 
@@ -54,7 +54,7 @@ def _figure(value: float, measure: Measure) -> str:
 def _since(look: pd.Series) -> str:
     """Return the months that are looked at: ``April to June 2021``, or ``April 2021 to December 2021``."""
     ahead = months_of(parse_quarter(look["asked"]) + 1)
-    if look["months"] == A_QUARTER:
+    if look["months"] == MONTHS_A_QUARTER:
         return quarter_span(parse_quarter(look["asked"]) + 1)
     return say("settles.span", first=month(ahead[0]), last=month(ahead[0] + int(look["months"]) - 1))
 
@@ -154,7 +154,7 @@ def it_means(looks: pd.DataFrame, page: pd.Period) -> str:
 def looked_at(looks: pd.DataFrame, page: pd.Period) -> pd.Series | None:
     """Return the look that one page answers, or None."""
     here = looks[
-        (parse_quarter(looks["asked"].iloc[0]) + looks["months"] // A_QUARTER == page) & (looks["answer"] != "")
+        (parse_quarter(looks["asked"].iloc[0]) + looks["months"] // MONTHS_A_QUARTER == page) & (looks["answer"] != "")
     ]
     return here.iloc[-1] if len(here) else None
 
