@@ -121,6 +121,7 @@ class _Search:
 
     def __init__(self, matrix: Any, value: np.ndarray, least: np.ndarray, most: np.ndarray) -> None:
         self.matrix, self.total, self.least, self.most = matrix, matrix @ value, least, most
+        self.whole = value % 1 == 0  # a file of counts may hold fractions too
         free = np.diff(matrix.tocsc().indptr) == 0
         self.low, self.high = np.where(free, least, value), np.where(free, most, value)
         ties = matrix.tocoo()
@@ -160,12 +161,14 @@ class _Search:
         inside = np.flatnonzero(self.near(goal != 0))
         for sign in (1.0, -1.0):
             x = self._best(sign * goal, inside, whole_numbers=False)
-            parted = np.isin(self.web[inside], self.web[inside[np.abs(x - np.round(x)) > TOLERANCE]])
+            whole = np.where(self.whole[inside], np.round(x), x)
+            parted = np.isin(self.web[inside], self.web[inside[np.abs(x - whole) > TOLERANCE]])
             x[parted] = (
                 self._best(sign * goal, inside[parted], whole_numbers=True) if settle and parted.any() else np.nan
             )
-            self.low[inside] = np.fmin(self.low[inside], np.round(x))
-            self.high[inside] = np.fmax(self.high[inside], np.round(x))
+            x = np.where(self.whole[inside], np.round(x), x)
+            self.low[inside] = np.fmin(self.low[inside], x)
+            self.high[inside] = np.fmax(self.high[inside], x)
 
     def _best(self, goal: np.ndarray, inside: np.ndarray, *, whole_numbers: bool) -> np.ndarray:
         """Return where a sum is smallest; nothing where the solver does not say."""
@@ -173,7 +176,7 @@ class _Search:
         rows = np.diff(matrix.indptr) > 0
         solved = milp(
             goal[inside],
-            integrality=np.full(len(inside), whole_numbers),
+            integrality=self.whole[inside] & whole_numbers,
             bounds=Bounds(self.least[inside], self.most[inside]),
             constraints=LinearConstraint(matrix[rows], self.total[rows], self.total[rows]),
             options={
