@@ -19,7 +19,7 @@ from analysis.report.running import notebook_path
 from analysis.run import done_records, executor, job, quarters, worker
 from analysis.run.formats import Done, read_state
 from analysis.run.planning import make_job
-from analysis.run.warm_pool import can_fork
+from analysis.process import can_fork
 
 QUARTER = parse_quarter("2020-21Q4")
 LASTING = ("publish", "restricted/done", "restricted/slices")
