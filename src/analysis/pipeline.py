@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from . import annotations, snapshots
-from .breakdown import add_rates
+from .breakdown import add_rates, beside_others
 from .cleaning import ASSUMPTIONS, clean, unify_areas
 from .cleaning.texts import fold_name
 from .config import Catalogue, Dataset, load
@@ -23,7 +23,17 @@ from .counted_cases import counted_cases
 from .disclosure import SUPPRESSED, Protected, coarse, protect, to_judge_by
 from .errors import Refused, nearest
 from .kinds import are
-from .measuring import account, find_absent, find_gaps, link, measure, newest_date, whole_quarters
+from .measuring import (
+    account,
+    find_absent,
+    find_gaps,
+    link,
+    measure,
+    measure_comparators,
+    newest_date,
+    whole_quarters,
+)
+from .neighbours import AreaRelations, area_relations
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
@@ -41,6 +51,7 @@ class Prepared:
     project: Catalogue
     cleaned: list[Cleaned]
     population: pd.DataFrame | None
+    relations: AreaRelations
 
     @cached_property
     def newest(self) -> dt.date:
@@ -88,7 +99,7 @@ def prepare(config: str | Path, *, each: Callable[[Callable, Iterable], Iterable
         named = {fold_name(a): a for one in cleaned for a in one.records.get("area", ())}
         named = {fold_name(project.project.name): project.project.name} | named
         population["area"] = [named.get(fold_name(a), a) for a in population["area"]]
-    return Prepared(project, cleaned, population)
+    return Prepared(project, cleaned, population, area_relations(cleaned, project))
 
 
 def _cleaned(dataset: Dataset) -> Cleaned:
@@ -164,11 +175,14 @@ class Measured:
         What became of every row; the files; the days with many rows.
     gaps : list of dict
         Figures and measures that are missing, and why.
+    compared : pandas.DataFrame
+        By quarter, the figures of every area of the datasets that measures are compared with.
     """
 
     as_at: dt.date
     months: pd.DataFrame
     quarters: pd.DataFrame
+    compared: pd.DataFrame
     parts: pd.DataFrame
     cases: list[Counted]
     quality: list[dict]
@@ -192,6 +206,9 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     here = months[quarters_of(months["period"]) == quarter] if len(months) else months
     if here.empty or here["value"].isna().all():
         raise Refused(f"No measure has a figure for {quarter_code(quarter)}. {_reach(prepared)}", code="NO_DATA")
+    compared = quarters.iloc[:0]
+    if prepared.relations.pairs.size or prepared.relations.levels:
+        compared = measure_comparators(prepared.cleaned, project, as_at=as_at, population=prepared.population)
     known = project, {c.dataset: c.records for c in prepared.cleaned}
     months = annotations.with_completeness(months, *known, as_at)
     quarters = annotations.with_causes(quarters[quarters["period"] <= quarter], *known, as_at)
@@ -221,7 +238,7 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     cases = counted_cases(*known, extents, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
     gaps += find_absent(every, prepared.cleaned, project, as_at, quarter)
-    return Measured(as_at, months, quarters, parts, cases, quality, sources, bulk, gaps)
+    return Measured(as_at, months, quarters, compared, parts, cases, quality, sources, bulk, gaps)
 
 
 def make_snapshots(
@@ -272,6 +289,7 @@ def make_snapshots(
         parts=found.parts,
         project=project,
         cases=found.cases,
+        holders=prepared.relations.holders,
         earlier=[page for folder in (*released, *issued) for page in snapshots.read_issues(folder)],
     )
     if profile != "internal":
@@ -300,8 +318,25 @@ def make_snapshots(
         )
     questions = follow(asked, verdicts, page.months, page.quarters, quarter=quarter)
     calls = hold_calls(called, verdicts, questions, quarter=quarter)
-    snapshots.write_snapshot(folder, page, questions, calls, facts, with_earlier=areas)
+    others = beside_others(
+        page.quarters,
+        _protected_comparators(found.compared, prepared, quarter, profile),
+        verdicts,
+        pairs=prepared.relations.pairs,
+        holders=prepared.relations.holders,
+        nation=prepared.relations.nation,
+        quarter=quarter,
+        average=project.neighbours.average if project.neighbours else "median",
+    )
+    snapshots.write_snapshot(folder, page, questions, calls, others, facts, with_earlier=areas)
     return found.as_at
+
+
+def _protected_comparators(compared: pd.DataFrame, prepared: Prepared, quarter: pd.Period, profile: str) -> pd.DataFrame:
+    """Return the newest quarter of each comparator's areas as it may be published: of other areas no page shows more."""
+    rows = compared[compared["value"].notna() & (compared["period"] <= quarter)]
+    rows = rows[rows["period"] == rows.groupby("measure")["period"].transform("max")].reset_index(drop=True)
+    return protect(rows.iloc[:0], rows, profile=profile, holders=prepared.relations.holders).quarters
 
 
 def _completed(months: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:

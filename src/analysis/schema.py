@@ -112,12 +112,14 @@ FATES = ("kept", "quarantined", "outside", "later")  # of the rows that came in:
 VERDICTS, EXPECTED = "verdicts", "expected"
 BREAKS, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL = "breaks", "year", "years", "opposite", "national", "funnel"
 BEYOND = "beyond"  # by how much the parts of the months that made the news differ from what is usual of them
+OTHERS = "others"  # an area beside its neighbours, its region and the nation
 MEASURED = (MONTHS, QUARTERS)
 OF_PERIODS = (*MEASURED, PARTS, EXPECTED, YEAR, YEARS, OPPOSITE, NATIONAL, FUNNEL)
 OF_MEASURES = (
     *MEASURED,
     GAPS,
     PARTS,
+    OTHERS,
     BEYOND,
     RELEASED,
     VERDICTS,
@@ -248,6 +250,19 @@ COLUMNS = (
     Column("if_lasts_upper", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
     Column("if_spike_lower", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
     Column("if_spike_upper", (EXPECTED,), ESTIMATE, "expected_table", "the measure's"),
+    # -- an area beside others, from what may be published of each: a row a measure and area --------------------------
+    Column("at", (OTHERS,), LABEL, "beside_others", dtype=TEXT),  # the quarter of the figures
+    Column("here", (OTHERS,), DERIVED, "beside_others", "rate or share", of=("value",)),
+    Column("average", (OTHERS,), ELSEWHERE, "beside_others", "rate or share"),
+    Column("shown", (OTHERS,), ELSEWHERE, "beside_others", "areas"),
+    Column("listed", (OTHERS,), ELSEWHERE, "beside_others", "areas"),
+    Column("higher", (OTHERS,), ELSEWHERE, "beside_others", "areas"),
+    Column("region", (OTHERS,), LABEL, "beside_others", dtype=TEXT),
+    Column("in_region", (OTHERS,), ELSEWHERE, "beside_others", "rate or share"),
+    Column("nation", (OTHERS,), LABEL, "beside_others", dtype=TEXT),
+    Column("in_nation", (OTHERS,), ELSEWHERE, "beside_others", "rate or share"),
+    Column("judged", (OTHERS,), ELSEWHERE, "beside_others", "areas"),
+    Column("moved", (OTHERS,), ESTIMATE, "beside_others", "probability"),
     # -- what `assess` works out from the judged figures ------------------------------------------------------------
     Column("onset", (BREAKS,), ESTIMATE, "assess", "month", dtype=PERIOD),
     Column("measures", (BREAKS,), LABEL, "assess", dtype=OBJECT),

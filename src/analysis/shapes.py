@@ -21,6 +21,8 @@ FACT = 12  # months of a quarter after which its question is a fact
 NOT_RECORDED = "not recorded"  # stands for a blank in a column of groups
 BLANKS = ("", NOT_RECORDED)
 COMPARED = {"at_least": ge, "at_most": le, "above": gt, "below": lt}
+NATION, REGION = "nation", "region"
+LEVELS = {"nation": NATION, "countr": NATION, "region": REGION}  # how the words of published levels begin
 SOURCE_COLUMNS = ["file", "sheet", "line"]
 AUDIT_COLUMNS = [*SOURCE_COLUMNS, "column", "code", "before", "after"]
 QUARANTINE_COLUMNS = [*SOURCE_COLUMNS, "code", "original"]
@@ -201,6 +203,8 @@ class Case:
         What this page asks, and what those before it asked: a row a question and look, as they were printed.
     calls : pandas.DataFrame
         What this page calls its measures, and what those before it did: a row a call, with what the page after it said.
+    others : pandas.DataFrame
+        Beside each measure's rate or percentage those of the area's neighbours, its region and the nation.
     verdicts : pandas.DataFrame or None
         One row a measure; `earlier`: where the question of an earlier page stands that was asked of the same side.
     breaks : pandas.DataFrame or None
@@ -238,6 +242,7 @@ class Case:
     parts: pd.DataFrame
     questions: pd.DataFrame
     calls: pd.DataFrame
+    others: pd.DataFrame
     seal: dict[str, str]
     hidden: pd.DataFrame | None = None
     totals: pd.DataFrame | None = None
@@ -312,6 +317,11 @@ class Case:
         """Return the questions of one measure."""
         return self.questions[self.questions["measure"] == measure]
 
+    def beside(self, measure: str) -> pd.Series | None:
+        """Return a measure's row among others' figures, or None where there is none."""
+        rows = self.others[self.others["measure"] == measure]
+        return None if rows.empty else rows.iloc[0]
+
     def total(self, measure: str, quarters_ago: int = 0) -> pd.Series | None:
         """Return the row of one whole quarter, or None where the series does not reach."""
         at = self._at.get((measure, self.quarter - quarters_ago))
@@ -358,6 +368,15 @@ def by_area(records: pd.DataFrame, whole: str) -> Iterator[tuple[str, pd.DataFra
     yield whole, records
     if "area" in records:
         yield from ((area, rows) for area, rows in records.groupby("area", sort=True) if area != whole)
+
+
+def areas_holding(records: pd.DataFrame) -> dict[str, str]:
+    """Return the areas that hold others, as the level says that stands beside each: ``nation`` or ``region``."""
+    if not {"area", "level"} <= set(records):
+        return {}
+    rows = records.drop_duplicates("area", keep="last")
+    words = dict(zip(rows["area"], rows["level"].str.strip().str.casefold(), strict=True))
+    return {area: of for area, word in words.items() for begins, of in LEVELS.items() if word.startswith(begins)}
 
 
 def as_known(records: pd.DataFrame, dataset: Dataset, as_at: dt.date) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from .schema import (
     CALLS,
     GAPS,
     MONTHS,
+    OTHERS,
     PARTS,
     QUALITY,
     QUARTERS,
@@ -35,7 +36,7 @@ from .schema import (
 )
 from .shapes import Case
 
-FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, QUESTIONS, CALLS)}
+FILE_OF = {name: f"{name}.parquet" for name in (MONTHS, QUARTERS, PARTS, QUESTIONS, CALLS, OTHERS)}
 FACTS_FILE = "facts.json"
 FACTS = (QUALITY, SOURCES, BULK, GAPS)  # the tables among them
 RELEASED_FILE = "released.parquet"  # beside the areas' folders: what the pages say and hide
@@ -58,6 +59,7 @@ def write_snapshot(
     page: Protected,
     questions: pd.DataFrame,
     calls: pd.DataFrame,
+    others: pd.DataFrame,
     facts: dict,
     *,
     with_earlier: Collection[str],
@@ -73,13 +75,16 @@ def write_snapshot(
         From `verdict.follow`, on those tables.
     calls : pandas.DataFrame
         From `verdict.hold_calls`.
+    others : pandas.DataFrame
+        From `breakdown.beside_others`.
     facts : dict
         What holds for every area: as_at, is_newest, profile, quality, sources, bulk, gaps.
     with_earlier : collection of str
         Areas of which a page of an earlier quarter is published.
     """
     facts = facts | {name: [{k: row[k] for k in names(name, among=row)} for row in facts[name]] for name in FACTS}
-    tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts, QUESTIONS: questions, CALLS: calls}
+    tables = {MONTHS: page.months, QUARTERS: page.quarters, PARTS: page.parts}
+    tables |= {QUESTIONS: questions, CALLS: calls, OTHERS: others}
     tables = {name: declared(table, name, reach=Reach.SLICES) for name, table in tables.items()}
     seals = seal(tables | {name: pd.DataFrame(facts[name]) for name in (QUALITY, BULK)})
     stored = {n: _plain(t) if "period" in t else t for n, t in tables.items()}
@@ -188,6 +193,7 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         parts=_restore(folder / FILE_OF[PARTS], QUARTER_FREQ),
         questions=_of_file(folder / FILE_OF[QUESTIONS]),
         calls=_of_file(folder / FILE_OF[CALLS]),
+        others=_of_file(folder / FILE_OF[OTHERS]),
         seal=facts["seal"],
     )
     case = replace(case, **to_judge_by(case.months, case.quarters, case.profile))

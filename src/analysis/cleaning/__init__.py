@@ -24,7 +24,10 @@ from .period_column import read_periods, set_aside_year_totals
 from .texts import fold, identifiers, restore_zeros, set_aside_errors, tidy
 from .whole import settle_totals
 
-LEVEL = "geographic_level"  # the column by which a published file says that some of its areas hold others
+HOLDING = {  # columns by which a published file says that some of its areas hold others, and which
+    "geographic_level": "level",
+    "region_name": "region",
+}
 FILLED_ROLES = frozenset({"area", "team", "source", "age_band"})  # in which a blank is a group of its own
 
 ASSUMPTIONS = frozenset(  # codes of what was read by evidence or convention: a page says so
@@ -130,9 +133,7 @@ def _type_counts(log: CleaningLog) -> dict[str, pd.Series]:
     for role in log.dataset.part_roles:
         unify_spellings(log, role)
     typed = {r: t for r, t in log.text.items() if r not in NUMBER_ROLES | {"period", "snapshot"}}
-    level = next((c for c in log.table.beside if fold(c) == LEVEL), None)
-    if level is not None and "level" not in typed:
-        typed["level"] = log.table.beside[level]
+    typed = {HOLDING[fold(c)]: log.table.beside[c] for c in log.table.beside if fold(c) in HOLDING} | typed
     typed["period"], perhaps_year = read_periods(log)
     typed["value"], typed["status"], signed = _figures(log, "value")
     lacking = np.full(len(log.rows), "", dtype=object)

@@ -158,6 +158,16 @@ class Population(Table):
     year: int | None = Field(None, ge=1990, le=2100)  # whose children every rate is of; left out: each period's own
 
 
+class Neighbours(Table):
+    """Which areas are like which: a row a pair."""
+
+    path: LocalPath
+    columns: dict[Literal["area", "neighbour", "rank"], Text] = {}  # role: heading, where it is not the role itself
+    title: Text | None = None  # what the page calls them; left out: statistical neighbours
+    average: Literal["median", "mean"] = "median"
+    partial: bool = False  # the file names areas that the data do not hold
+
+
 class Event(Table):
     """Something that changed the record, the definition or the world."""
 
@@ -176,6 +186,7 @@ class Catalogue(Table):
     datasets: list[Dataset] = Field(alias="dataset", min_length=1)
     measures: list[Measure] = Field(alias="measure", min_length=1)
     population: Population | None = None
+    neighbours: Neighbours | None = None
     events: list[Event] = Field([], alias="event")
     _path: Path = PrivateAttr(Path("measures.toml"))
 

@@ -15,6 +15,7 @@ from .definitions import (
     Event,
     Length,
     Measure,
+    Neighbours,
     Population,
     Project,
     Target,
@@ -32,6 +33,7 @@ _TABLES: dict[Any, type[BaseModel]] = {
     "dataset": Dataset,
     "measure": Measure,
     "population": Population,
+    "neighbours": Neighbours,
     "event": Event,
 }
 _PARTS: dict[Any, type[BaseModel]] = {  # tables inside a measure or a dataset
@@ -44,7 +46,7 @@ _PARTS: dict[Any, type[BaseModel]] = {  # tables inside a measure or a dataset
     "share": Condition,
     "begins": Condition,
 }
-_SINGLE = ("project", "population")
+_SINGLE = ("project", "population", "neighbours")
 _PLAINER = {  # pydantic's kinds of complaint, in an analyst's words
     "date_type": "must be a date, for example 2021-04-12",
     "int_type": "must be a whole number without quotes",

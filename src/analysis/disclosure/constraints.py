@@ -6,7 +6,7 @@ Of given counts, and of pages before, sums are laid down by definition and kept 
 may guess as much.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,8 +38,8 @@ class Web:
         A row a cell: value, told_before (by an earlier page), few (it must not be worked out), lowest and highest (that
         a reader takes for possible where it is hidden).
     rows : pandas.DataFrame
-        Which row of which table shows which cell: table, row, cell, measure, area, type, grain, n. Those of
-        `counts` come first.
+        Which row of which table shows which cell: table, row, cell, measure, area, holder (the area that holds it, if
+        any), type, grain, n. Those of `counts` come first.
     sums : pandas.DataFrame
         sum, cell, sign: the signed values of each sum add up to nothing.
     largest : int
@@ -74,6 +74,7 @@ def web(
     relations: Sequence[Relation] = (),
     cases: Sequence[Counted] = (),
     whole: str = "",
+    holders: Mapping[str, str] | None = None,
     parts: pd.DataFrame | None = None,
     earlier: pd.DataFrame | None = None,
     largest: int,
@@ -90,6 +91,8 @@ def web(
         Which counts count each case; of measures without them every figure stands for itself, tied by definition.
     whole : str
         The area that is the sum of the others.
+    holders : dict of str to str, optional
+        Of areas that are parts of another one than the whole, such as a region: which.
     parts : pandas.DataFrame, optional
         The parts of totals: measure, area, role, part, grain, n (the period's number), value, row, few.
     earlier : pandas.DataFrame, optional
@@ -105,6 +108,7 @@ def web(
         page = pd.concat([page, earlier.assign(table="", row=-1)], ignore_index=True)
     page = one_cell_for_a_stock(page)
     page["cell"] = page.groupby([*SPOT, "value"], sort=False).ngroup()
+    page["holder"] = _holder(page, whole, holders or {})
     cells = page.groupby("cell").agg(
         value=("value", "first"), told_before=("told", "any"), few=("few", "max"), part=("part", "first")
     )
@@ -117,12 +121,13 @@ def web(
     for number, release in page.groupby("release", sort=False):
         itself = release[~release["measure"].isin(by_cases)] if number == -1 else release
         months_of_quarters(itself, sums)
-        areas_of_the_whole(itself, whole, sums)
+        areas_of_the_whole(itself, sums)
         late_and_in_time(itself, sums)
         parts_of_totals(itself, sums)
         for relation in relations:
             related(release, relation, sums)
-    rows = page.loc[page["table"] != "", ["table", "row", "cell", "measure", "area", "type", "grain", "n", "part"]]
+    columns = ["table", "row", "cell", "measure", "area", "holder", "type", "grain", "n", "part"]
+    rows = page.loc[page["table"] != "", columns]
     web = Web(counts, sums.all_cells(), rows, sums.all_sums(), largest, margin)
     return web.marked(page.loc[page["marked"].eq(True), "cell"])
 
@@ -132,6 +137,14 @@ def _as_cells(parts: pd.DataFrame) -> pd.DataFrame:
     told = parts.assign(table=PARTS, type="", grain_shown=parts["grain"], told=False, marked=False, release=-1)
     named = zip(told["role"], told["part"], told["grain"], strict=True)
     return told.assign(part=[part_name(*row) for row in named]).drop(columns="role")
+
+
+def _holder(page: pd.DataFrame, whole: str, holders: Mapping[str, str]) -> pd.Series:
+    """Return the area of which each count's area is a part: the whole where no other one has figures of the measure."""
+    holder = pd.Series([holders.get(area, whole) for area in page["area"]], page.index, dtype="str")
+    there = pd.MultiIndex.from_frame(page[["measure", "area"]])
+    holder = holder.where(pd.MultiIndex.from_arrays([page["measure"], holder]).isin(there), whole)
+    return holder.where(holder != page["area"], "")
 
 
 class Sums:
@@ -237,12 +250,11 @@ def months_of_quarters(counts: pd.DataFrame, sums: Sums) -> None:
             sums.left_over(groups, cell, sign, value, taken_for_nothing=not over)
 
 
-def areas_of_the_whole(counts: pd.DataFrame, whole: str, sums: Sums) -> None:
-    """The whole is the sum of its areas, and of those without an area."""
-    key = ["measure", "grain_shown", "n_shown", "part"]
-    total = counts[counts["area"] == whole]
-    areas = counts[counts["area"] != whole]
-    both = areas.merge(total[[*key, "cell", "value"]], on=key, suffixes=("", "_whole"))
+def areas_of_the_whole(counts: pd.DataFrame, sums: Sums) -> None:
+    """The whole is the sum of its areas, and of those without an area; a region of those that it holds."""
+    key = ["measure", "holder", "grain_shown", "n_shown", "part"]
+    total = counts.assign(holder=counts["area"])
+    both = counts.merge(total[[*key, "cell", "value"]], on=key, suffixes=("", "_whole"))
     if both.empty:
         return
     group = both.groupby(key, sort=False).ngroup()

@@ -24,7 +24,7 @@ def few_mark(largest: int) -> str:
     return f"{SMALLEST} to {largest}"
 
 
-def cells_to_mark(tied: Web, cells_shown: pd.Series, whole: str) -> set:
+def cells_to_mark(tied: Web, cells_shown: pd.Series) -> set:
     """Return the hidden cells of which a page may say why they are hidden, as far as that follows from what it shows.
 
     Parameters
@@ -32,14 +32,12 @@ def cells_to_mark(tied: Web, cells_shown: pd.Series, whole: str) -> set:
     tied : Web
     cells_shown : pandas.Series of bool
         Which of its cells any page shows.
-    whole : str
-        The area that is the sum of the others.
     """
     rows = tied.rows[tied.rows["part"].isin(MAIN) & tied.rows["table"].isin(MEASURED)]
     hidden = ~cells_shown[rows["cell"]].to_numpy()
     rows = rows.assign(hidden=hidden, value=tied.cells.loc[rows["cell"], "value"].to_numpy())
     cells = set(rows.loc[hidden, "cell"])
-    return cells if tied.margin else cells - _close(rows, whole, tied.largest) - _in_little(tied, cells_shown)
+    return cells if tied.margin else cells - _close(rows, tied.largest) - _in_little(tied, cells_shown)
 
 
 def safe_to_mark(tied: Web, cells_shown: pd.Series, cells: set, *, attacked: Web, seen: pd.DataFrame) -> set:
@@ -68,17 +66,16 @@ def safe_to_mark(tied: Web, cells_shown: pd.Series, cells: set, *, attacked: Web
     return cells - set(tied_to(tied, cells_shown, exposed))
 
 
-def _close(rows: pd.DataFrame, whole: str, largest: int) -> set:
+def _close(rows: pd.DataFrame, largest: int) -> set:
     """Return the hidden cells of quarters and wholes of which the rest comes to little: to what some division would tell."""
     flows = rows[~are(rows["type"], "at_end")].copy()
     of_quarter = flows["grain"] == QUARTER_FREQ
     for grain, months in flows[~of_quarter].groupby("grain"):
         flows.loc[months.index, "n"] = quarter_of(pd.PeriodIndex.from_ordinals(months["n"], freq=grain)).asi8
     once = rows.drop_duplicates("cell")
-    of_whole = once["area"] == whole
-    in_time, in_place = ["measure", "part", "area", "n"], ["measure", "part", "grain", "n"]
+    in_time, in_place = ["measure", "part", "area", "n"], ["measure", "part", "grain", "n", "holder"]
     return _few_left(flows[~of_quarter], flows[of_quarter], in_time, largest) | _few_left(
-        once[~of_whole], once[of_whole], in_place, largest
+        once, once.assign(holder=once["area"]), in_place, largest
     )
 
 

@@ -1,6 +1,6 @@
 """Hides until the attacker works nothing out, or refuses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,7 @@ def protect(
     parts: pd.DataFrame | None = None,
     project: Catalogue | None = None,
     cases: Sequence[Counted] = (),
+    holders: Mapping[str, str] | None = None,
     earlier: Any = (),
 ) -> Protected:
     """Hide small counts, and whatever they could be worked out from.
@@ -80,6 +81,8 @@ def protect(
         Tells how measures hang together and which area is the whole; without it, each series stands alone.
     cases : sequence of Counted
         Which counts count each case (`counted_cases`); without them the figures of a measure are tied by definition alone.
+    holders : dict of str to str, optional
+        Of areas that are parts of another one than the whole, such as a region: which.
     earlier : sequence of pandas.DataFrame
         `Protected.released` of the pages published before: earlier quarters, other issues of this one, and later quarters
         that were published first; the newest last.
@@ -116,6 +119,7 @@ def protect(
         relations=relations(project) if project else [],
         cases=cases,
         whole=whole,
+        holders=holders,
         parts=_as_counts(parts, largest),
         earlier=_earlier_counts(earlier),
         largest=largest,
@@ -126,9 +130,9 @@ def protect(
     open_months, open_quarters = protect_series(months, quarters, profile=profile)
     kept = ~parts["small"] if profile == "rounded" else parts_to_show(parts)
     shown = _shown(tied, {MONTHS: open_months, QUARTERS: open_quarters}, kept)
-    place = places(tied, whole)
+    place = places(tied)
     cells_shown = _cells_shown(tied, shown)
-    attacked = tied if tied.margin else tied.marked(cells_to_mark(tied, cells_shown, whole))
+    attacked = tied if tied.margin else tied.marked(cells_to_mark(tied, cells_shown))
     seen = nothing_seen(tied)
     exposed = worked_out(attacked, cells_shown, seen=seen).index
     seen_with_marks = seen.copy()
@@ -152,7 +156,7 @@ def protect(
     open_months = hide_rows(open_months, gone, largest)
     shown &= _shown(tied, {MONTHS: open_months}, kept)
     cells_shown = _cells_shown(tied, shown)
-    marked = cells_to_mark(tied, cells_shown, whole)
+    marked = cells_to_mark(tied, cells_shown)
     marked = safe_to_mark(tied, cells_shown, marked, attacked=attacked, seen=seen_with_marks)
     open_months["mark"] = why_hidden(open_months, months, MONTHS, tied, marked)
     open_quarters["mark"] = why_hidden(open_quarters, quarters, QUARTERS, tied, marked)

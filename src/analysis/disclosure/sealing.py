@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..errors import NotReleasable
 from ..periods import numbered
-from ..schema import BULK, CALLS, FLOAT, MONTHS, PARTS, QUALITY, QUARTERS, QUESTIONS, Reach, column_named, names
+from ..schema import BULK, CALLS, FLOAT, MONTHS, OTHERS, PARTS, QUALITY, QUARTERS, QUESTIONS, Reach, column_named, names
 from ..shapes import Case
 
 EVERY = ""  # in place of an area, where a table has none
@@ -64,6 +64,7 @@ def require_sealed(case: Case) -> None:
         PARTS: case.parts,
         QUESTIONS: case.questions,
         CALLS: case.calls,
+        OTHERS: case.others,
         QUALITY: pd.DataFrame(case.quality),
         BULK: pd.DataFrame(case.bulk),
     }

@@ -17,14 +17,14 @@ MAIN = (COUNT, ON_TIME, LATE, ALL)  # the parts of a row that are its figure
 FAR = 1 << 20  # periods: what lies before comes after all that lies on
 
 
-def places(tied: Web, whole: str) -> pd.DataFrame:
+def places(tied: Web) -> pd.DataFrame:
     """Return for each cell that can be hidden how gladly it is: rank, then its place among areas and periods."""
     rows = tied.rows.assign(value=tied.cells.loc[tied.rows["cell"], "value"].to_numpy())
     detail = ~rows["part"].isin(MAIN)
     rows["rank"] = (
         7 * (rows["value"] == 0)  # a zero is shown unless a stock would have to go
         + 8 * are(rows["type"], "at_end")
-        + 4 * (rows["area"] == whole)
+        + 4 * rows["area"].isin(rows["holder"])  # the whole, or a region
         + 2 * ((rows["table"] == QUARTERS) & (rows["grain"] == QUARTER_FREQ))
         - 7 * detail  # what a figure is made of goes before the figure
     )

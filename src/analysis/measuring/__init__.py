@@ -9,7 +9,7 @@ from .accounting import account, account_of_measures
 from .extent import newest_date, whole_quarters
 from .gaps import find_absent, find_gaps
 from .linking import link
-from .measured_table import COLUMNS, measure
+from .measured_table import COLUMNS, measure, measure_comparators
 
 __all__ = [
     "COLUMNS",
@@ -19,6 +19,7 @@ __all__ = [
     "find_gaps",
     "link",
     "measure",
+    "measure_comparators",
     "newest_date",
     "whole_quarters",
 ]

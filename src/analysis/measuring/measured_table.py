@@ -14,7 +14,7 @@ from ..config import Catalogue, Measure
 from ..errors import Refused
 from ..kinds import are
 from ..schema import BANDS, KEY, MONTHS, names
-from ..shapes import Cleaned, by_area, rows_of
+from ..shapes import NATION, Cleaned, areas_holding, by_area, rows_of
 from .aggregates import MISSING, from_counts
 from .cases import COUNTED_BY, counted_rows
 from .conditions import Tables
@@ -71,6 +71,19 @@ def measure(
     measured = measured.merge(_comparators(measured, tables, grain), on=KEY, how="left", validate="1:1")
     measured["per_10000"] = _rate(measured, population, project)
     return measured[[*COLUMNS, *names(MONTHS, among=measured, name=BANDS)]]
+
+
+def measure_comparators(
+    cleaned: Iterable[Cleaned], project: Catalogue, *, as_at: dt.date, population: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Return, by quarter, the figures of every area of the datasets that measures are compared with, as those measures'."""
+    tables = Tables({one.dataset: one.records for one in cleaned}, project, as_at)
+    parts = [_compared_with(m, tables, "quarter") for m in project.measures if m.comparator in tables.records]
+    parts = [p for p in parts if len(p)]
+    if not parts:
+        return pd.DataFrame(columns=COLUMNS)
+    measured = _join(parts).assign(comparator=np.nan)
+    return measured.assign(per_10000=_rate(measured, population, project))[COLUMNS]
 
 
 def _measure_one(m: Measure, tables: Tables, grain: str | None) -> pd.DataFrame:
@@ -155,11 +168,17 @@ def _comparators(measured: pd.DataFrame, tables: Tables, grain: str | None) -> p
         if not m.comparator or rows.empty:
             continue
         if m.comparator in tables.records:
-            as_measure = m.model_copy(update={"dataset": m.comparator, "where": {}, "comparator": None})
-            whole = _measure_one(as_measure, tables, grain)
+            compared = _compared_with(m, tables, grain)
         else:
-            whole = measured[measured["measure"] == m.comparator]
-        if len(whole):
-            whole = whole[whole["area"] == project.project.name].set_index("period")["value"]
-            parts.append(rows.assign(comparator=rows["period"].map(whole.to_dict())))
+            compared = measured[measured["measure"] == m.comparator]
+        if len(compared):
+            levels = areas_holding(tables.records.get(m.comparator, compared))
+            nation = next((a for a, level in levels.items() if level == NATION), project.project.name)
+            there = compared[compared["area"] == nation].set_index("period")["value"]
+            parts.append(rows.assign(comparator=rows["period"].map(there.to_dict())))
     return pd.concat([f for f in parts if len(f)] or parts, ignore_index=True)
+
+
+def _compared_with(m: Measure, tables: Tables, grain: str | None) -> pd.DataFrame:
+    """Return the figures of every area of the dataset that a measure is compared with."""
+    return _measure_one(m.model_copy(update={"dataset": m.comparator, "where": {}, "comparator": None}), tables, grain)

@@ -23,7 +23,7 @@ from .headings import fold_heading
 from .returns import return_grids, tables_held
 from .select import select
 
-__all__ = ["input_bytes", "read", "read_population", "tables_held", "tables_in"]
+__all__ = ["input_bytes", "read", "read_pairs", "read_population", "refuse_line", "tables_held", "tables_in"]
 
 
 def read(dataset: Dataset) -> TextTable:
@@ -97,7 +97,7 @@ def _categories(dataset: Dataset) -> dict[str, str]:
 
 
 def _small_table(path: Path, columns: list[str], named_by: str) -> list[dict]:
-    """Read a table that people keep by hand."""
+    """Read a table that people keep by hand: a row's columns, and the line on which it ends."""
     if not path.is_file():
         raise Refused(f"There is no file {path.name}, which {named_by} names.", code="INPUT_UNAVAILABLE")
     data, codes = decode(path.name, read_bytes(path))
@@ -108,17 +108,20 @@ def _small_table(path: Path, columns: list[str], named_by: str) -> list[dict]:
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        header, *rows = [row for row in reader if any(c.strip() for c in row)] or [[]]
+        lines = [(reader.line_num, row) for row in reader if any(c.strip() for c in row)]
     except csv.Error:
         raise Refused(
             f"{path.name}: a quotation mark near line {reader.line_num} is not closed.", code="UNBALANCED_QUOTE"
         ) from None
-    folded = [fold_heading(h) for h in header]
-    if not rows or not set(columns) <= set(folded):
-        wanted = f"{', '.join(columns[:-1])} and {columns[-1]}"
-        raise Refused(f"{path.name} needs the columns {wanted}, and rows.", code="MISSING_COLUMN")
-    at = [folded.index(c) for c in columns]
-    return [{c: row[i] if i < len(row) else "" for c, i in zip(columns, at, strict=True)} for row in rows]
+    (_, header), *rows = lines or [(0, [])]
+    folded, wanted = [fold_heading(h) for h in header], [fold_heading(c) for c in columns]
+    if not rows or not set(wanted) <= set(folded):
+        raise Refused(
+            f"{path.name} needs the columns {', '.join(columns[:-1])} and {columns[-1]}, and rows.",
+            code="MISSING_COLUMN",
+        )
+    at = dict(zip(columns, map(folded.index, wanted), strict=True))
+    return [{c: row[i] if i < len(row) else "" for c, i in at.items()} | {"line": line} for line, row in rows]
 
 
 def read_population(project: Catalogue) -> pd.DataFrame | None:
@@ -128,6 +131,23 @@ def read_population(project: Catalogue) -> pd.DataFrame | None:
     path = project.path.parent / project.population.path
     table = pd.DataFrame(_small_table(path, ["area", "year", "children"], "[population]"))
     numbers = table[["year", "children"]].apply(pd.to_numeric, errors="coerce")
-    if numbers.isna().any(axis=None):
-        raise Refused(f"{path.name}: year and children are whole numbers.", code="COLUMN_UNPARSEABLE")
-    return table.assign(area=table["area"].str.strip(), **numbers)
+    refuse_line(path, table["line"][numbers.isna().any(axis=1)], "year and children are whole numbers")
+    return table.drop(columns="line").assign(area=table["area"].str.strip(), **numbers)
+
+
+def read_pairs(project: Catalogue) -> pd.DataFrame | None:
+    """Read which areas the project's file calls neighbours: area, neighbour, rank, line; None where there is no file."""
+    if project.neighbours is None:
+        return None
+    path = project.path.parent / project.neighbours.path
+    heading = {project.neighbours.columns.get(role, role): role for role in ("area", "neighbour", "rank")}
+    table = pd.DataFrame(_small_table(path, list(heading), "[neighbours]")).rename(columns=heading)
+    rank = pd.to_numeric(table["rank"], errors="coerce")
+    refuse_line(path, table["line"][~((rank >= 1) & (rank % 1 == 0))], "a rank is a whole number from 1 on")
+    return table.assign(rank=rank.astype("int64"))
+
+
+def refuse_line(path: Path, lines: pd.Series, complaint: str, *, code: str = "COLUMN_UNPARSEABLE") -> None:
+    """Refuse a table that people keep by hand for the first of its lines with a fault, if there is any."""
+    if len(lines):
+        raise Refused(f"{path.name}, line {lines.iloc[0]}: {complaint}.", code=code)

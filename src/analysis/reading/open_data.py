@@ -13,7 +13,7 @@ MONTHS = ["April", "May", "June", "July", "August", "September", "October", "Nov
 MONTHS += ["January", "February", "March"]
 AREA_COLUMNS = ("la_name", "region_name", "country_name")  # the finest that is given names the area
 HEADER = ["time_period", "value", "la_name"]
-LEVEL = OPEN_DATA[2]
+LEVEL, REGION = OPEN_DATA[2], AREA_COLUMNS[1]
 FEW_CODES = 20  # distinct numbers of a column that are codes of a filter, such as ages, and no figures
 
 
@@ -63,7 +63,8 @@ def period_rows(grid: Grid, dataset: Dataset) -> Grid:
     figures = {at[fold_heading(m)] for m in months} | ({at[value]} if value in at else set())
     others = {fold_heading(h) for role, h in dataset.columns.items() if role not in ("period", "value", "area")}
     beside = [
-        at[h] for h in [LEVEL, *sorted(others | set(map(fold_heading, dataset.where)), key=list(at).index)] if h in at
+        at[h]
+        for h in [LEVEL, REGION, *sorted(others | set(map(fold_heading, dataset.where)), key=list(at).index)] if h in at
     ]
     filters = _filters(grid, [i for i in grid.frame if i not in figures], area)
     beside = list(dict.fromkeys([*beside, *filters]))

@@ -8,7 +8,7 @@ import pandas as pd
 from ..classes import CLASSES, HELD, USUAL
 from ..config import Measure, band_names
 from ..outputs import formula_safe
-from ..periods import MONTHS_A_QUARTER, quarter_code
+from ..periods import MONTHS_A_QUARTER, parse_quarter, quarter_code
 from ..schema import BANDS, COLUMNS, PUBLISHED, QUARTERS, names
 from ..shapes import Case
 from . import words
@@ -72,6 +72,23 @@ def years(case: Case) -> pd.DataFrame:
                 for heading, name in chances.items()
             }
         )
+    return pd.DataFrame(rows)
+
+
+@words.in_its_language
+def others(case: Case) -> pd.DataFrame:
+    """Return one row a measure with a rate or percentage: here, its neighbours, its region and the nation."""
+    rows = []
+    for m in case.measures:
+        if (row := case.beside(m.name)) is not None:
+            figures = {"here": "here", "neighbours": "average", "region": "in_region", "nation": "in_nation"}
+            told = {_column(heading): words.rate_or_share(row[name], m) for heading, name in figures.items()}
+            shown = words.say("column.shown_of", shown=words.number(row["shown"]), listed=words.number(row["listed"]))
+            rows.append(
+                {_column("measure"): m.title, _column("of_quarter"): words.quarter(parse_quarter(row["at"]))}
+                | told
+                | {_column("neighbours_shown"): shown}
+            )
     return pd.DataFrame(rows)
 
 

@@ -196,6 +196,10 @@ def shown(case: Case, own: list[Measure]) -> tuple[set[float], set[float]]:
         _add_changes(quarters, [case.quarter], m, counts, shares)
         made_of = contributions(case.parts[case.parts["measure"] == m.name], quarter=case.quarter)
         _add(counts, made_of[["now", "before", "change"]].abs())
+        others = case.others[case.others["measure"] == m.name]
+        rates = others[["here", "average", "in_region", "in_nation"]]
+        _add(*((shares, 100 * rates, 1) if m.kind.share else (counts, rates, 1)))
+        _add(counts, others[["shown", "listed", "higher", "judged"]])
     counts -= set(range(1, largest_small(case.profile) + 1))  # be it the same as a change: nobody can tell them apart
     for m in own:
         _add(counts, [*m.bands, *_limits(m)])

@@ -123,6 +123,7 @@ def _answer(case: Case, m: Measure) -> str:
         words.this_quarter(case.total(m.name), m, case.targets[m.name][0] if m.name in case.targets else None),
         words.news(case.newest(m.name), m),
         words.driver(*_beyond(case, m)),
+        words.only_us(case.beside(m.name), verdict),
         words.lasting(words.asked_on(looks, case.quarter)),
     ]
     settles = words.what_settles(words.standing(looks, verdict, case.quarter), m, call=verdict["call"], short=True)
@@ -190,6 +191,7 @@ def summary(case: Case) -> None:
         heading("summary")
         + table(tables.summary(case), caption, kind="summary", marks=marks)
         + paragraphs(words.say("control.note"), *_signs(case), kind="quiet")
+        + _others(case)
         + _years(case)
         + _way(case)
     )
@@ -199,6 +201,13 @@ def _signs(case: Case) -> list[str]:
     """Say what the signs mean that stand in place of figures; words say it by themselves."""
     used = tables.symbols_used(case).items()
     return [words.say("said.symbol", symbol=sign, meaning=meaning) for sign, meaning in used if " " not in sign]
+
+
+def _others(case: Case) -> str:
+    """Return the rates and percentages beside those of the neighbours, the region and the nation."""
+    average = case.project.neighbours.average if case.project.neighbours else "median"
+    caption = words.say("caption.others", average=words.say(f"caption.others_{average}"))
+    return table(tables.others(case), caption) if len(case.others) else ""
 
 
 def _years(case: Case) -> str:
@@ -344,12 +353,15 @@ def _target(case: Case, m: Measure) -> list[str]:
 
 
 def _context(case: Case, m: Measure) -> list[str]:
-    """Say how the nation moved, who came again, and the year so far."""
+    """Say how others stand and the nation moved, who came again, and the year so far."""
+    others = case.beside(m.name)
     national = case.national.loc[m.name] if m.name in case.national.index else None
     year = case.year.loc[m.name] if m.name in case.year.index else None
     return [
         words.rate(case.total(m.name)) if case.project.population else "",
         words.repeats(case.total(m.name)),
+        " ".join(words.among_others(others, m, case.project.neighbours, case.quarter)),
+        words.only_us(others, case.verdicts.loc[m.name]),
         words.nation_shows(national, case.project.project.nation, reason=str(case.verdicts.loc[m.name, "reason"])),
         words.year_so_far(year, m, case.quarter),
     ]

@@ -78,6 +78,7 @@ from .frame import (
     revised,
     status_line,
 )
+from .among_others import among_others, only_us, rate_or_share
 from .questions import (
     asked,
     asked_before,
