@@ -106,6 +106,7 @@ from .records import (
     data_quality,
     event,
     gap,
+    gaps,
     looks_like_recording,
     provisional,
     restoration,
