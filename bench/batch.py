@@ -19,9 +19,9 @@ from nbconvert import HTMLExporter
 
 from analysis import pipeline, run, snapshots
 from analysis.periods import parse_quarter, quarter_code, quarter_range
+from analysis.process import ONE_THREAD
 from analysis.report.running import CONFIG_FILE, EXECUTED_FILE, NOTEBOOK_FILE, Task, notebook_path
 from analysis.run import worker
-from analysis.process import ONE_THREAD
 from analysis.run.warm_pool import WarmProcess
 
 ROOT = Path(__file__).parents[1]
