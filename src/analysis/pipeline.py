@@ -332,7 +332,9 @@ def make_snapshots(
     return found.as_at
 
 
-def _protected_comparators(compared: pd.DataFrame, prepared: Prepared, quarter: pd.Period, profile: str) -> pd.DataFrame:
+def _protected_comparators(
+    compared: pd.DataFrame, prepared: Prepared, quarter: pd.Period, profile: str
+) -> pd.DataFrame:
     """Return the newest quarter of each comparator's areas as it may be published: of other areas no page shows more."""
     rows = compared[compared["value"].notna() & (compared["period"] <= quarter)]
     rows = rows[rows["period"] == rows.groupby("measure")["period"].transform("max")].reset_index(drop=True)

@@ -52,7 +52,9 @@ def beside_others(
         least half of the neighbours moved the same way) and judged (how many). What rests on too few is missing.
     """
     require(quarters, [*KEY, "type", "value", "per_10000"], of="beside_others: quarters")
-    require(verdicts, names(VERDICTS, among=["measure", "area", "call", "change", *MOVES]), of="beside_others: verdicts")
+    require(
+        verdicts, names(VERDICTS, among=["measure", "area", "call", "change", *MOVES]), of="beside_others: verdicts"
+    )
     own, others = (_rates(t) for t in (quarters[quarters["period"] <= quarter], compared))
     neighbours = pairs.groupby("area")["neighbour"].agg(list).to_dict()
     moves = dict(list(verdicts[verdicts["call"] != TOO_LITTLE].set_index("area").groupby("measure")))
@@ -71,7 +73,10 @@ def beside_others(
             about |= _of_neighbours(listed, figures, here, average)
             for name, place in (("region", holders.get(area, "")), ("nation", nation)):
                 is_other = place not in ("", area) and about.get("region") != place
-                about |= {name: place if is_other else "", f"in_{name}": figures.get(place, np.nan) if is_other else np.nan}
+                about |= {
+                    name: place if is_other else "",
+                    f"in_{name}": figures.get(place, np.nan) if is_other else np.nan,
+                }
             if when is quarter and measure in moves:
                 about |= _moved_too(area, listed, moves[measure])
             rows.append(about)
@@ -106,7 +111,7 @@ def _moved_too(area: str, listed: list[str], verdicts: pd.DataFrame) -> dict[str
     theirs = verdicts[verdicts.index.isin(listed) & verdicts["change"].notna()]
     if area not in verdicts.index or len(theirs) < FEWEST:
         return {}
-    same_way = (theirs["change"] > 0) == (verdicts.at[area, "change"] > 0)
+    same_way = (theirs["change"] > 0) == (verdicts.loc[area, "change"] > 0)
     return {"judged": len(theirs), "moved": at_least_half(theirs[MOVES].sum(axis=1).where(same_way, 0.0).to_numpy())}
 
 

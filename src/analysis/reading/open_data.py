@@ -64,7 +64,8 @@ def period_rows(grid: Grid, dataset: Dataset) -> Grid:
     others = {fold_heading(h) for role, h in dataset.columns.items() if role not in ("period", "value", "area")}
     beside = [
         at[h]
-        for h in [LEVEL, REGION, *sorted(others | set(map(fold_heading, dataset.where)), key=list(at).index)] if h in at
+        for h in [LEVEL, REGION, *sorted(others | set(map(fold_heading, dataset.where)), key=list(at).index)]
+        if h in at
     ]
     filters = _filters(grid, [i for i in grid.frame if i not in figures], area)
     beside = list(dict.fromkeys([*beside, *filters]))

@@ -7,6 +7,7 @@ yardstick word beside it. Babel writes figures and dates.
 from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...language import LOCALES, html, in_its_language, language, plain, say, speaking
 from .all_pages import areas_apart, expected_by_chance, how_many_moved, in_a_line, on_the_year
+from .among_others import among_others, only_us, rate_or_share
 from .calls import (
     MOVED,
     PLAIN_CALL,
@@ -78,7 +79,6 @@ from .frame import (
     revised,
     status_line,
 )
-from .among_others import among_others, only_us, rate_or_share
 from .questions import (
     asked,
     asked_before,
