@@ -107,7 +107,7 @@ def test_a_process_that_refuses_ends_as_the_command_does_here(tiny, run_here):
     assert (process.returncode, process.stdout, process.stderr) == (command.returncode, command.stdout, command.stderr)
 
 
-@pytest.mark.parametrize("arguments", [("--quarters", "2019-20Q2..2019-20Q1"), ("--areas", "Tiny,Nowhere")])
+@pytest.mark.parametrize("arguments", [("--quarters", "2019-20Q2..2019-20Q1"), ("--areas", "Nobody,Nowhere")])
 def test_a_batch_that_makes_no_sense_is_refused_before_it_starts(arguments, tiny, run_here):
     refused = run_here("batch", *arguments, cwd=tiny.parent)
     assert refused.returncode == 2 and "Traceback" not in refused.stderr

@@ -140,7 +140,7 @@ def batch(
     from .pipeline import areas as all_areas
     from .pipeline import newest_quarter
     from .report.printing import find_browser
-    from .run import make_reports, plan, warm_up
+    from .run import choose_areas, make_reports, plan, split_names, warm_up
 
     if resume + only_failed + force > 1:
         raise Refused("Choose one of --resume, --only-failed and --force.", code="INVALID_PARAMETER")
@@ -149,12 +149,11 @@ def batch(
     if not scheduler:
         warm_up()
     prepared = _prepare(config, verbose, jobs=jobs)
-    named = (
-        all_areas(prepared)
-        if areas == "all"
-        else [a for a in (areas or "").split(",") if a] or [prepared.project.project.name]
-    )
-    reports = plan(prepared, wanted or [newest_quarter(prepared)], named)
+    named = all_areas(prepared) if areas == "all" else split_names(prepared, areas or "")
+    chosen, refusals = choose_areas(prepared, named or [prepared.project.project.name])
+    if not chosen:
+        raise refusals[0]
+    reports = plan(prepared, wanted or [newest_quarter(prepared)], chosen)
     with Progress(TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn(), console=talk) as bar:
         task = bar.add_task("Reports", total=None)
 
@@ -182,11 +181,13 @@ def batch(
         # a page that was made anew has none: they would be of the old page
         _write_papers(page, tuple(p for p in _papers(pdf, word) if not page.with_name(p).exists()), browser)
     failed, already = [m for m in made if m.page is None], [m for m in made if m.already]
+    for refused in refusals:
+        talk.print(f"trend-or-spike: {refused}", soft_wrap=True)
     talk.print(
         f"{len(made) - len(failed) - len(already)} reports made, {len(failed)} failed, {len(already)} done before."
     )
     typer.echo(root_of(Path(outputs), profile) / INDEX_FILE)
-    raise typer.Exit(EXIT_FAILED if failed else 0)
+    raise typer.Exit(EXIT_FAILED if failed or refusals else 0)
 
 
 def _papers(pdf: bool, word: bool) -> tuple[str, ...]:

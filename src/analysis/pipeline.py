@@ -146,10 +146,10 @@ def areas(prepared: Prepared) -> list[str]:
 
 
 def find_area(prepared: Prepared, area: str | None) -> str:
-    """Return the area meant: as it is written in the data, whatever the case; the whole when none is named."""
+    """Return the area meant, as the data write it: whatever the case, accents or stops; the whole when none is named."""
     known, whole = areas(prepared), prepared.project.project.name
     wanted = " ".join((area or whole).split())
-    same = [a for a in known if a == wanted] or [a for a in known if a.casefold() == wanted.casefold()]
+    same = [a for a in known if a == wanted] or [a for a in known if fold_name(a) == fold_name(wanted)]
     if len(same) == 1:
         return same[0]
     what = (

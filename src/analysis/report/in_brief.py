@@ -49,7 +49,9 @@ def _of_measure(case: Case, m: Measure) -> dict[str, Any]:
         "said": words.call_of(verdict, m),
         "stands_out": verdict["call"] in STANDS_OUT or words.holds(verdict),
         "up": bool(verdict["change"] > 0),
-        "size": words.signed_change(verdict["change"], m) if np.isfinite(verdict["change"]) else "",
+        "size": words.signed_change(verdict["change"], m)
+        if np.isfinite(verdict["change"]) and round(verdict["change"], 2)
+        else "",
         "chance": _number(verdict["persists"]),
         "usual": _number(verdict[USUAL]),
         "value": _number(value),

@@ -12,6 +12,7 @@ from ..periods import MONTHS_A_QUARTER, parse_quarter, quarter_code
 from ..schema import BANDS, COLUMNS, PUBLISHED, QUARTERS, names
 from ..shapes import Case
 from . import words
+from .words.figures import NONE
 
 YEARS_SHOWN = 5
 HIDDEN_BAND = "c"  # the sign of a band, of which nobody says why it is hidden
@@ -42,7 +43,7 @@ def summary(case: Case) -> pd.DataFrame:
                 _column("last"): _total(case.total(m.name, 1), m),
                 _column("year_ago"): _total(case.total(m.name, 4), m),
                 _column("happened"): words.call_of(verdict, m).capitalize(),
-                _column("lasts"): words.does_it_last(case.questions_of(m.name), case.quarter) or "–",
+                _column("lasts"): words.does_it_last(case.questions_of(m.name), case.quarter) or NONE,
                 _column("target"): words.rated(case.targets[m.name][0], m)
                 if m.name in case.targets
                 else _column("no_target"),
@@ -68,7 +69,7 @@ def years(case: Case) -> pd.DataFrame:
             {_column("measure"): m.title}
             | {_column(heading): words.number(year[name], m) for heading, name in figures.items()}
             | {
-                _column(heading): words.chance(better[name]) if pd.notna(better[name]) else "–"
+                _column(heading): words.chance(better[name]) if pd.notna(better[name]) else NONE
                 for heading, name in chances.items()
             }
         )
@@ -78,22 +79,23 @@ def years(case: Case) -> pd.DataFrame:
 @words.in_its_language
 def others(case: Case) -> pd.DataFrame:
     """Return one row a measure with a rate or percentage: here, its neighbours, its region and the nation."""
-    rows = []
+    rows, average = [], case.project.neighbours.average if case.project.neighbours else "median"
     for m in case.measures:
         if (row := case.beside(m.name)) is not None:
-            figures = {"here": "here", "neighbours": "average", "region": "in_region", "nation": "in_nation"}
+            figures = {"here": "here", f"neighbours_{average}": "average", "region": "in_region", "nation": "in_nation"}
             told = {_column(heading): words.rate_or_share(row[name], m) for heading, name in figures.items()}
             shown = words.say("column.shown_of", shown=words.number(row["shown"]), listed=words.number(row["listed"]))
             rows.append(
                 {_column("measure"): m.title, _column("of_quarter"): words.quarter(parse_quarter(row["at"]))}
                 | told
-                | {_column("neighbours_shown"): shown}
+                | {_column("neighbours_shown"): shown if row["listed"] else NONE}
             )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table.loc[:, (table != NONE).any()]
 
 
 def _total(row: pd.Series, measure: Measure) -> str:
-    return "–" if row is None else words.figure(row, measure)
+    return NONE if row is None else words.figure(row, measure)
 
 
 @words.in_its_language
@@ -194,7 +196,7 @@ def pathway(case: Case) -> pd.DataFrame:
 
 def _of_hundred(stages: pd.DataFrame, name: str) -> str:
     known = name in stages.index and pd.notna(stages.loc[name, "conversion"])
-    return words.number(100 * stages.loc[name, "conversion"]) if known else "–"
+    return words.number(100 * stages.loc[name, "conversion"]) if known else NONE
 
 
 def figures(case: Case) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def make_reports(
                     progress(made)
         finally:  # nobody works any more: what is left was not finished
             _sweep(outputs, ledger)
-            index.write_index(outputs, prepared.project)
+            index.write_index(outputs, prepared.project, prepared.relations.levels)
             ledger.save()
     return [found[out.record_name(profile, q, a)] for q, a in wanted]
 

@@ -5,10 +5,11 @@ Made from the done-records alone, which hold nothing that the pages do not publi
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -21,6 +22,7 @@ from ..outputs import INDEX_FILE, PAGE_FILE, replace, root_of
 from ..periods import parse_quarter
 from ..report import words
 from ..report.in_brief import PER, STANDS_OUT
+from ..shapes import NATION, REGION
 from ..spc import LIMITS, funnel_plot
 from . import done_records
 
@@ -34,6 +36,8 @@ ICONS = {
     TOO_LITTLE: "–",
 }  # beside the word, for the eye; a screen reader hears the word alone
 NOTHING = {"call": USUAL}  # where a page has no answer of a measure
+ORDER = (NATION, "", REGION)  # of kinds of areas in a table
+NO_LEVELS: Mapping[str, str] = MappingProxyType({})
 FIRST = 10  # changes that are named first: what fits a screen
 NAMED = 6  # areas whose names stand in a funnel plot, so that none lies on another
 TRAIL_SIZE, PLOT_SIZE = (72, 20), (640, 260)  # of the pictures, in units of their own
@@ -41,8 +45,11 @@ MARGIN = (56, 12, 24, 36)  # of a funnel plot: left, right, top, bottom
 CURVE = 40  # points of a limit's curve
 
 
-def write_index(outputs: Path, project: Catalogue) -> None:
-    """Write the index of the published pages, and that of the internal ones beside them; unchanged ones stay."""
+def write_index(outputs: Path, project: Catalogue, levels: Mapping[str, str]) -> None:
+    """Write the index of the published pages, and that of the internal ones beside them; unchanged ones stay.
+
+    `levels` says of areas that hold others whether they are a region or a nation.
+    """
     done = [r for _, r in done_records.all_done(outputs) if r["state"] == done_records.DONE]
     failed = [r for _, r in done_records.all_tried(outputs) if r["state"] != done_records.RUNNING]
     for internal in (False, True):
@@ -51,14 +58,18 @@ def write_index(outputs: Path, project: Catalogue) -> None:
         bad = [r for r in failed if (r["profile"] == "internal") == internal]
         if not mine and not bad:
             continue
-        page = render_index(mine, bad, project, root=root.relative_to(outputs).as_posix()).encode("utf-8")
+        page = render_index(mine, bad, project, root=root.relative_to(outputs).as_posix(), levels=levels).encode(
+            "utf-8"
+        )
         target = root / INDEX_FILE
         if not target.is_file() or target.read_bytes() != page:
             root.mkdir(parents=True, exist_ok=True)
             replace(target, page)
 
 
-def render_index(done: list[dict], failed: list[dict], project: Catalogue, *, root: str) -> str:
+def render_index(
+    done: list[dict], failed: list[dict], project: Catalogue, *, root: str, levels: Mapping[str, str] = NO_LEVELS
+) -> str:
     """Return the index as HTML.
 
     Parameters
@@ -68,6 +79,8 @@ def render_index(done: list[dict], failed: list[dict], project: Catalogue, *, ro
     project : Catalogue
     root : str
         The pages' folder inside the outputs folder.
+    levels : dict of str to str
+        Of areas that hold others, ``region`` or ``nation``: they are no areas to ring up, and stand apart.
     """
     pages = {}
     for record in done:
@@ -79,25 +92,27 @@ def render_index(done: list[dict], failed: list[dict], project: Catalogue, *, ro
         pages[parse_quarter(given["quarter"]), given["area"]] = {"address": address, "answers": answers}
     quarters = sorted({q for q, _ in pages}, reverse=True)
     whole = project.project.name
-    areas = sorted({a for _, a in pages}, key=lambda a: (a != whole, a))
+    areas = sorted({a for _, a in pages}, key=lambda a: _apart(a, whole, levels))
     newest = {a: pages[quarters[0], a] for a in areas if (quarters[0], a) in pages} if quarters else {}
-    named = _named(newest, project)
+    named = _named({a: p for a, p in newest.items() if a not in levels} or newest, project)
     with speaking(project.project.language):
         told = [r | {"quarter": words.quarter(parse_quarter(r["quarter"]))} for r in failed]
         return _template().render(
             language=project.project.language,
             project=whole,
             whole=whole,
+            levels=levels,
             areas=areas,
             quarters=[(q, words.quarter(q)) for q in quarters],
             pages=pages,
             newest=newest,
+            count_newest=sum(a not in levels for a in newest) or len(newest),
             first=[
                 {"area": area, "address": newest[area]["address"], "line": _line(a, m)} for area, m, a in named[:FIRST]
             ],
             chance=words.expected_by_chance([a["usual"] for _, _, a in named]),
             measures=[
-                _measure(m, newest, whole)
+                _measure(m, newest, whole, levels)
                 for m in project.measures
                 if any(m.name in p["answers"] for p in newest.values())
             ],
@@ -111,6 +126,11 @@ def render_index(done: list[dict], failed: list[dict], project: Catalogue, *, ro
             script=_script(),
             script_hash=base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode(),
         )
+
+
+def _apart(area: str, whole: str, levels: Mapping[str, str]) -> tuple:
+    """Return by what areas are ordered: the whole and the nation, all others by name, then regions."""
+    return area != whole, ORDER.index(levels.get(area, "")), area
 
 
 def _stands_out(answer: dict) -> bool:
@@ -140,26 +160,27 @@ def _line(answer: dict, m: Measure) -> str:
     return words.in_a_line(answer["said"], m.title, answer["figure"], answer["size"], answer["chance"])
 
 
-def _measure(m: Measure, pages: dict[str, dict], whole: str) -> dict[str, Any]:
+def _measure(m: Measure, pages: dict[str, dict], whole: str, levels: Mapping[str, str]) -> dict[str, Any]:
     """Return what the index shows of one measure: a sentence, the areas against each other, and a row an area."""
     answers = {area: p["answers"][m.name] for area, p in pages.items() if m.name in p["answers"]}
-    parts = {area: a for area, a in answers.items() if area != whole}
+    parts = {area: a for area, a in answers.items() if area != whole and area not in levels}
     moved = [a for a in parts.values() if _stands_out(a) and "said" in a and a["call"] != RECORDING]
     risen, judged = sum(a["up"] for a in moved), sum(a["call"] != TOO_LITTLE for a in parts.values())
     told = [say("answer.line", title=whole, call=answers[whole]["said"])] if "said" in answers.get(whole, {}) else []
     if len(parts) > 1 or not told:
         told.append(words.how_many_moved(risen, len(moved) - risen, judged))
-    ordered = sorted(answers, key=lambda area: (area != whole, _evidence(answers[area]), area))
+    ordered = sorted(answers, key=lambda area: (*_apart(area, whole, levels)[:2], _evidence(answers[area]), area))
+    rows = [
+        {"per_10000": _rate(a), "path": _trail(a.get("trail", [])), "area": area, "address": pages[area]["address"]} | a
+        for area in ordered
+        if (a := answers[area])
+    ]
     return {
         "title": m.title,
         "sentence": " ".join(told),
         "funnel": _funnel(m, parts),
-        "rows": [
-            {"per_10000": _rate(a), "path": _trail(a.get("trail", [])), "area": area, "address": pages[area]["address"]}
-            | a
-            for area in ordered
-            if (a := answers[area])
-        ],
+        "bodies": [(kind, body) for kind in ORDER if (body := [r for r in rows if levels.get(r["area"], "") == kind])],
+        "count": len(rows),
     }
 
 
@@ -210,7 +231,7 @@ def _funnel(m: Measure, answers: dict[str, dict]) -> dict[str, Any] | None:
         return PLOT_SIZE[1] - bottom - (np.asarray(rate) - low) / (high - low) * (PLOT_SIZE[1] - top - bottom)
 
     curves = [
-        [f"{a:.0f},{b:.0f}" for a, b in zip(x(along), y(side), strict=True)]
+        [f"{a:.0f},{b:.1f}" for a, b in zip(x(along), y(side), strict=True)]
         for p in LIMITS
         for side in plot.limits(along, p)
     ]

@@ -9,10 +9,12 @@ import pandas as pd
 
 from .. import outputs as out
 from .. import snapshots
+from ..cleaning.texts import fold_name
 from ..config import load
 from ..errors import Refused
 from ..periods import quarter_code
 from ..pipeline import Prepared, find_area
+from ..pipeline import areas as all_areas
 from ..report import commentary
 from ..report.running import CONFIG_FILE, check_parameters, notebook_path
 from ..snapshots import area_folder
@@ -30,17 +32,44 @@ def plan(prepared: Prepared, quarters: Iterable[pd.Period], areas: Iterable[str]
     Refused
         ``NAME_COLLISION`` when two areas would share a folder; ``INVALID_PARAMETER`` when there is nothing to do.
     """
-    areas = list(dict.fromkeys(find_area(prepared, a) for a in areas))
-    slugs: dict[str, str] = {}
-    for area in areas:
-        if (other := slugs.setdefault(out.slug(area), area)) != area:
-            raise Refused(
-                f"The areas '{other}' and '{area}' would share a folder. Rename one in the data.", code="NAME_COLLISION"
-            )
+    areas, refusals = choose_areas(prepared, areas)
+    if refusals:
+        raise refusals[0]
     jobs = [(q, a) for q in sorted(set(quarters)) for a in areas]
     if not jobs:
         raise Refused("There is nothing to do: no quarters or no areas.", code="INVALID_PARAMETER")
     return jobs
+
+
+def choose_areas(prepared: Prepared, areas: Iterable[str]) -> tuple[list[str], list[Refused]]:
+    """Return the areas meant, each once, of which pages can be made, and why others cannot: what is no area, or two of one folder."""
+    by_folder: dict[str, list[str]] = {}
+    refusals = []
+    for name in areas:
+        try:
+            area = find_area(prepared, name)
+            same = by_folder.setdefault(out.slug(area), [])
+            same += [area] if area not in same else []
+        except Refused as error:
+            refusals.append(error)
+    for same in by_folder.values():
+        if len(same) > 1:
+            named = " and ".join(f"'{area}'" for area in same)
+            complaint = f"The areas {named} would share a folder. Rename one in the data."
+            refusals.append(Refused(complaint, code="NAME_COLLISION"))
+    return [same[0] for same in by_folder.values() if len(same) == 1], refusals
+
+
+def split_names(prepared: Prepared, text: str) -> list[str]:
+    """Return the names between commas; one with a comma of its own stays whole, as "Bristol, City of" does."""
+    known = {fold_name(area) for area in all_areas(prepared)}
+    pieces = [piece for piece in text.split(",") if piece.strip()]
+    names = []
+    while pieces:
+        longest = next((n for n in range(len(pieces), 1, -1) if fold_name(",".join(pieces[:n])) in known), 1)
+        names.append(",".join(pieces[:longest]))
+        del pieces[:longest]
+    return names
 
 
 def check_targets(outputs: Path, jobs: list[tuple[pd.Period, str]], profile: str) -> None:

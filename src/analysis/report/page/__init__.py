@@ -205,9 +205,7 @@ def _signs(case: Case) -> list[str]:
 
 def _others(case: Case) -> str:
     """Return the rates and percentages beside those of the neighbours, the region and the nation."""
-    average = case.project.neighbours.average if case.project.neighbours else "median"
-    caption = words.say("caption.others", average=words.say(f"caption.others_{average}"))
-    return table(tables.others(case), caption) if len(case.others) else ""
+    return table(tables.others(case), words.say("caption.others")) if len(case.others) else ""
 
 
 def _years(case: Case) -> str:
