@@ -114,6 +114,20 @@ def test_a_batch_that_makes_no_sense_is_refused_before_it_starts(arguments, tiny
     assert not list(tiny.parent.rglob("report.html"))
 
 
+def test_a_misspelt_area_is_told_and_the_others_are_made(tiny, run_here):
+    named = "tiny,North, West of England,Nowhere"
+    data = tiny.with_name("figures.csv")
+    lines = data.read_text(encoding="utf-8").splitlines()
+    rows = [f'{line},"North, West of England"' for line in lines[1:]]
+    data.write_text("\n".join([f"{lines[0]},place", *rows]) + "\n", encoding="utf-8")
+    text = tiny.read_text(encoding="utf-8").replace('value = "number"', 'value = "number", area = "place"')
+    tiny.write_text(text, encoding="utf-8")
+    done = run_here("batch", "--areas", named, cwd=tiny.parent)
+    assert done.returncode == 1 and "There is no area 'Nowhere' in the data." in done.stderr, done.stderr
+    assert "2 reports made, 0 failed" in done.stderr
+    assert len(list(tiny.parent.rglob("report.html"))) == 2
+
+
 def test_version_and_help(tmp_path, run_here):
     assert run_here("--version", cwd=tmp_path).stdout.startswith("trend-or-spike ")
     told = run_here("--help", cwd=tmp_path)

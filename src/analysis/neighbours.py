@@ -77,6 +77,5 @@ def _pairs(project: Catalogue, by_fold: dict[str, str]) -> pd.DataFrame:
         ),
     ):
         refuse_line(path, line[fault], complaint, code="INVALID_PARAMETER")
-    table = table.sort_values(["area", "rank"], ignore_index=True)
-    names = table[["area", "neighbour"]].map(lambda name: by_fold.get(fold_name(name), name.strip()))
-    return names.astype("str")
+    names = table[["area", "neighbour"]].map(lambda name: by_fold.get(fold_name(name), name.strip())).astype("str")
+    return names.assign(rank=table["rank"]).sort_values(["area", "rank"], ignore_index=True).drop(columns="rank")

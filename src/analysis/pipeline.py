@@ -322,7 +322,7 @@ def make_snapshots(
     calls = hold_calls(called, verdicts, questions, quarter=quarter)
     others = beside_others(
         page.quarters,
-        _protected_comparators(found.compared, prepared, quarter, profile),
+        _comparators(page.quarters, found.compared, prepared, quarter, profile),
         verdicts,
         pairs=prepared.relations.pairs,
         holders=prepared.relations.holders,
@@ -334,13 +334,16 @@ def make_snapshots(
     return found.as_at
 
 
-def _protected_comparators(
-    compared: pd.DataFrame, prepared: Prepared, quarter: pd.Period, profile: str
+def _comparators(
+    quarters: pd.DataFrame, compared: pd.DataFrame, prepared: Prepared, quarter: pd.Period, profile: str
 ) -> pd.DataFrame:
-    """Return the newest quarter of each comparator's areas as it may be published: of other areas no page shows more."""
+    """Return by quarter what may be published of each comparator's areas: of a dataset's the newest quarter."""
+    pairs = [(m.name, m.comparator) for m in prepared.project.measures if m.comparator]
+    measures = [quarters[quarters["measure"] == other].assign(measure=name) for name, other in pairs]
     rows = compared[compared["value"].notna() & (compared["period"] <= quarter)]
     rows = rows[rows["period"] == rows.groupby("measure")["period"].transform("max")].reset_index(drop=True)
-    return protect(rows.iloc[:0], rows, profile=profile, holders=prepared.relations.holders).quarters
+    datasets = protect(rows.iloc[:0], rows, profile=profile, holders=prepared.relations.holders).quarters
+    return pd.concat([t for t in (*measures, datasets) if len(t)] or [datasets], ignore_index=True)
 
 
 def _completed(months: pd.DataFrame, prepared: Prepared, as_at: dt.date) -> pd.DataFrame:

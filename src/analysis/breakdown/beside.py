@@ -78,7 +78,8 @@ def beside_others(
                     f"in_{name}": figures.get(place, np.nan) if is_other else np.nan,
                 }
             if when is quarter and measure in moves:
-                about |= _moved_too(area, listed, moves[measure])
+                shown = [n for n in listed if np.isfinite(now.get(n, np.nan))]
+                about |= _moved_too(area, shown, moves[measure])
             rows.append(about)
     if not rows:
         return empty(OTHERS)
@@ -106,9 +107,9 @@ def _of_neighbours(listed: list[str], figures: dict[str, float], here: float, av
     return about | {"average": float(getattr(np, average)(shown)), "higher": higher}
 
 
-def _moved_too(area: str, listed: list[str], verdicts: pd.DataFrame) -> dict[str, float]:
+def _moved_too(area: str, neighbours: list[str], verdicts: pd.DataFrame) -> dict[str, float]:
     """Return how probable it is that at least half of the neighbours moved the way in which an area did."""
-    theirs = verdicts[verdicts.index.isin(listed) & verdicts["change"].notna()]
+    theirs = verdicts[verdicts.index.isin(neighbours) & verdicts["change"].notna()]
     if area not in verdicts.index or len(theirs) < FEWEST:
         return {}
     same_way = (theirs["change"] > 0) == (verdicts.loc[area, "change"] > 0)

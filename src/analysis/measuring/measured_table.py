@@ -169,11 +169,11 @@ def _comparators(measured: pd.DataFrame, tables: Tables, grain: str | None) -> p
         if not m.comparator or rows.empty:
             continue
         if m.comparator in tables.records:
-            compared = _compared_with(m, tables, grain)
+            source, compared = m.comparator, _compared_with(m, tables, grain)
         else:
-            compared = measured[measured["measure"] == m.comparator]
+            source, compared = project.measure(m.comparator).dataset, measured[measured["measure"] == m.comparator]
         if len(compared):
-            levels = areas_holding(tables.records.get(m.comparator, compared))
+            levels = areas_holding(tables.records[source])
             nation = next((a for a, level in levels.items() if level == NATION), project.project.name)
             there = compared[compared["area"] == nation].set_index("period")["value"]
             parts.append(rows.assign(comparator=rows["period"].map(there.to_dict())))

@@ -192,6 +192,7 @@ def _digest(prepared: Prepared) -> str:
         code.update(json.dumps(facts, sort_keys=True, default=str).encode())
     if prepared.population is not None:
         code.update(prepared.population.to_csv().encode())
+    code.update(prepared.relations.pairs.to_csv().encode())
     for c in prepared.cleaned:
         code.update(pd.util.hash_pandas_object(c.records).to_numpy().tobytes())
     return code.hexdigest()
