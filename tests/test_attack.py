@@ -200,7 +200,7 @@ def nothing_worked_out(*args, **kwargs):
     return pd.DataFrame()
 
 
-def all_hidden(tied, shown, whole):
+def all_hidden(tied, shown):
     """Mark whatever is hidden."""
     return set(tied.rows.loc[~shown[tied.rows["cell"]].to_numpy(), "cell"])
 

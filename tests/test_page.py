@@ -150,7 +150,9 @@ def test_hostile_names_are_shown_as_text(case, name):
     project = case.project.model_copy(
         update={"measures": [m.model_copy(update={"title": name}) for m in case.project.measures]}
     )
-    tables = {t: getattr(case, t).assign(area=name) for t in ("months", "questions", "calls", "quarters", "parts")}
+    tables = {
+        t: getattr(case, t).assign(area=name) for t in ("months", "questions", "calls", "quarters", "parts", "others")
+    }
     sealed = tables | {"months": tables["months"].dropna(subset="status")}  # those ahead hold no figure
     sealed |= {t: pd.DataFrame(getattr(case, t)) for t in ("quality", "bulk")}
     hostile = dataclasses.replace(case, project=project, area=name, seal=seal(sealed)[name], **tables)
