@@ -37,7 +37,9 @@ def test_by_hand():
     for p, normal in ((0.95, 1.959964), (0.998, 3.090232)):
         reach = normal * np.sqrt(0.13 * 0.87 / 400 + plot.between)  # of an area four times as large
         low, high = plot.limits([400.0], p)
-        assert high[0] == pytest.approx(0.13 + reach, abs=1e-6) and low[0] == pytest.approx(max(0.13 - reach, 0), abs=1e-6)
+        assert high[0] == pytest.approx(0.13 + reach, abs=1e-6) and low[0] == pytest.approx(
+            max(0.13 - reach, 0), abs=1e-6
+        )
     assert plot.away[-1] == pytest.approx(0.27 / np.sqrt(variance + plot.between)) and plot.away[-1] > 3
 
 

@@ -79,7 +79,9 @@ def write(folder, *, config=CONFIG, pairs=None, moved=(), tiny=(1, 2, 2)):
     (folder / "children.csv").write_text("\n".join(["area,year,children", *lines]), encoding="utf-8")
     if pairs is None:
         pairs = [(FIRST, n, i) for i, n in enumerate([*SOUTH[1:], NORTH[1], TINY], 1)]
-    text = pairs if isinstance(pairs, str) else "\n".join(["area,neighbour,rank", *(f"{a},{n},{r}" for a, n, r in pairs)])
+    text = (
+        pairs if isinstance(pairs, str) else "\n".join(["area,neighbour,rank", *(f"{a},{n},{r}" for a, n, r in pairs)])
+    )
     (folder / "neighbours.csv").write_text(text, encoding="utf-8")
     (folder / "measures.toml").write_text(config, encoding="utf-8")
     return folder / "measures.toml"
@@ -130,7 +132,9 @@ def test_a_missing_file_and_unknown_keys_are_refused(tmp_path):
 
 
 def test_headings_are_named_and_areas_folded_and_put_in_order(tmp_path):
-    own = CONFIG.replace("[neighbours]", '[neighbours]\ncolumns = { area = "la_name", neighbour = "SN", rank = "place" }')
+    own = CONFIG.replace(
+        "[neighbours]", '[neighbours]\ncolumns = { area = "la_name", neighbour = "SN", rank = "place" }'
+    )
     text = f"code;LA name;sn;place\n1;{FIRST.upper()};SOUTHBY-C;2\n\n1;{FIRST};{SOUTH[1]};1\n"
     config = write(tmp_path, config=own.replace("la_name", "LA name"), pairs=text)
     assert pipeline.prepare(config).relations.pairs.to_numpy().tolist() == [[FIRST, SOUTH[1]], [FIRST, SOUTH[2]]]
@@ -219,7 +223,9 @@ def test_a_fall_is_no_rise(tmp_path):
 
 def verdicts_of(chances, *, change=0.3):
     """Return verdicts of one measure, an area each, that moved with these probabilities."""
-    table = pd.DataFrame({"area": list(chances), "trend": list(chances.values())}).reindex(columns=empty(VERDICTS).columns)
+    table = pd.DataFrame({"area": list(chances), "trend": list(chances.values())}).reindex(
+        columns=empty(VERDICTS).columns
+    )
     return table.assign(measure="m", call="trend", change=change, **{"short-term spike": 0.0, "sustained shift": 0.0})
 
 
@@ -237,7 +243,9 @@ def test_the_probability_that_they_moved_is_made_of_the_verdicts_own():
     assert row["judged"] == 5 and row["moved"] == pytest.approx((some.sum(axis=1) >= 3).mean(), abs=0.005)
 
 
-@pytest.mark.parametrize(("chances", "half"), [([1.0] * 5, 1.0), ([0.0] * 6, 0.0), ([0.5] * 3, 0.5), ([1, 1, 0, 0], 1.0)])
+@pytest.mark.parametrize(
+    ("chances", "half"), [([1.0] * 5, 1.0), ([0.0] * 6, 0.0), ([0.5] * 3, 0.5), ([1, 1, 0, 0], 1.0)]
+)
 def test_at_least_half_of_independent_events(chances, half):
     assert at_least_half(np.array(chances)) == pytest.approx(half)
 
@@ -272,7 +280,13 @@ def test_figures_of_a_comparator_stand_with_their_own_quarter(council):
     later = parse_quarter("2021-22Q4")
     case = pipeline.open_case(council, quarter=later, area="")
     row = case.beside("referrals")
-    assert (row["at"], row["listed"], row["shown"], row["region"], row["nation"]) == ("2020-21Q4", 7, 6, "South", "England")
+    assert (row["at"], row["listed"], row["shown"], row["region"], row["nation"]) == (
+        "2020-21Q4",
+        7,
+        6,
+        "South",
+        "England",
+    )
     assert row["here"] == pytest.approx((133 + 134 + 135) / 5_000 * 10_000)  # of the same quarter
     assert pd.isna(row["moved"])  # figures that nobody judged say nothing of a change
     said = words.among_others(row, case.project.measures[0], case.project.neighbours, later)[0]
@@ -341,14 +355,18 @@ def nation(tmp_path_factory):
     folder = tmp_path_factory.mktemp("nation")
     config = write(folder, moved=SOUTH)
     prepared = pipeline.prepare(config)
-    made = run.make_reports(prepared, run.plan(prepared, [QUARTER], pipeline.areas(prepared)), folder / "outputs", jobs=2)
+    made = run.make_reports(
+        prepared, run.plan(prepared, [QUARTER], pipeline.areas(prepared)), folder / "outputs", jobs=2
+    )
     assert all(m.page for m in made), [m.reason for m in made]
     return folder / "outputs/publish"
 
 
 def test_the_page_says_where_the_area_stands(nation):
     text = re.sub(r"<[^>]+>", " ", (nation / "2020-21-q4/southby-a/report.html").read_text(encoding="utf-8"))
-    assert "statistical neighbours" in text and "It is not only us." in text and "Median of the neighbours shown" in text
+    assert (
+        "statistical neighbours" in text and "It is not only us." in text and "Median of the neighbours shown" in text
+    )
 
 
 def test_regions_and_the_nation_stand_apart_on_the_index(nation, opened):
@@ -358,7 +376,7 @@ def test_regions_and_the_nation_stand_apart_on_the_index(nation, opened):
     assert first and not {"England", "North", "South"} & set(first)
     table = tab.locator("table").first
     names = [row.split("\t")[0] for row in table.locator("tbody tr").all_inner_texts()]
-    assert names[0] == "England nation" and names[-2:] == ["North region", "South region"] or names[-2:] == [
+    assert (names[0] == "England nation" and names[-2:] == ["North region", "South region"]) or names[-2:] == [
         "South region",
         "North region",
     ]
@@ -373,7 +391,15 @@ def test_regions_and_the_nation_stand_apart_on_the_index(nation, opened):
 
 
 def test_where_nothing_but_regions_was_made_they_are_named(tmp_path):
-    answer = {"call": "trend", "said": "a trend", "stands_out": True, "size": "", "figure": "9", "chance": 0.8, "usual": 0.1}
+    answer = {
+        "call": "trend",
+        "said": "a trend",
+        "stands_out": True,
+        "size": "",
+        "figure": "9",
+        "chance": 0.8,
+        "usual": 0.1,
+    }
     answer |= {"up": True, "value": 9.0, "year": 0.1, "on_year": "", "rate": None, "observed": None, "exposed": None}
     answer |= {"trail": [], "variation": "", "control": ""}
     parameters = {"quarter": "2020-21Q4", "area": "North", "profile": "council", "as_at": "2021-04-12"}
