@@ -19,9 +19,10 @@ from nbconvert import HTMLExporter
 
 from analysis import pipeline, run, snapshots
 from analysis.periods import parse_quarter, quarter_code, quarter_range
+from analysis.process import ONE_THREAD
 from analysis.report.running import CONFIG_FILE, EXECUTED_FILE, NOTEBOOK_FILE, Task, notebook_path
 from analysis.run import worker
-from analysis.run.warm_pool import ONE_THREAD, WarmProcess
+from analysis.run.warm_pool import WarmProcess
 
 ROOT = Path(__file__).parents[1]
 QUARTER = parse_quarter("2020-21Q4")

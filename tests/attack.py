@@ -20,13 +20,14 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, hstack, identity
 from scipy.sparse.csgraph import connected_components
 
 SMALLEST, LARGEST, FEWEST_VALUES = 1, 5, 4
 SHARES = ("percent", "stock_percent")
 ROUNDED_LARGEST, MARGIN = 7, 2  # of pages whose figures are rounded to the nearest five
 COUNT, ON_TIME, LATE, ALL = "count", "on time", "late", "all"
+WRONG = 1e-6  # by which a sum that holds may be off: the solver's own tolerance
 FAR = 60.0  # no unknown is looked for beyond what is shown and this many more
 
 NUMBER = r"(-?[\d,]+|none)"
@@ -242,6 +243,8 @@ def _relate(project, sums, quarters, causes):
     for name, area, quarter, part in sorted(of_months):  # parts of months and of their quarter
         months = [(name, area, m, part) for m in quarters[quarter]]
         sums.hidden |= {key for key in months if key not in sums.values}
+        if _counts_children(measures[name]):
+            continue
         sums.tie({(name, area, quarter, part.replace(" by month", "")): 1, **dict.fromkeys(months, -1)})
     for name, area, period, part in sorted(seen):  # months and their quarter
         if period in quarters and part in (COUNT, ON_TIME, LATE, ALL):
@@ -250,6 +253,13 @@ def _relate(project, sums, quarters, causes):
                 sums.tie({(name, area, period, part): 1, (name, area, months[-1], part): -1})
             elif measures[name].get("unit", "rows") == "rows":
                 sums.tie({(name, area, period, part): 1, **{(name, area, m, part): -1 for m in months}})
+            elif _counts_children(measures[name]):
+                of_months = dict.fromkeys([(name, area, m, part) for m in months], 1)
+                sums.tie(of_months | {(name, area, period, part): -1}, rest=(name, area, period, "in several months"))
+                for month in of_months:
+                    rest = (name, area, period, f"not in {month[2]}")
+                    sums.no_small.add(rest)  # a difference of two periods is nobody's promise
+                    sums.tie({(name, area, period, part): 1, month: -1}, rest=rest)
     for name, here in areas.items():  # areas and the whole
         parts = sorted({key[2:] for key in seen if key[:2] == (name, whole)})
         ties = [
@@ -257,11 +267,18 @@ def _relate(project, sums, quarters, causes):
             for at in parts
             if "=" not in at[1]
         ]
-        left = [sums.sum_of(t) for t in ties]
-        nothing = all(v == 0 for v in left if v is not None) and any(v == 0 for v in left)
-        if len(here) > 1:
-            for at, tie in zip([p for p in parts if "=" not in p[1]], ties, strict=True):
-                sums.tie(tie, rest=None if nothing else (name, "without an area", *at))
+        left = [v for v in map(sums.sum_of, ties) if v is not None]
+        of_children = _counts_children(measures[name])  # one can be open in two areas, and counts in both
+        nothing = bool(left) and all(v <= 0 for v in left)
+        for at, tie in zip([p for p in parts if "=" not in p[1]], ties, strict=True) if len(here) > 1 else ():
+            nowhere, total = (name, "without an area", *at), (name, whole, at[0])
+            if not of_children and all(v >= 0 for v in left):
+                sums.tie(tie, rest=None if nothing else nowhere)
+                continue
+            sums.hidden |= set() if nothing else {nowhere}
+            sums.tie(_negative(tie) | ({} if nothing else {nowhere: 1}), rest=(*total, f"{at[1]} in several areas"))
+            for area in here - {whole}:
+                sums.tie({(name, whole, *at): 1, (name, area, *at): -1}, rest=(*total, f"{at[1]} not in {area}"))
         for key in [k for k in seen if k[0] == name and k[3].startswith(("area=", "area by month="))]:
             sums.tie({key: 1, (name, key[3].partition("=")[2], key[2], COUNT): -1})
     for name, area, period, part in sorted(seen):
@@ -334,13 +351,22 @@ def _relate_measures(project, sums):
                 if len(terms) in (3, 4):
                     rest = (m["name"], area, after, "ends" if "started" in flows else "starts")
                     if len(terms) == 3 and "ended" in flows:
-                        terms = {k: -s for k, s in terms.items()}
+                        terms = _negative(terms)
                     sums.tie(terms, rest=None if len(terms) == 4 else rest)
 
 
 def _unit(m):
     """Return what a measure counts: of what is open children, where nothing is said."""
     return m.get("unit", "children" if m["type"] in ("stock", "stock_percent") else "rows")
+
+
+def _counts_children(m):
+    """Say whether a figure is a number of distinct children: a percentage of cases is one of rows."""
+    return _unit(m) == "children" and m["type"] != "percent"
+
+
+def _negative(terms):
+    return {key: -sign for key, sign in terms.items()}
 
 
 def _relate_shares(a, b, sums, spots):
@@ -440,9 +466,25 @@ def bound(sums):
     return bounds
 
 
+def _that_hold(matrix, totals, least, most):
+    """Return which sums can all hold: one that anyone would think of may not, and tells nothing."""
+    holds = np.arange(len(totals))
+    while True:
+        n, unknowns = len(holds), matrix.shape[1]
+        gap = identity(n, format="csr")
+        goal = np.concatenate([np.zeros(unknowns), np.ones(2 * n)])
+        bounds = Bounds(np.concatenate([least, np.zeros(2 * n)]), np.concatenate([most, np.full(2 * n, np.inf)]))
+        sums = LinearConstraint(hstack([matrix[holds], gap, -gap], format="csr"), totals[holds], totals[holds])
+        wrong = np.abs(milp(goal, bounds=bounds, constraints=sums).x[unknowns:].reshape(2, n)).sum(axis=0) > WRONG
+        if not wrong.any():
+            return holds
+        holds = holds[~wrong]
+
+
 def _bound_together(matrix, totals, keys, wanted, least, most):
     low, high = np.full(len(keys), np.inf), np.full(len(keys), -np.inf)
-    ties = LinearConstraint(matrix, totals, totals)
+    holds = _that_hold(matrix, totals, least, most)
+    ties = LinearConstraint(matrix[holds], totals[holds], totals[holds])
     for i in np.flatnonzero(wanted):
         for sign in (1.0, -1.0):
             if high[i] - low[i] + 1 >= FEWEST_VALUES:
@@ -451,7 +493,7 @@ def _bound_together(matrix, totals, keys, wanted, least, most):
             goal[i] = sign
             solved = milp(goal, integrality=np.ones(len(keys)), bounds=Bounds(least, most), constraints=ties)
             if solved.x is None:
-                return {}  # a sum that anyone would think of does not hold here: it tells nothing
+                return {}
             x = np.round(solved.x)
             low, high = np.minimum(low, x), np.maximum(high, x)
     return {keys[i]: (int(low[i]), int(high[i])) for i in np.flatnonzero(wanted)}

@@ -13,7 +13,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # a container may say so: every process that a test starts would compile the package anew
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-# as the warm process does (`warm_pool.lighten`): beside JupyterLab, nbformat compiles grammars for a second
+# as the warm process does (`process.lighten`): beside JupyterLab, nbformat compiles grammars for a second
 sys.modules.setdefault("rfc3987_syntax", None)
 
 import hypothesis

@@ -67,6 +67,8 @@ SHARED = {  # shares of rows, of what is open and of ends, beside the counts tha
     "long": 'type = "stock_percent"\nunit = "rows"\nshare = { started = { at_least = "3 months" } }',
     "open_without_action": 'type = "stock_percent"\nunit = "rows"\nshare = { nfa = ["yes"] }',
     "closed_late": 'type = "percent"\ndate = "ended"\nshare = { started = { at_least = "3 months" } }',
+    "open_children": 'type = "stock"',
+    "children": FLOW + '\ndate = "started"\nunit = "children"',
 }
 
 
@@ -175,6 +177,24 @@ def test_without_the_cells_of_shares_their_parts_can_be(tmp_path, monkeypatch):
     assert worked_out(read_figures(config, figures(of_council(config))))
 
 
+def worked_out_of_children(folder):
+    """Return what is worked out of children who count twice, in a council where some are open in two areas."""
+    config = shares(folder, 12, ["open_children", "children"])
+    exact = solved(read_figures(config, figures(of_council(config, "internal"))))
+    several = [v for k, v in exact.items() if k[0] == "open_children" and "in several areas" in k[3]]
+    assert len(several) > 20 and max(several) > 0
+    return few(worked_out(read_figures(config, figures(of_council(config)))), exact, largest=5)
+
+
+def test_of_children_who_count_in_two_areas_or_months_nothing_can_be_worked_out(tmp_path):
+    assert worked_out_of_children(tmp_path) == {}
+
+
+def test_where_those_who_count_twice_are_not_looked_at_they_can_be(tmp_path, monkeypatch):
+    monkeypatch.setattr(atoms, "_counted_twice", lambda matrix, here: matrix[:0])
+    assert any("in several" in key[3] for key in worked_out_of_children(tmp_path))
+
+
 def nothing_worked_out(*args, **kwargs):
     """Stand in for the package's own attacker."""
     return pd.DataFrame()
@@ -190,7 +210,7 @@ def small_alone(months, quarters, *, profile):
     return tuple(primary.hide_rows(t, primary.small(t, 5), 5) for t in (months, quarters))
 
 
-def no_pairs(matrix, cases, here, largest):
+def no_pairs(matrix, cases, here, *_):
     """Look at no overlap and no difference of two counts."""
     return atoms.Atoms(here.index.to_numpy(), np.zeros(len(here), bool), matrix, cases)
 

@@ -15,11 +15,11 @@ from small_project import AREAS, contents, tree, write_notebook, write_project
 from analysis import pipeline, run, snapshots
 from analysis.errors import Locked, Refused, ReportFailed
 from analysis.periods import parse_quarter, quarter_range
+from analysis.process import can_fork
 from analysis.report.running import notebook_path
 from analysis.run import done_records, executor, job, quarters, worker
 from analysis.run.formats import Done, read_state
 from analysis.run.planning import make_job
-from analysis.run.warm_pool import can_fork
 
 QUARTER = parse_quarter("2020-21Q4")
 LASTING = ("publish", "restricted/done", "restricted/slices")

@@ -279,6 +279,10 @@ def _directions(m, call, reason, settles, here, title):
         if any(against[w] in reason for w in way):
             yield f"called '{call}', because '{reason}'"
     if call == "too early to tell":
+        later = re.sub(r"If .*?still open\.", "", f"{reason} {settles}")
+        later = re.sub(
+            r"Does the (?:rise|fall) of Quarter .*?\.(?=\s|$)", "", later
+        )  # how an earlier change turned out
         for lasting in (
             "has held since",
             "have been rising",
@@ -287,7 +291,7 @@ def _directions(m, call, reason, settles, here, title):
             "looks short-lived",
             "has passed.",
         ):
-            if lasting in re.sub(r"If .*?still open\.", "", f"{reason} {settles}"):
+            if lasting in later:
                 yield f"too early to tell, and '{lasting}'"
     if call == "no more than usual" and re.search(r"The level changed|step by step|too deep", reason):
         yield f"no more than usual, and '{reason}'"

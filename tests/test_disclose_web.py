@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.disclosure import FEWEST_VALUES, worked_out
+from analysis.disclosure import FEWEST_VALUES, SUPPRESSED, worked_out
 from analysis.disclosure.cells import counts_of
 from analysis.disclosure.constraints import Web, web
+from analysis.disclosure.primary import protect_series
 from analysis.disclosure.relations import Relation
 from analysis.disclosure.releases import as_released, steady
+from analysis.kinds import KINDS
 from analysis.measuring import COLUMNS
 
 MONTHS = ["2021-01", "2021-02", "2021-03"]
@@ -68,18 +70,54 @@ def counted(kind, value, numerator, denominator, children):
         ),
         (
             ("percent", 0.75, 9.0, 12.0, 3.0),
-            {("on time", 9, False), ("late", 3, True), ("all", 12, True)},  # twelve visits to three children
+            {("on time", 9, True), ("late", 3, True), ("all", 12, True)},  # twelve visits to three children
         ),
         (("percent", 0.9, 36.0, 40.0, np.nan), set()),  # posts
         (("mean", 7.5, np.nan, 4.0, 4.0), {("all", 4, True)}),
         (("mean", 7.5, np.nan, 4.0, np.nan), set()),
         (("value", 12.0, np.nan, np.nan, 12.0), {("count", 12, False)}),
-        (("value", 12.5, np.nan, np.nan, 12.0), set()),  # no whole number counts nothing
+        (("value", 12.5, np.nan, np.nan, 12.0), {("count", 12.5, False)}),
+        (("flow", 2.5, np.nan, np.nan, np.nan), {("count", 2.5, True)}),  # a file of counts may hold fractions
         (("value", 12.0, np.nan, np.nan, np.nan), set()),
     ],
 )
 def test_every_count_of_children_is_one(row, found):
     assert counted(*row) == found
+
+
+def any_table(seed, n=400):
+    """Make a table of every kind, with small and missing figures of all sorts."""
+    some = np.random.default_rng(seed)
+    of = some.integers(0, 14, n).astype(float)
+    figure = np.where(some.random(n) < 0.2, some.random(n) * 9, some.integers(0, 14, n))
+    children = np.where(some.random(n) < 0.3, np.nan, np.minimum(of, some.integers(0, 9, n)))
+    rows = zip(map(str, range(n)), ["A"] * n, ["2021-03"] * n, some.choice(list(KINDS), n), figure, children)  # noqa: B905
+    made = table(*rows, denominator=of, numerator=np.minimum(of, some.integers(0, 14, n)))
+    return made.assign(value=made["value"].mask(some.random(n) < 0.05))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_row_that_is_hidden_for_being_small_is_guarded_and_no_other_is(seed):
+    months = any_table(seed)
+    hidden, _ = protect_series(
+        months, months.iloc[:0].assign(period=pd.PeriodIndex([], freq="Q-MAR")), profile="council"
+    )
+    hidden = hidden.index[hidden["status"] == SUPPRESSED]
+    counts = counts_of(months, months.iloc[:0], LARGEST)
+    assert 50 < len(hidden) < len(months) - 50 and set(hidden) == set(counts.loc[counts["few"], "row"])
+
+
+def test_a_small_figure_beside_fractions_is_guarded():
+    def of_areas(period, freq):
+        rows = [("m", area, period, "flow", value, np.nan) for area, value in (("A", 3), ("B", 14.5), ("W", 17.5))]
+        return table(*rows, freq=freq)
+
+    found = web(
+        counts_of(of_areas("2021-03", "M"), of_areas("2021Q4", "Q-MAR").iloc[:0], LARGEST), largest=LARGEST, whole="W"
+    )
+    small = found.cells.index[found.cells["value"] == 3]
+    assert set(worked_out(found, found.cells["value"] != 3).index) == set(small)
+    assert worked_out(found, found.cells["value"] == 17.5).empty
 
 
 def test_a_count_keeps_where_it_stands():

@@ -3,6 +3,7 @@
 import re
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ import analysis
 from analysis import pipeline
 from analysis.errors import Refused
 from analysis.exploring.starter import starter
+from analysis.measuring import find_differences
+from analysis.report import words
 
 sys.path.insert(0, str(ROOT / "data/sample"))
 import invented_returns
@@ -612,3 +615,41 @@ def test_init_goes_past_what_it_cannot_read_in_a_folder(invented, tmp_path):
     assert written.count("[[return]]") == 1
     with pytest.raises(Refused, match="TRUNCATED_FILE"):
         starter([tmp_path / "cin-2020.xml"], tmp_path)
+
+
+BOTH = '[[return]]\npreset = "cin-census"\npath = "cin/*.xml"\n[[return]]\npreset = "annex-a"\npath = "annex_a/annex-a-{date}.xlsx"\n'
+
+
+def test_what_two_returns_carry_is_taken_from_the_first_and_held_against_the_second(invented):
+    """The referrals of the newest workbook lose ten rows on the way: the page says which figures are lower in it, and of what."""
+    folder, _ = invented
+    (folder / "both.toml").write_text(PROJECT + BOTH, encoding="utf-8")
+    project = analysis.load(folder / "both.toml")
+    assert {c.name for c in project.checks} <= {m.name for m in project.measures} and len(project.checks) > 8
+    assert {project.dataset(c.dataset).preset for c in project.checks} == {"annex-a"}
+    prepared = pipeline.prepare(folder / "both.toml")
+    quarter = pipeline.newest_quarter(prepared)
+
+    def told(prepared):
+        quarters = pipeline.measure(prepared.cleaned, project, as_at=LAST.item(), grain="quarter")
+        return find_differences(quarters, prepared.cleaned, project, LAST.item())
+
+    checked = {one["measure"]: one for one in told(prepared)}
+    assert {m: one["why"] for m, one in checked.items()} == dict.fromkeys(checked, "same") and "referrals" in checked
+    at = next(i for i, c in enumerate(prepared.cleaned) if c.dataset == "annex_a_referrals")
+    rows = prepared.cleaned[at].records
+    newest = rows.index[rows["date"].between(str(quarter.start_time.date()), str(quarter.end_time.date()))][:10]
+    prepared.cleaned[at] = replace(prepared.cleaned[at], records=rows.drop(newest))
+    one = {one["measure"]: one for one in told(prepared)}["referrals"]
+    assert one["why"] == "lower" and one["periods"] == [quarter.start_time.date().isoformat()]
+    titles = {m.name: m.title for m in project.measures}
+    lower, same = words.gaps([one, checked["section_47"]], titles)
+    assert lower.startswith("Referrals: a second source (Annex a referrals) gives lower figures for Quarter 4 2020/21.")
+    assert same == "A second source gives the same figures for: Section 47 enquiries."
+
+
+def test_a_check_is_of_a_measure_that_there_is(invented, tmp_path):
+    text = PROJECT + BOTH + '[[check]]\nname = "nothing"\ntitle = "N"\ndataset = "annex_a_referrals"\ntype = "flow"\n'
+    (tmp_path / "m.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(Refused, match=r"\[\[check\]\] 'nothing' has the name and type of no measure"):
+        analysis.load(tmp_path / "m.toml")

@@ -12,12 +12,12 @@ figure   = analysis.chart(measured, measure="contacts", quarter="2020-21Q4")
 from importlib import import_module
 from typing import Any
 
-from .cleaning import clean
 from .errors import nearest
-from .measuring import measure
-from .reading import read
 
-_ON_FIRST_USE = {
+_ON_FIRST_USE = {  # they are slow to import
+    "read": "reading",
+    "clean": "cleaning",
+    "measure": "measuring",
     "load": "config",
     "judge": "verdict",
     "judge_table": "verdict",
@@ -30,8 +30,8 @@ _ON_FIRST_USE = {
     "open_case": "pipeline",
     "assess": "report.assessment",
     "exploring": "",
-}  # charts and the engine are slow to import
-__all__ = ["clean", "measure", "read", *_ON_FIRST_USE]
+}
+__all__ = list(_ON_FIRST_USE)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,3 +10,6 @@ NOT_SHOWN, SETTLED_BEFORE = "not shown", "settled before"  # of a look at it who
 
 # of a departure that the nation shows too, from which it is mostly or partly the nation's
 MOST_SHARED, PART_SHARED = 0.6, 0.3
+SAME = "same"  # what a second source says of a measure
+
+EVEN = 0.5  # a probability from which a thing is likelier than not

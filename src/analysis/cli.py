@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, AnalysisError, Refused
-from .run.warm_pool import lighten
+from .process import lighten, stay_single
 
 if TYPE_CHECKING:  # they are slow to import
     from .config.standard import Carried
@@ -89,8 +89,9 @@ def report(
     from .periods import parse_quarter, quarter_code
     from .pipeline import newest_quarter
     from .report.printing import find_browser
-    from .run import make_report
+    from .run import make_report, warm_up
 
+    warm_up()
     wanted = parse_quarter(quarter) if quarter else None
     browser = find_browser() if pdf else None
     prepared = _prepare(config, verbose)
@@ -139,12 +140,14 @@ def batch(
     from .pipeline import areas as all_areas
     from .pipeline import newest_quarter
     from .report.printing import find_browser
-    from .run import choose_areas, make_reports, plan, split_names
+    from .run import choose_areas, make_reports, plan, split_names, warm_up
 
     if resume + only_failed + force > 1:
         raise Refused("Choose one of --resume, --only-failed and --force.", code="INVALID_PARAMETER")
     wanted = quarter_range(quarters) if quarters else None
     browser = find_browser() if pdf else None
+    if not scheduler:
+        warm_up()
     prepared = _prepare(config, verbose, jobs=jobs)
     named = all_areas(prepared) if areas == "all" else split_names(prepared, areas or "")
     chosen, refusals = choose_areas(prepared, named or [prepared.project.project.name])
@@ -370,6 +373,7 @@ def _interrupt(number: int, frame: object) -> None:
 def main() -> None:
     """Run the command; an analyst sees a sentence, never a traceback."""
     lighten()
+    stay_single()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:

@@ -205,12 +205,17 @@ def working_days_between(start: Any, end: Any, nation: str) -> np.ndarray:
 
 
 def days_late(start: Any, end: Any, limit: Any, nation: str) -> np.ndarray:
-    """Return the working days beyond a limit: late where above 0, in time at 0 and below, NaN where there is no end.
+    """Return the working days beyond a limit, NaN where there is no end.
 
     >>> days_late(["2021-04-01", "2021-04-01"], ["2021-04-07", None], 1, "england").tolist()
     [1.0, nan]
     """
     return working_days_between(start, end, nation) - limit
+
+
+def in_time(late: Any) -> Any:
+    """Say of what is done in time, by how late it is: the last day of a limit is in it, and what has no end yet is not."""
+    return late <= 0
 
 
 def add_working_days(start: Any, days: int, nation: str) -> np.ndarray:

@@ -26,6 +26,7 @@ from .kinds import are
 from .measuring import (
     account,
     find_absent,
+    find_differences,
     find_gaps,
     link,
     measure,
@@ -238,6 +239,7 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     cases = counted_cases(*known, extents, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
     gaps += find_absent(every, prepared.cleaned, project, as_at, quarter)
+    gaps += find_differences(quarters, prepared.cleaned, project, as_at)
     return Measured(as_at, months, quarters, compared, parts, cases, quality, sources, bulk, gaps)
 
 

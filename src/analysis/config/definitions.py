@@ -185,6 +185,7 @@ class Catalogue(Table):
     returns: list[Return] = Field([], alias="return")
     datasets: list[Dataset] = Field(alias="dataset", min_length=1)
     measures: list[Measure] = Field(alias="measure", min_length=1)
+    checks: list[Measure] = Field([], alias="check")
     population: Population | None = None
     neighbours: Neighbours | None = None
     events: list[Event] = Field([], alias="event")

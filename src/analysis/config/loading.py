@@ -92,6 +92,7 @@ def load(path: str | Path) -> Catalogue:
         update={
             "datasets": [_with_columns(d, catalogue) for d in catalogue.datasets if d.name in used],
             "measures": [_of_children(m, catalogue) for m in catalogue.measures],
+            "checks": [_of_children(m, catalogue) for m in catalogue.checks],
         }
     )
     catalogue._path = path

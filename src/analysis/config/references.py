@@ -15,7 +15,11 @@ def used_datasets(catalogue: Catalogue) -> set[str]:
     """Return the datasets that measures take figures from, look up, or that those are made of."""
     names = {d.name: d for d in catalogue.datasets}
     used: set[str] = set()
-    more = {name for m in catalogue.measures for name in (m.dataset, m.comparator or "", *m.where, *m.share)}
+    more = {
+        name
+        for m in [*catalogue.measures, *catalogue.checks]
+        for name in (m.dataset, m.comparator or "", *m.where, *m.share)
+    }
     while more := (more & set(names)) - used:
         used |= more
         made = [names[name] for name in more]
@@ -30,7 +34,7 @@ def check_references(catalogue: Catalogue) -> None:
     def refuse(table: str, complaint: str) -> NoReturn:
         raise Refused(f"{file}: {table} {complaint}", code="INVALID_PARAMETER")
 
-    for table, items in (("dataset", catalogue.datasets), ("measure", catalogue.measures)):
+    for table, items in (("dataset", catalogue.datasets), ("measure", catalogue.measures), ("check", catalogue.checks)):
         names = [i.name for i in items]
         for name in sorted({n for n in names if names.count(n) > 1}):
             refuse(f"[[{table}]] '{name}'", "stands twice. Give each its own name.")
@@ -49,8 +53,11 @@ def check_references(catalogue: Catalogue) -> None:
                     f"[[event]] '{event.title}'",
                     f"names the measure '{name}', which there is not.{nearest(name, measures)}",
                 )
-    for measure in catalogue.measures:
-        table = f"[[measure]] '{measure.name}'"
+    for check in catalogue.checks:
+        if check.name not in measures or catalogue.measure(check.name).type != check.type:
+            refuse(f"[[check]] '{check.name}'", f"has the name and type of no measure.{nearest(check.name, measures)}")
+    for measure in [*catalogue.measures, *catalogue.checks]:
+        table = f"[[{'check' if measure in catalogue.checks else 'measure'}]] '{measure.name}'"
         if measure.dataset not in catalogue._by_name["dataset"]:
             refuse(
                 table,

@@ -24,6 +24,13 @@ CORE, ALL, NONE = "core", "all", "none"  # which of them a configuration takes
 OWN = "own"  # the return of a council's own tables
 _OF_A_STANDARD = ("title", "meaning", "core", "nation", "from", "limit")
 _OF_A_CHANGE = ("off", "limit")
+_OF_BOTH = {
+    *_OF_A_CHANGE,
+    "title",
+    "titles",
+    "target",
+    "polarity",
+}  # a change of any other key is one of its table alone
 LIMIT = "{limit}"
 
 
@@ -38,6 +45,8 @@ class Carried:
         The tables from which it can be made, `return.table`, the first to be taken first.
     measure : dict
         As it would stand in the configuration; empty where no dataset carries it.
+    check : dict
+        The same, from the next table that carries it; empty where there is none.
     asked : bool
         The configuration takes it, if a dataset carries it.
     """
@@ -47,6 +56,7 @@ class Carried:
     meaning: str
     tables: list[str]
     measure: dict
+    check: dict
     asked: bool
 
     @property
@@ -76,11 +86,15 @@ def with_standard(document: Any, file: str) -> Any:
     if not _is_well_formed(document):
         return document
     own, changes = _own_and_changes(document)
-    measures, datasets = [], _Datasets(document, {})
+    measures: list[dict] = []
+    checks: list[dict] = []
+    datasets = _Datasets(document, {})
     for one in standard_measures(document):
         if one.asked and one.measure:
-            datasets.use(one.measure)
-            measures.append({k: v for k, v in one.measure.items() if k != "joined"})
+            for made, where in ((one.measure, measures), (one.check, checks)):
+                if made:
+                    datasets.use(made)
+                    where.append({k: v for k, v in made.items() if k != "joined"})
         elif one.asked and one.name in changes:
             raise Refused(
                 f"{file}: [[measure]] '{one.name}' is a standard measure, and no dataset carries it. It is made from "
@@ -92,7 +106,9 @@ def with_standard(document: Any, file: str) -> Any:
             f"{file}: [[measure]] '{name}' is switched `off`, and is no standard measure.{nearest(name, STANDARD)}",
             code="INVALID_PARAMETER",
         )
-    return document | {"dataset": datasets.all(), "measure": [*measures, *own]}
+    written = document.get("check", [])
+    checks = [*checks, *written] if isinstance(written, list) else written
+    return document | {"dataset": datasets.all(), "measure": [*measures, *own], "check": checks}
 
 
 def _own_and_changes(document: dict) -> tuple[list[dict], dict[str, dict]]:
@@ -124,16 +140,15 @@ def standard_measures(document: Any = None, *, held: dict[str, set[str]] | None 
         limit = change.get("limit", entry.get("limit"))
         titles, sources = entry["title"], [_source(s) for s in entry["from"]]
         title = titles.get(project.get("language", "en"), titles["en"])
-        measure = next((m for m in (tables.measure(entry, s) for s in sources) if m), None) or tables.counts(
-            name, entry
-        )
+        made = [m for m in (*(tables.measure(entry, s) for s in sources), tables.counts(name, entry)) if m]
+        made = made[: 2 if set(change) <= _OF_BOTH else 1]
         said, meaning = (_put(text, {LIMIT: limit}) for text in (title, entry["meaning"]))
-        if measure:
-            keys = {k: v for k, v in change.items() if k not in _OF_A_CHANGE}
-            measure = _put({"name": name, "title": title, **measure, **keys}, {LIMIT: limit})
+        keys = {k: v for k, v in change.items() if k not in _OF_A_CHANGE}
+        made = [_put({"name": name, "title": title, **m, **keys}, {LIMIT: limit}) for m in made]
+        measure, check = (*made, {}, {})[:2]
         asked = name in changes or chosen == ALL or (chosen == CORE and bool(entry.get("core")))
         asked &= not change.get("off") and name not in {m.get("name") for m in own}
-        found.append(Carried(name, said, meaning, [s["table"] for s in sources], measure or {}, asked))
+        found.append(Carried(name, said, meaning, [s["table"] for s in sources], measure, check, asked))
     return found
 
 

@@ -4,6 +4,7 @@ Cases that count by one date are looked at by themselves: what a case has to do 
 month. A child that counts once in a period, with several rows in it, is one atom with all of them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,7 +174,7 @@ def _matrix(atoms: pd.DataFrame, here: pd.DataFrame, counted: Counted, largest: 
     matrix = csr_array(coo_array((np.ones(len(row)), (row, atom)), shape=(len(here), len(cases))))
     once = np.repeat(here["count"].isin(counted.children).to_numpy(), np.diff(matrix.indptr))
     matrix.data = np.where(once, np.minimum(matrix.data, 1), matrix.data)
-    return _few_between(*_alike(matrix, cases), here, largest)
+    return _few_between(*_alike(matrix, cases), here, largest, counted.children)
 
 
 def _alike(matrix: csr_array, cases: np.ndarray) -> tuple[csr_array, np.ndarray]:
@@ -186,21 +187,30 @@ def _alike(matrix: csr_array, cases: np.ndarray) -> tuple[csr_array, np.ndarray]
     return csr_array(by_column[:, first[some]]), np.bincount(group, cases)[some]
 
 
-def _few_between(matrix: csr_array, cases: np.ndarray, here: pd.DataFrame, largest: int) -> Atoms:
-    """Add the overlap and the difference of two cells of one area and period where they stand for few."""
-    spot = pd.factorize(_mix(here["place"], here["grain"] == QUARTER_FREQ, here["n"]))[0]
+def _few_between(
+    matrix: csr_array, cases: np.ndarray, here: pd.DataFrame, largest: int, of_children: Collection[int]
+) -> Atoms:
+    """Add what stands for few: overlaps and differences of two cells of one period, and children who count twice.
+
+    Two cells of one area, or of one count: who is counted in the whole and not in an area.
+    """
+    period = _mix(here["grain"] == QUARTER_FREQ, here["n"])
+    place, count = here["place"].to_numpy(), here["count"].to_numpy()
     size = matrix @ cases
     times = range(1, int(matrix.data.max(initial=1)) + 1)
     levels: list[csr_array] = [csr_array(matrix >= n).astype(float) for n in times]  # the lesser of two, one by one
     both = coo_array(sum(csr_array(level.multiply(cases[None, :]) @ level.T) for level in levels))
     (a, b), n = both.coords, both.data
-    same = (a != b) & (spot[a] == spot[b])
+    same = (a != b) & (period[a] == period[b]) & ((place[a] == place[b]) | (count[a] == count[b]))
     a, b, n = a[same], b[same], n[same]
-    few = (n >= SMALLEST) & (n <= largest) & (a < b) & (n < size[a]) & (n < size[b])
+    few = _between(n, largest) & (a < b) & (n < size[a]) & (n < size[b])
     rest = size[a] - n
-    but = (rest >= SMALLEST) & (rest <= largest)
+    but = _between(rest, largest)
     left = matrix[a[but]] - matrix[b[but]]
-    pieces = [matrix, matrix[a[few]].minimum(matrix[b[few]]), left.maximum(csr_array(left.shape))]
+    once = here.assign(row=np.arange(len(here)))[here["count"].isin(of_children)]
+    twice = _counted_twice(matrix, once)
+    twice = twice[np.flatnonzero(_between(twice @ cases, largest))]
+    pieces = [matrix, matrix[a[few]].minimum(matrix[b[few]]), left.maximum(csr_array(left.shape)), twice]
     stacked = csr_array(vstack(pieces, format="csr"))
     stacked.eliminate_zeros()
     hashed = _sum_by(
@@ -219,3 +229,29 @@ def _few_between(matrix: csr_array, cases: np.ndarray, here: pd.DataFrame, large
         stacked,
         cases,
     )
+
+
+def _between(n: np.ndarray, largest: int) -> np.ndarray:
+    return (n >= SMALLEST) & (n <= largest)
+
+
+def _counted_twice(matrix: csr_array, here: pd.DataFrame) -> csr_array:
+    """Return how often a child that counts once in a quarter, or in the whole, counts more than once in months, or areas.
+
+    Parameters
+    ----------
+    matrix : scipy.sparse.csr_array
+    here : pandas.DataFrame
+        The cells that count children, with `row`, that of the matrix.
+    """
+    here = here.drop_duplicates(["count", "place", "grain", "n"])
+    quarter, whole = here["grain"] == QUARTER_FREQ, here["place"] == EVERY_AREA
+    found = [csr_array((0, matrix.shape[1]))]
+    for key, all_ in ((["count", "place", "quarter"], quarter), (["count", "grain", "n"], whole)):
+        both = here[~all_].merge(here.loc[all_, [*key, "row"]], on=key, suffixes=("", "_all"))
+        group, first = pd.factorize(both["row_all"])
+        shape = (len(first), matrix.shape[0])
+        members = csr_array(coo_array((np.ones(len(both)), (group, both["row"])), shape=shape)) @ matrix
+        times = csr_array(members - matrix[first.to_numpy()])
+        found.append(times[np.flatnonzero(times.min(axis=1).toarray().ravel() >= 0)])  # else a month is not there
+    return csr_array(vstack(found, format="csr"))

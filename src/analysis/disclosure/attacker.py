@@ -18,7 +18,7 @@ from .primary import ROUND_TO
 MOST_NODES = (
     10_000  # of one programme's search; the samples' need one each. Time would not be the same on every machine
 )
-TOGETHER = 4  # looks at many counts together, in directions by chance from the second on, before one is looked at alone
+TOGETHER = 3
 MOST_OF_A_WEB = (
     4  # counts that can be worked out, of those that hang together: what is hidden for them protects others too
 )
@@ -121,6 +121,7 @@ class _Search:
 
     def __init__(self, matrix: Any, value: np.ndarray, least: np.ndarray, most: np.ndarray) -> None:
         self.matrix, self.total, self.least, self.most = matrix, matrix @ value, least, most
+        self.whole = value % 1 == 0  # a file of counts may hold fractions too
         free = np.diff(matrix.tocsc().indptr) == 0
         self.low, self.high = np.where(free, least, value), np.where(free, most, value)
         ties = matrix.tocoo()
@@ -137,13 +138,15 @@ class _Search:
         some = np.random.default_rng(len(wanted))  # the same for the same sums
         for turn in range(TOGETHER):
             if (want := wanted & ~self._enough()).any():
-                self._solve(want * (some.choice([-1.0, 1.0], len(want)) if turn else 1.0), settle=False)
+                self._solve(want * (some.choice([-1.0, 1.0], len(want)) if turn else 1.0))
+        if (want := wanted & ~self._enough()).any():
+            self._solve(want * 1.0, whole_numbers=True)
         asked = np.zeros(len(self.low), bool)
         seen = np.zeros(self.web.max(initial=0) + 1, int)
         while (want := wanted & ~self._enough() & ~asked & (seen[self.web] < MOST_OF_A_WEB)).any():
             first = np.unique(np.where(want, self.web, -1), return_index=True)[1]  # one of each web at a time
             alone = np.isin(np.arange(len(want)), first) & want
-            self._solve(alone * 1.0, settle=True)
+            self._settle(alone * 1.0)
             asked |= alone
             seen[self.web[alone & ~self._enough()]] += 1
         return asked & ~self._enough()
@@ -151,21 +154,37 @@ class _Search:
     def _enough(self) -> np.ndarray:
         return self.high - self.low + 1 >= FEWEST_VALUES
 
-    def _solve(self, goal: np.ndarray, *, settle: bool) -> None:
-        """Make a sum of signed unknowns as small, then as large as it can be; the rest of their webs follows.
+    def _settle(self, goal: np.ndarray) -> None:
+        """Find the smallest and the largest value of one unknown of each web: in whole numbers, where it comes out parted.
 
-        Most webs come out whole without asking for whole numbers. Those that do not are asked again where they are to be
-        settled. What the solver does not settle within its limit of nodes counts as worked out: it is hidden, never shown.
+        What fractions leave too few values is not asked again. What the solver does not settle within its limit of nodes
+        counts as worked out: it is hidden, never shown.
         """
-        inside = np.flatnonzero(self.near(goal != 0))
-        for sign in (1.0, -1.0):
-            x = self._best(sign * goal, inside, whole_numbers=False)
-            parted = np.isin(self.web[inside], self.web[inside[np.abs(x - np.round(x)) > TOLERANCE]])
-            x[parted] = (
-                self._best(sign * goal, inside[parted], whole_numbers=True) if settle and parted.any() else np.nan
-            )
-            self.low[inside] = np.fmin(self.low[inside], np.round(x))
-            self.high[inside] = np.fmax(self.high[inside], np.round(x))
+        least, most = self._solve(goal)
+        room = most - least + 1 >= FEWEST_VALUES - TOLERANCE
+        if (left := goal * (room & ~self._enough())).any():
+            self._solve(left, whole_numbers=True)
+
+    def _solve(self, goal: np.ndarray, *, whole_numbers: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """Make a sum of signed unknowns as large, then as small as it can be; the rest of their webs follows.
+
+        Large first: most counts can be a few more than they are, and need not be made small. Most webs come out whole
+        without asking for whole numbers; of those that do not nothing is seen. Returned is between which values the
+        unknowns lay, fractions and all.
+        """
+        least, most = self.low.copy(), self.high.copy()
+        for sign, ends in ((-1.0, most), (1.0, least)):
+            goal = goal * ~self._enough()
+            inside = np.flatnonzero(self.near(goal != 0))
+            if not len(inside):
+                break
+            x = self._best(sign * goal, inside, whole_numbers=whole_numbers)
+            ends[inside] = x
+            whole = np.where(self.whole[inside], np.round(x), x)
+            parted = np.isin(self.web[inside], self.web[inside[np.abs(x - whole) > TOLERANCE]])
+            x = np.where(parted, np.nan, whole)
+            self.low[inside], self.high[inside] = np.fmin(self.low[inside], x), np.fmax(self.high[inside], x)
+        return least, most
 
     def _best(self, goal: np.ndarray, inside: np.ndarray, *, whole_numbers: bool) -> np.ndarray:
         """Return where a sum is smallest; nothing where the solver does not say."""
@@ -173,12 +192,12 @@ class _Search:
         rows = np.diff(matrix.indptr) > 0
         solved = milp(
             goal[inside],
-            integrality=np.full(len(inside), whole_numbers),
+            integrality=self.whole[inside] & whole_numbers,
             bounds=Bounds(self.least[inside], self.most[inside]),
             constraints=LinearConstraint(matrix[rows], self.total[rows], self.total[rows]),
             options={
                 "node_limit": MOST_NODES,
-                "presolve": not whole_numbers,
-            },  # of so few it takes longer than the search
+                "presolve": whole_numbers,
+            },  # of fractions it takes longer than the search
         )
         return np.full(len(inside), np.nan) if solved.x is None else solved.x

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from ..kinds import ALL, COUNT, are
+from ..kinds import are
 from ..periods import QUARTER_FREQ, numbered
 from ..schema import MEASURED, MONTHS, QUARTERS, names
-from .primary import SMALLEST, counts_in, protected
+from .primary import SMALLEST, counts_in, few_in, protected
 
 
 def counts_of(months: pd.DataFrame, quarters: pd.DataFrame, largest: int) -> pd.DataFrame:
@@ -21,21 +21,12 @@ def counts_of(months: pd.DataFrame, quarters: pd.DataFrame, largest: int) -> pd.
 
 
 def _counts(table: pd.DataFrame, name: str, largest: int) -> pd.DataFrame:
-    parts = counts_in(table).where(protected(table))
+    parts, few = counts_in(table).where(protected(table)), few_in(table, largest)
     period = numbered(table["period"])
     where = table[["measure", "area", "type"]].assign(table=name, row=table.index, grain=period["grain"], n=period["n"])
-    few_children = table["children"].between(SMALLEST, largest)
     found = [_details(table, where, largest)] if name == QUARTERS else []
-    found += [
-        where.assign(
-            part=part,
-            value=value,
-            few=value.between(SMALLEST, largest) | (few_children & (part in (COUNT, ALL))),
-        )
-        for part, value in parts.items()
-    ]
-    found = pd.concat(found, ignore_index=True).dropna(subset="value")
-    return found[found["value"] % 1 == 0]
+    found += [where.assign(part=part, value=parts[part], few=few[part]) for part in parts]
+    return pd.concat(found, ignore_index=True).dropna(subset="value")
 
 
 def detail_columns(table: pd.DataFrame) -> list[str]:

@@ -22,6 +22,7 @@ from .cells import one_cell_for_a_stock
 from .primary import LARGEST
 from .relations import Relation
 
+DECIMALS = 9  # to which sums of figures with fractions are compared: a float's own error is smaller
 SPOT = ["measure", "area", "grain", "n", "part"]  # where a count stands
 
 
@@ -173,7 +174,7 @@ class Sums:
     def left_over(self, group: pd.Series, cell: Any, sign: Any, value: Any, *, taken_for_nothing: bool = True) -> None:
         """Add sums with what is left over in each; one with less than nothing left over is no sum."""
         table = pd.DataFrame({"group": np.asarray(group), "cell": np.asarray(cell), "sign": np.asarray(sign)})
-        rest = (np.asarray(value) * table["sign"]).groupby(table["group"]).sum()
+        rest = (np.asarray(value) * table["sign"]).groupby(table["group"]).sum().round(DECIMALS)
         rest = rest[rest >= 0]
         table = table[table["group"].isin(rest.index)]
         unknown = rest[(rest > 0) | (not taken_for_nothing)]
@@ -237,8 +238,8 @@ def months_of_quarters(counts: pd.DataFrame, sums: Sums) -> None:
     quarters = quarters.rename(columns={"n": "quarter"})
     both = months.merge(quarters[[*key, "cell", "value"]], on=key, suffixes=("", "_whole"))
     group = both.groupby(key, sort=False).ngroup()
-    total = both["value"].groupby(group).transform("sum")
-    for holds, over in ((total == both["value_whole"], False), (total > both["value_whole"], True)):
+    over_all = (both["value"].groupby(group).transform("sum") - both["value_whole"]).round(DECIMALS)
+    for holds, over in ((over_all == 0, False), (over_all > 0, True)):
         some, names = both[holds], group[holds]
         first = some[~names.duplicated()]
         cell = [*some["cell"], *first["cell_whole"]]
@@ -258,7 +259,8 @@ def areas_of_the_whole(counts: pd.DataFrame, sums: Sums) -> None:
         return
     group = both.groupby(key, sort=False).ngroup()
     first = both[~group.duplicated()]
-    excess = (both["value"].groupby(group).sum() - first["value_whole"].set_axis(group[first.index])) > 0
+    excess = both["value"].groupby(group).sum() - first["value_whole"].set_axis(group[first.index])
+    excess = excess.round(DECIMALS) > 0
     sign = np.where(group.map(excess), 1, -1)  # children who were counted in two areas
     start = np.where(group[first.index].map(excess), -1, 1)
     sums.left_over(

@@ -160,10 +160,16 @@ def protected(table: pd.DataFrame) -> pd.Series:
     return are(table["type"], "count") | table["children"].notna()
 
 
+def few_in(table: pd.DataFrame, largest: int) -> pd.DataFrame:
+    """Say which counts of each row are one to `largest`, or of so few children; a column a part."""
+    counts = counts_in(table).where(protected(table))
+    of_few = table["children"].astype(float).between(SMALLEST, largest)
+    return counts.apply(lambda c: c.between(SMALLEST, largest) | (of_few & (c > 0)))
+
+
 def small(table: pd.DataFrame, largest: int) -> pd.Series:
     """Say which rows show a count of one to `largest`, be it a numerator, the rest to the whole, or of children."""
-    counts = counts_in(table).assign(children=table["children"].astype(float))
-    return protected(table) & counts.apply(lambda c: c.between(SMALLEST, largest)).any(axis=1)
+    return few_in(table, largest).any(axis=1)
 
 
 def _hide_second(months: pd.DataFrame, hidden: pd.Series, largest: int) -> tuple[pd.Series, pd.MultiIndex]:

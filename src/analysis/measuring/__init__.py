@@ -7,7 +7,7 @@ and `accounting` what became of every row.
 
 from .accounting import account, account_of_measures
 from .extent import newest_date, whole_quarters
-from .gaps import find_absent, find_gaps
+from .gaps import find_absent, find_differences, find_gaps
 from .linking import link
 from .measured_table import COLUMNS, measure, measure_comparators
 
@@ -16,6 +16,7 @@ __all__ = [
     "account",
     "account_of_measures",
     "find_absent",
+    "find_differences",
     "find_gaps",
     "link",
     "measure",

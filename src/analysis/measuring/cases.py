@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from ..config import OPEN_BAND, Dataset, Measure, band_names, counted_date
 from ..kinds import ALL, AVERAGE, COUNT, EVENTS, LATE, ON_TIME, OPEN, SHARED
-from ..periods import add_working_days, days_late
+from ..periods import add_working_days, days_late, in_time
 from ..shapes import rows_of
 from .conditions import DAY, ON, Tables, meet, passed
 
@@ -72,8 +72,9 @@ def due(m: Measure, rows: pd.DataFrame, nation: str) -> pd.Series:
 
 
 def judged(m: Measure, rows: pd.DataFrame, nation: str) -> pd.DataFrame:
-    """Return the cases that a limit is set against, with the day by which each counts (`on`) and how `late` it was.
+    """Return the cases that a limit is set against.
 
+    Each with the day by which it counts (`on`), how `late` it was and whether it `meets` the limit.
     What is due within hours counts by the day on which the clock began: counted a day later, it and what came in would
     differ by one day's cases, which are few. An end before the start says nothing of time; `late` is missing where
     there is no end yet.
@@ -86,7 +87,7 @@ def judged(m: Measure, rows: pd.DataFrame, nation: str) -> pd.DataFrame:
     else:
         late = (end - start) / pd.Timedelta(hours=1) - m.within.hours
     on = end if m.cohort == "completed" else start if m.within.hours is not None else due(m, rows, nation)
-    return rows.assign(on=on, late=late)
+    return rows.assign(on=on, late=late, meets=in_time(late))
 
 
 def bands_of(m: Measure, late: pd.Series) -> pd.Series:
@@ -101,7 +102,6 @@ def _share(m: Measure, rows: pd.DataFrame, dataset: Dataset, index: pd.MultiInde
     count = _children if m.kind.at_end and m.unit == "children" else _count
     if m.within:
         rows = judged(m, rows, nation)
-        rows = rows.assign(meets=rows["late"] <= 0)
     period = _periods(rows[ON], index)
     table = pd.DataFrame(
         {"numerator": count(rows[rows["meets"]], period, index), "denominator": count(rows, period, index)}
@@ -219,7 +219,6 @@ def marks(m: Measure, rows: pd.DataFrame, dataset: Dataset, nation: str, extent:
     if kind.counted_by == SHARED:
         if m.within:
             rows = judged(m, rows, nation)
-            rows = rows.assign(meets=rows["late"] <= 0)
         counted = {ALL: rows[ON], ON_TIME: rows[ON].where(rows["meets"]), LATE: rows[ON].where(~rows["meets"])}
         if m.bands:
             band = bands_of(m, rows["late"])

@@ -5,15 +5,19 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from ..classes import SAME
 from ..config import CLOSING, Catalogue, Measure, counted_date
 from ..kinds import MEAN
 from ..periods import quarters_of
+from ..schema import KEY
 from ..shapes import Cleaned, by_area, rows_of
 from .aggregates import MARKED, MISSING, combined_by, in_being, returns_by_area, without_parts_of_totals
 from .conditions import Tables
 from .extent import extent_of, first_closed, with_history
+from .measured_table import measure_one
 
 MOST_SENTENCES = 3  # of the gaps of one total: more are told together
 
@@ -64,6 +68,31 @@ def find_gaps(cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date, un
         given = returns_by_area(m, rows, dataset, project.project.name)
         gaps += _of_measure(m, given, months, project, combined_by(m, rows) != MEAN, "level" in rows)
     return gaps
+
+
+def find_differences(
+    quarters: pd.DataFrame, cleaned: Iterable[Cleaned], project: Catalogue, as_at: dt.date
+) -> list[dict]:
+    """Return of each measure that a second source holds too whether it gives the same figures, as `find_gaps` returns it.
+
+    Parameters
+    ----------
+    quarters : pandas.DataFrame
+        Measured by quarter, up to that of the page.
+    cleaned, project, as_at
+    """
+    tables, told = Tables({one.dataset: one.records for one in cleaned}, project, as_at), []
+    for check in project.checks:
+        second = measure_one(check, tables, "quarter")
+        if second.empty:
+            continue
+        both = quarters[quarters["measure"] == check.name].merge(second, on=KEY, suffixes=("", "_second"))
+        for area, rows in both.dropna(subset=["value", "value_second"]).groupby("area"):
+            more = (rows["value_second"] - rows["value"]).where(~np.isclose(rows["value"], rows["value_second"]), 0)
+            ways = [way for way, there in (("higher", more > 0), ("lower", more < 0)) if there.any()]
+            why = SAME if not ways else ways[0] if len(ways) == 1 else "apart"
+            told.append(_gap(check, str(area), "check", why, [check.dataset], rows.loc[more != 0, "period"]))
+    return told
 
 
 def find_absent(

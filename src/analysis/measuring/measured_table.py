@@ -63,7 +63,7 @@ def measure(
     datasets = {one.dataset: one for one in ([cleaned] if isinstance(cleaned, Cleaned) else cleaned)}
     as_at = as_at or project.project.as_at or newest_date(datasets.values(), project)
     tables = Tables({name: one.records for name, one in datasets.items()}, project, as_at)
-    parts = [_measure_one(m, tables, grain) for m in project.measures if m.dataset in datasets]
+    parts = [measure_one(m, tables, grain) for m in project.measures if m.dataset in datasets]
     parts = [p for p in parts if len(p)]
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
@@ -86,7 +86,8 @@ def measure_comparators(
     return measured.assign(per_10000=_rate(measured, population, project))[COLUMNS]
 
 
-def _measure_one(m: Measure, tables: Tables, grain: str | None) -> pd.DataFrame:
+def measure_one(m: Measure, tables: Tables, grain: str | None) -> pd.DataFrame:
+    """Return the measured table of one measure, without comparators and rates; empty where nothing can be said."""
     project, dataset = tables.project, tables.project.dataset(m.dataset)
     whole, nation, records = project.project.name, project.project.nation, tables.known(dataset.name)
     months = extent_of(m, records, dataset, nation, tables.as_at)  # before `where`: a month without such an event is 0
@@ -181,4 +182,4 @@ def _comparators(measured: pd.DataFrame, tables: Tables, grain: str | None) -> p
 
 def _compared_with(m: Measure, tables: Tables, grain: str | None) -> pd.DataFrame:
     """Return the figures of every area of the dataset that a measure is compared with."""
-    return _measure_one(m.model_copy(update={"dataset": m.comparator, "where": {}, "comparator": None}), tables, grain)
+    return measure_one(m.model_copy(update={"dataset": m.comparator, "where": {}, "comparator": None}), tables, grain)

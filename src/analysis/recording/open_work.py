@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config import Dataset, Measure
-from ..periods import add_working_days, days_late, quarter_of, working_days_between
+from ..periods import add_working_days, days_late, in_time, quarter_of, working_days_between
 from ..schema import KEY
 from ..shapes import as_known, by_area, rows_of
 
@@ -109,12 +109,12 @@ def causes(measure: Measure, rows: pd.DataFrame, nation: str) -> tuple[pd.Series
         role: days_late(rows[clock.start].values, rows[role].values, limit, nation)
         for role in {clock.end, work, SEEN} & set(rows)
     }
-    not_in_time, work_in_time = ~(late[clock.end] <= 0), late[work] <= 0
+    not_in_time, work_in_time = ~in_time(late[clock.end]), in_time(late[work])
     cells = pd.DataFrame(
         {
             "only_sign_off_late": not_in_time & work_in_time if sign_off else np.nan,
             "work_late": not_in_time & ~work_in_time,
-            "seen_in_time": not_in_time & (late[SEEN] <= 0) if SEEN in late else np.nan,
+            "seen_in_time": not_in_time & in_time(late[SEEN]) if SEEN in late else np.nan,
             "still_open": np.isnan(late[clock.end]),
         },
         index=rows.index,

@@ -49,7 +49,7 @@ def _of_measure(case: Case, m: Measure) -> dict[str, Any]:
         "said": words.call_of(verdict, m),
         "stands_out": verdict["call"] in STANDS_OUT or words.holds(verdict),
         "up": bool(verdict["change"] > 0),
-        "size": words.on_the_year(verdict["change"], m)
+        "size": words.signed_change(verdict["change"], m)
         if np.isfinite(verdict["change"]) and round(verdict["change"], 2)
         else "",
         "chance": _number(verdict["persists"]),
@@ -57,7 +57,7 @@ def _of_measure(case: Case, m: Measure) -> dict[str, Any]:
         "value": _number(value),
         "figure": "" if now is None else words.figure(now, m),
         "year": _number(year),
-        "on_year": words.on_the_year(year, m),
+        "on_year": words.signed_change(year, m),
         "rate": _number(rate),
         "observed": _number(observed),
         "exposed": _number(exposed),

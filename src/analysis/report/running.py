@@ -102,6 +102,16 @@ def check_parameters(notebook: Path, parameters: dict) -> None:
             raise Refused(f"The parameter '{name}' is text, like {value['default']}.", code="INVALID_PARAMETER")
 
 
+def import_all() -> None:
+    """Import what a report needs, which is slow, and build what renders its page."""
+    import nbformat  # noqa: F401
+    import papermill  # noqa: F401
+
+    from . import assessment, page  # noqa: F401
+
+    _exporter()
+
+
 def make_page(work: Path, *, engine: str | None) -> None:
     """Execute the notebook in `work` and render its page there.
 

@@ -28,7 +28,8 @@ import pandas as pd
 
 from .. import pipeline, snapshots
 from ..errors import KINDS, AnalysisError, ReportFailed
-from ..report.running import CONFIG_FILE, NOTEBOOK_FILE, Task, notebook_path
+from ..process import ONE_THREAD, lighten
+from ..report.running import CONFIG_FILE, NOTEBOOK_FILE, Task, import_all, notebook_path
 
 REHEARSED = pd.Period("2021Q4", "Q-MAR")
 REHEARSAL = """
@@ -60,53 +61,48 @@ GRACE = 20  # seconds over a report's own limit after which the warm process its
 START = "from analysis.run.warm_pool import serve; serve()"  # by -m, this module would be there twice
 READY, REHEARSE = b"", b"rehearse"  # what it is asked beside a folder, which begins at the root
 LOG_FILE = "printed.log"
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
-    "JE_ARROW_MALLOC_CONF": "background_thread:false"  # pyarrow's, which starts with its import
-}
 DIED = {"kind": "ReportFailed", "code": "KERNEL_DIED", "message": "The process died while the notebook ran."}
 
 
-def can_fork() -> bool:
-    """Say whether a forked child is safe here: elsewhere the libraries below numpy do not outlive a fork."""
-    return sys.platform == "linux"
-
-
-def lighten() -> None:
-    """Spare this process a second: beside JupyterLab, nbformat's checks compile grammars for addresses no notebook has."""
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # as if it were not installed
-
-
 class WarmProcess:
-    """The starting process' end of a warm process.
+    """The starting process' end of a warm process: started anew when it is first needed, or forked before."""
 
-    Parameters
-    ----------
-    rehearse : bool
-        Whether it makes a report on an invented project first: worth it where it will make several. A second report
-        says that it will.
-    """
+    def __init__(self) -> None:
+        self._process: subprocess.Popen | ForkedProcess | None = None
+        self._ready, self._rehearsed = False, False
 
-    def __init__(self, *, rehearse: bool = True):
-        self._rehearse = rehearse
-        self._rehearsed = False
-        self._process: subprocess.Popen | None = None
+    @classmethod
+    def forked(cls) -> "WarmProcess":
+        """Return one that inherits what this process has imported, which must have one thread; it imports the rest meanwhile."""
+        warm = cls()
+        warm._process = ForkedProcess(serve)
+        return warm
 
-    def make_page(self, work: Path, *, seconds: float) -> None:
+    def make_page(self, work: Path, *, seconds: float, rehearse: bool = True) -> None:
         """Make the page of the task in `work`; raise what the report raised.
+
+        Parameters
+        ----------
+        work : pathlib.Path
+        seconds : float
+        rehearse : bool
+            Whether a report on an invented project is made first: worth it where several follow. A second report says
+            that they do.
 
         Raises
         ------
         AnalysisError
             ``TIMED_OUT``, ``KERNEL_DIED``, ``INCOMPLETE``, or what the report was refused for.
         """
-        process, begins = self._process, False
+        process = self._process
         if process is None or process.poll() is not None:
             process = self._process = self._start()
-            begins = True
-        if begins or not self._rehearsed:
-            self._rehearsed = self._rehearse or not begins
-            if not self._ask(process, REHEARSE if self._rehearsed else READY, WARM_UP):
+            self._ready = self._rehearsed = False
+        rehearse = (rehearse or self._ready) and not self._rehearsed
+        if rehearse or not self._ready:
+            if not self._ask(process, REHEARSE if rehearse else READY, WARM_UP):
                 raise ReportFailed("The process that makes reports did not start.", code="KERNEL_DIED")
+            self._ready, self._rehearsed = True, self._rehearsed or rehearse
         told = json.loads(self._ask(process, os.fsencode(work), seconds + GRACE) or json.dumps(DIED))
         if told:
             raise KINDS[told["kind"]](told["message"], code=told["code"])
@@ -121,7 +117,7 @@ class WarmProcess:
             start_new_session=True,  # a Ctrl-C is for the runner, who ends this in good order
         )
 
-    def _ask(self, process: subprocess.Popen, line: bytes, seconds: float) -> bytes:
+    def _ask(self, process: Any, line: bytes, seconds: float) -> bytes:
         """Send a line and return the answer. Where none comes, end the process and return nothing."""
         answer = b""
         with contextlib.suppress(OSError, ValueError):  # it ended, or another thread stopped it
@@ -138,6 +134,8 @@ class WarmProcess:
         process, self._process = self._process, None
         if process is None:
             return
+        if not self._ready:  # it imports still, and has no child
+            process.kill()
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
         try:
@@ -151,15 +149,68 @@ class WarmProcess:
         self.stop()
 
 
+class ForkedProcess:
+    """A child that does some work, with as much of `subprocess.Popen` as a warm process needs.
+
+    Parameters
+    ----------
+    work : callable
+        Finds at its standard input what is asked, and answers at its standard output. It has nothing else of what this
+        process holds open.
+    """
+
+    def __init__(self, work: Callable[[], None]):
+        (asked, ask), (answers, answer) = os.pipe(), os.pipe()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.setsid()  # a Ctrl-C is for the runner, as above
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, signal.SIG_DFL)
+                os.dup2(asked, 0)
+                os.dup2(answer, 1)
+                os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+                work()
+            except BaseException:
+                traceback.print_exc()
+            os._exit(1)
+        os.close(asked)
+        os.close(answer)
+        self.stdin, self.stdout = os.fdopen(ask, "wb"), os.fdopen(answers, "rb")
+
+    def poll(self) -> int | None:
+        """Return how it ended; nothing while it runs."""
+        if self.returncode is None:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if ended else None
+        return self.returncode
+
+    def wait(self, seconds: float = float("inf")) -> None:
+        """Wait until it ended."""
+        until = time.monotonic() + seconds
+        while self.poll() is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired("fork", seconds)
+            time.sleep(STEP)
+
+    def kill(self) -> None:
+        """End it."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+
 # -- inside the warm process --------------------------------------------------------------------------------------------
 
 
 def serve() -> None:
     """Fork a child for every folder that is asked for, until no more can come."""
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    asked, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints is not an answer
     lighten()
-    asked = sys.stdin.buffer
+    import_all()
     while line := asked.readline():
         answer = {}
         if (given := line.removesuffix(b"\n")) in (READY, REHEARSE):

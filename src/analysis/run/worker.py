@@ -16,10 +16,11 @@ from .. import outputs as out
 from .. import snapshots
 from ..errors import AnalysisError, ReportFailed
 from ..periods import parse_quarter
+from ..process import can_fork, has_one_thread
 from ..report.running import BRIEF_FILE, EXECUTED_FILE, NOTEBOOK_FILE, REVISION_FILE, Task, make_page
 from . import done_records
 from .job import Job, versions
-from .warm_pool import WarmProcess, can_fork
+from .warm_pool import WarmProcess
 
 ENGINE = "TREND_OR_SPIKE_ENGINE"  # environment variable: "kernel" has reports run by Jupyter's kernel, as on Windows
 _idle: queue.SimpleQueue[WarmProcess] = queue.SimpleQueue()  # warm processes of this process that wait for work
@@ -97,6 +98,13 @@ def forks() -> bool:
     return can_fork() and os.environ.get(ENGINE) != "kernel"
 
 
+def warm_up() -> None:
+    """Fork a warm process while this one has a single thread: it becomes ready while the data are read and measured."""
+    if forks() and has_one_thread() and _idle.empty():
+        _all.add(warm_process := WarmProcess.forked())
+        _idle.put(warm_process)
+
+
 def _run(work: Path, job: Job) -> None:
     if not forks():
         make_page(work, engine=None)
@@ -104,10 +112,10 @@ def _run(work: Path, job: Job) -> None:
     try:
         warm_process = _idle.get_nowait()
     except queue.Empty:
-        warm_process = WarmProcess(rehearse=not job.alone)
+        warm_process = WarmProcess()
         _all.add(warm_process)
     try:
-        warm_process.make_page(work, seconds=job.limits.seconds)
+        warm_process.make_page(work, seconds=job.limits.seconds, rehearse=not job.alone)
     finally:
         _idle.put(warm_process)
 

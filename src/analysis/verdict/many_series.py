@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from ..classes import CLASSES, NONE, TOO_LITTLE
+from ..classes import CLASSES, EVEN, NONE, TOO_LITTLE
 from ..kinds import DEFAULT, kind_of
 from ..periods import parse_quarter
 from ..schema import FLOAT, KEY, SERIES, VERDICTS, names, require
@@ -24,7 +24,6 @@ from .scale import ROOT, Scale, put_on_scale
 
 COLUMNS = [c for c in names(VERDICTS) if c not in SERIES]
 NUMBERS = names(VERDICTS, dtype=FLOAT)
-EVEN = 0.5  # the chance from which half of a change likelier stays than not
 YEAR_BEFORE = 0.25  # a quarter so far from that of the year before, and usual all the same, gets its reason
 ONE, TINY = 1.0, 1e-12  # levels below which a change has no percentage: less than one case, and nothing
 

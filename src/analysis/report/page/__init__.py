@@ -399,7 +399,9 @@ def quality(case: Case) -> None:
         *(words.bulk_day(found) for found in case.bulk),
         *words.data_quality(case.quality),
         *(words.assumption(q["dataset"], code) for q in case.quality for code in q["assumed"]),
-        *(words.gap(one, case.project.measure(one["measure"]).title) for one in case.gaps if _is_shown(one, case)),
+        *words.gaps(
+            [one for one in case.gaps if _is_shown(one, case)], {m.name: m.title for m in case.project.measures}
+        ),
         *(
             [words.as_published(largest_small(case.profile) + 1)]
             if case.has_earlier and case.profile != "internal"

@@ -6,7 +6,7 @@ yardstick word beside it. Babel writes figures and dates.
 
 from ...classes import RECORDING, SHIFT, SPIKE, TOO_EARLY, TOO_LITTLE, TREND, USUAL
 from ...language import LOCALES, html, in_its_language, language, plain, say, speaking
-from .all_pages import areas_apart, expected_by_chance, how_many_moved, in_a_line, on_the_year
+from .all_pages import areas_apart, expected_by_chance, how_many_moved, in_a_line, signed_change
 from .among_others import among_others, only_us, rate_or_share
 from .calls import (
     MOVED,
@@ -106,6 +106,7 @@ from .records import (
     data_quality,
     event,
     gap,
+    gaps,
     looks_like_recording,
     provisional,
     restoration,

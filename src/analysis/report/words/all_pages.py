@@ -12,10 +12,10 @@ POINTS = "+#,##0.#;-#,##0.#"  # a Unicode number pattern
 
 
 @sentences
-def on_the_year(change: float, measure: Measure) -> str:
+def signed_change(change: float, measure: Measure) -> str:
     """Return the change on the same quarter a year before; of percentages in points.
 
-    >>> on_the_year(0.283, Measure(name="v", title="V", dataset="d", type="flow"))
+    >>> signed_change(0.283, Measure(name="v", title="V", dataset="d", type="flow"))
     '+28%'
     """
     if pd.isna(change):

@@ -2,14 +2,12 @@
 
 import pandas as pd
 
-from ...classes import RECORDING
+from ...classes import EVEN, RECORDING
 from ...config import Measure, Neighbours
 from ...language import say, sentences
 from ...periods import parse_quarter, quarter_code
 from .calls import MOVED
 from .figures import TENTH, decimal, it_is, number, quarter
-
-EVEN = 0.5  # probability from which it is likelier than not
 
 
 def rate_or_share(value: float, measure: Measure) -> str:

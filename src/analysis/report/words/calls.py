@@ -193,10 +193,11 @@ def by_chance(flagged: float, count: int) -> str:
 
 @sentences
 def ends(measure: Measure, history: pd.DataFrame) -> str:
-    """Say the first and the last figure of a measure's picture in the overview; that there is none where nothing is drawn."""
+    """Say the first and the last figure of a measure's picture in the overview; why there is none where nothing is drawn."""
     shown = history[history["value"].notna()]
     if shown.empty:
-        return say("chart.no_figure")
+        reasons = [why for row in history.tail(1).to_dict("records") if (why := no_figure(row))]
+        return reasons[0] if reasons else say("chart.no_figure")
     first, last = shown.iloc[0], shown.iloc[-1]
     when = {"since": short_month(first["period"].start_time), "until": short_month(last["period"].start_time)}
     return say("chart.ends", first=number(first["value"], measure), last=number(last["value"], measure), **when)

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ...classes import HELD, LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE, TOO_EARLY
+from ...classes import EVEN, HELD, LASTS, NOT_SHOWN, OPEN, PASSED, SETTLED_BEFORE, TOO_EARLY
 from ...config import Measure
 from ...language import say, sentences
 from ...periods import MONTHS_A_QUARTER, months_of, parse_quarter, quarter_code
 from ...shapes import FACT, state_of
 from .calls import call_of
 from .figures import chance, it_is, month, number, percentage, quarter, quarter_span, sentence
-
-EVEN = 0.5  # a probability from which the answer is held likelier than its contrary
 
 
 def asked_on(looks: pd.DataFrame, page: pd.Period) -> pd.DataFrame:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from ...classes import SAME
 from ...config import Event, Measure
 from ...language import Section, say, sentences
 from ...schema import FATES
-from .figures import NO_FIGURE, day, listing, month, number, percentage, plain_name, sentence, share
+from .figures import NO_FIGURE, day, listing, month, number, percentage, plain_name, quarter, sentence, share
 
 MOST_NAMED = 6  # periods or areas of a gap
 MOST_REASONS = 2  # of a dataset, the commonest
@@ -52,6 +53,19 @@ def assumption(dataset: str, code: str) -> str:
     return say("recording.assumed", dataset=_dataset(dataset), what=CODES[code])
 
 
+def gaps(of_page: list[dict], titles: dict[str, str]) -> list[str]:
+    """Say each of the gaps of a page; what a second source confirms is one sentence."""
+    same = [titles[one["measure"]] for one in of_page if one["why"] == SAME]
+    others = [gap(one, titles[one["measure"]]) for one in of_page if one["why"] != SAME]
+    return [*others, *([confirmed(same)] if same else [])]
+
+
+@sentences
+def confirmed(titles: list[str]) -> str:
+    """Say of which measures a second source gives the same figures."""
+    return say("gap.check_same", titles=listing(titles))
+
+
 @sentences
 def gap(one: dict, title: str) -> str:
     """Say which figures are missing, why and whose, or what is said of those that are there; or that a measure is not."""
@@ -59,10 +73,13 @@ def gap(one: dict, title: str) -> str:
         return say("gap.overlap", title=title)
     if one["kind"] == "absent":
         return say("gap.absent", title=title, why=ABSENT[one["why"]])
-    when = [month(pd.Period(day, freq=one["freq"])) for day in one["periods"]]
+    name = quarter if one["kind"] == "check" else month
+    when = [name(pd.Period(day, freq=one["freq"])) for day in one["periods"]]
     periods, more = listing(when[-MOST_NAMED:]), len(when) - MOST_NAMED
     if more > 0:
         periods = say("gap.and_earlier", plural=more, periods=periods, count=number(more))
+    if one["kind"] == "check":
+        return say(f"gap.check_{one['why']}", title=title, periods=periods, dataset=_dataset(one["of"][0]))
     if one["kind"] in ("marked", "begins"):
         key = one["why"] if one["kind"] == "marked" else f"begins_{one['why']}"
         return say(f"gap.{key}", title=title, periods=periods)
