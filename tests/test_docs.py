@@ -9,7 +9,7 @@ from conftest import ROOT
 from documents import PAGES, text_of
 
 import analysis
-from analysis.config import Catalogue, Dataset, Event, Measure, Population, Project
+from analysis.config import Catalogue, Dataset, Event, Measure, Neighbours, Population, Project
 from analysis.config.returns import Return
 
 PERMISSIVE = re.compile(r"MIT|BSD|Apache|Mozilla|MPL|Python Software Foundation|PSF|ISC")
@@ -80,6 +80,7 @@ def test_every_key_is_documented_and_no_other():
         "dataset": Dataset,
         "measure": Measure,
         "population": Population,
+        "neighbours": Neighbours,
         "event": Event,
     }
     tables = {f.alias or n for n, f in Catalogue.model_fields.items()}
