@@ -89,12 +89,13 @@ def write_snapshot(
     seals = seal(tables | {name: pd.DataFrame(facts[name]) for name in (QUALITY, BULK)})
     stored = {n: _plain(t) if "period" in t else t for n, t in tables.items()}
     of_area = {name: dict(list(table.groupby("area"))) for name, table in stored.items()}
+    gaps = {area: [gap for gap in facts[GAPS] if gap["area"] == area] for area in {g["area"] for g in facts[GAPS]}}
     for area in of_area[MONTHS]:
         into = area_folder(folder, area)
         into.mkdir(parents=True, exist_ok=True)
         for name, table in stored.items():
             _to_file(of_area[name].get(area, table.iloc[:0]).reset_index(drop=True), into / FILE_OF[name])
-        sealed = facts | {"seal": seals[area], "has_earlier": area in with_earlier}
+        sealed = facts | {GAPS: gaps.get(area, []), "seal": seals[area], "has_earlier": area in with_earlier}
         (into / FACTS_FILE).write_text(json.dumps(sealed, indent=1, sort_keys=True), encoding="utf-8")
     _to_file(page.released, folder / RELEASED_FILE)
     for name in (QUESTIONS, CALLS):
@@ -189,7 +190,7 @@ def read_case(folder: Path, project: Catalogue, quarter: pd.Period, area: str) -
         quality=facts["quality"],
         sources=pd.DataFrame(facts["sources"]),
         bulk=facts["bulk"],
-        gaps=[gap for gap in facts["gaps"] if gap["area"] == area],
+        gaps=facts["gaps"],
         parts=_restore(folder / FILE_OF[PARTS], QUARTER_FREQ),
         questions=_of_file(folder / FILE_OF[QUESTIONS]),
         calls=_of_file(folder / FILE_OF[CALLS]),

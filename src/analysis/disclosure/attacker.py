@@ -19,6 +19,7 @@ MOST_NODES = (
     10_000  # of one programme's search; the samples' need one each. Time would not be the same on every machine
 )
 TOGETHER = 3
+GROUP = 2_000  # unknowns of one programme, in whole webs: many small ones are solved sooner than a large one
 MOST_OF_A_WEB = (
     4  # counts that can be worked out, of those that hang together: what is hidden for them protects others too
 )
@@ -178,6 +179,7 @@ class _Search:
             inside = np.flatnonzero(self.near(goal != 0))
             if not len(inside):
                 break
+            inside = inside[np.argsort(self.web[inside], kind="stable")]
             x = self._best(sign * goal, inside, whole_numbers=whole_numbers)
             ends[inside] = x
             whole = np.where(self.whole[inside], np.round(x), x)
@@ -187,7 +189,14 @@ class _Search:
         return least, most
 
     def _best(self, goal: np.ndarray, inside: np.ndarray, *, whole_numbers: bool) -> np.ndarray:
-        """Return where a sum is smallest; nothing where the solver does not say."""
+        """Return where a sum is smallest, web by web; nothing where the solver does not say."""
+        ends = np.append(np.flatnonzero(np.diff(self.web[inside])) + 1, len(inside))
+        cuts = np.unique(ends[np.searchsorted(ends, np.arange(GROUP, len(inside), GROUP))])
+        return np.concatenate(
+            [self._solution(goal, some, whole_numbers) for some in np.split(inside, cuts) if len(some)]
+        )
+
+    def _solution(self, goal: np.ndarray, inside: np.ndarray, whole_numbers: bool) -> np.ndarray:
         matrix = self.matrix[:, inside]
         rows = np.diff(matrix.indptr) > 0
         solved = milp(
