@@ -69,9 +69,11 @@ def decimal(value: float, pattern: str) -> str:
 def share(value: float, pattern: str = WHOLE_SHARE) -> str:
     """Write a fraction of one as a percentage.
 
-    >>> share(0.25), share(-0.042, SIGNED_SHARE)
-    ('25%', '-4%')
+    >>> share(0.25), share(-0.042, SIGNED_SHARE), share(-0.004, SIGNED_SHARE)
+    ('25%', '-4%', '0%')
     """
+    if pattern == SIGNED_SHARE and not round(value, 2):
+        pattern, value = WHOLE_SHARE, 0.0  # which has no sign
     return format_percent(value, format=pattern, locale=locale())
 
 
