@@ -1,6 +1,8 @@
 """How fast, as ratios within one run: verdicts against an ETS fit, a report against reading the same files plainly.
 
-python bench/speed.py
+python bench/speed.py [CHECKOUT]
+
+With another checkout of this project, whose `.venv` is ready, reports from a cold start are compared with its own.
 """
 
 import resource
@@ -56,30 +58,40 @@ def verdicts() -> None:
     print(f"an ETS fit takes {ets / many:.0f} times a verdict among many, {ets / np.mean(alone):.0f} times one alone")
 
 
-def cold_report() -> None:
-    """Print the time and memory of the sample's report, from a cold start."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "analysis",
-            "report",
-            "--config",
-            str(ROOT / "measures.toml"),
-            "--outputs",
-            folder,
-        ]
-        spent = [_timed(command) for _ in range(REPEATS)]
+def cold_reports(checkouts: list[Path]) -> None:
+    """Print the time of the sample's first report from a cold start, and of a second one of the same quarter.
+
+    The clock's time and the processor's, of this checkout and others in turn, so that whatever else the machine does falls
+    on all alike.
+    """
+    spent: dict[tuple[Path, str], list[tuple[float, float]]] = {}
+    for _ in range(REPEATS):
+        for checkout in checkouts:
+            with tempfile.TemporaryDirectory() as folder:
+                for what, area in (("first", []), ("second", ["--area", "North"])):
+                    command = [str(checkout / ".venv/bin/python"), "-m", "analysis", "report", "--outputs", folder]
+                    spent.setdefault((checkout, what), []).append(_timed([*command, *area], checkout))
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"a report from a cold start: {np.median(spent):.1f} s (of {REPEATS}), largest process {largest:.0f} MB")
+    middle = {key: np.median(times, axis=0) for key, times in spent.items()}
+    for (checkout, what), (clock, processor) in middle.items():
+        against = middle[checkouts[-1], "first"]
+        print(
+            f"{checkout.name}, {what} report: {clock:.1f} s, {processor:.1f} s of the processor: "
+            f"{clock / against[0]:.2f} and {processor / against[1]:.2f} of the last checkout's first report"
+        )
+    print(f"(medians of {REPEATS}); the largest process {largest:.0f} MB")
 
 
-def _timed(command) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - began
+def _timed(command: list[str], folder: Path) -> tuple[float, float]:
+    """Return the seconds of the clock and of the processor that a command takes with all that it starts."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter() - began, sum(after[:2]) - sum(before[:2])
 
 
 if __name__ == "__main__":
-    verdicts()
-    cold_report()
+    checkouts = [ROOT, *(Path(one).resolve() for one in sys.argv[1:])]
+    if len(checkouts) == 1:
+        verdicts()
+    cold_reports(checkouts)
