@@ -41,7 +41,7 @@ explore: .venv/explore
 bench: .venv/explore
 	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/batch.py
-	$(BIN)/python bench/nation.py growth
+	$(BIN)/python bench/nation.py 10 3 12 60000
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/quality.py $(PUBLISHED)
 

@@ -9,10 +9,10 @@ this machine, of which one is killed. Seconds and megabytes are of all processes
 """
 
 import contextlib
+import json
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -133,13 +133,10 @@ def role(process: psutil.Process, runner: int) -> str:
     """Return what a process does: by what it was started for, or by who forked it."""
     if process.pid == runner:
         return "runner"
-    command = " ".join(process.cmdline())
-    if "loky" in command or "dask" in command or "distributed" in command:
-        return "measuring or worker"
-    parent = process.ppid()
-    if parent == runner or "warm_pool" in " ".join(psutil.Process(parent).cmdline()) != command:
-        return "warm"
-    return "report"
+    command, parent = process.cmdline(), psutil.Process(process.ppid())
+    if any(name in " ".join(command) for name in ("loky", "distributed")):
+        return "measuring or cluster"
+    return "report" if parent.pid != runner and parent.cmdline() == command else "warm"
 
 
 def measured(
@@ -169,13 +166,12 @@ def measured(
     seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     spent += sum(_spent(pid) for pid in with_them) - spent_before
+    written = (after.ru_oublock - before.ru_oublock) * 512 / 2**20  # a cluster's own processes are not among them
     files = [p.stat().st_size for p in outputs.rglob("*") if p.is_file()]
     print(f"{what}: {said.strip().splitlines()[-1] if said.strip() else ''} exit {process.returncode}")
-    print(
-        f"  {seconds:.0f} s, {spent:.0f} s of the processor; {sum(files) / 2**20:.0f} MB in {len(files)} files",
-        end="; ",
-    )
-    print("peak memory " + ", ".join(f"{kind} {size:.0f} MB" for kind, size in peak.items()), flush=True)
+    print(f"  {seconds:.0f} s, {spent:.0f} s of the processor; {written:.0f} MB written", end=", ")
+    print(f"{sum(files) / 2**20:.0f} MB lie there in {len(files)} files")
+    print("  peak memory: " + ", ".join(f"{kind} {size:.0f} MB" for kind, size in peak.items()), flush=True)
 
 
 def _spent(pid: int) -> float:
@@ -189,56 +185,37 @@ def _spent(pid: int) -> float:
 
 
 def on_a_cluster(config: Path, areas: int, quarters: int) -> None:
-    """Make every report again on a scheduler and two workers of this machine, one of which is killed."""
-    dask = [sys.executable, "-m", "distributed.cli"]
-    scheduler_file, quiet = (
-        config.parent / "scheduler.json",
-        {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL},
-    )
-    there = ["--scheduler-file", str(scheduler_file)]
-    started = [
-        subprocess.Popen(
-            [f"{dask[0]}", "-m", "distributed.cli.dask_scheduler", *there, "--host", "127.0.0.1", "--no-dashboard"],
-            **quiet,
+    """Make every report again on a scheduler and two workers of this machine, one of which is killed.
+
+    What the killed one took of the processor is not counted.
+    """
+    folder = config.parent
+    started: list[subprocess.Popen] = []
+
+    def start(module: str, *options: str) -> None:
+        command = [sys.executable, "-m", f"distributed.cli.{module}", "--scheduler-file", "scheduler.json"]
+        command += ["--host", "127.0.0.1", "--no-dashboard", *options]
+        started.append(
+            subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         )
-    ]
-    one = [
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_worker",
-        *there,
-        "--host",
-        "127.0.0.1",
-        "--nthreads",
-        "1",
-        "--no-nanny",
-        "--no-dashboard",
-    ]
-    started += [subprocess.Popen(one, cwd=config.parent, **quiet) for _ in range(2)]
-    published = config.parent / "out" / "publish"
-    killed = []
 
     def kill_one() -> None:
-        if not killed and len(list(published.glob("*/*/report.html"))) > KILL_AFTER * areas * quarters:
-            started[1].send_signal(signal.SIGKILL)
-            killed.append(started[1].pid)
+        made = len(list((folder / "out" / "publish").glob("*/*/report.html")))
+        if made > KILL_AFTER * areas * quarters and started[1].poll() is None:
+            started[1].kill()
+            started[1].wait()
+            print(f"after {made} reports a worker is killed", flush=True)
 
     try:
-        while not scheduler_file.exists():
+        start("dask_scheduler")
+        for _ in range(2):
+            start("dask_worker", "--nthreads", "1", "--no-nanny")
+        while not (folder / "scheduler.json").exists():
             time.sleep(LOOK)
-        import json
-
-        address = json.loads(scheduler_file.read_text())["address"]
-        shutil.rmtree(config.parent / "out")
-        command = batch(config, quarters, "--scheduler", address)
-        measured(
-            "on two workers of a cluster, one killed",
-            command,
-            config.parent / "out",
-            with_them=tuple(p.pid for p in started),
-            look=kill_one,
-        )
-        print(f"  killed: {len(killed)}")
+        shutil.rmtree(folder / "out")
+        address = json.loads((folder / "scheduler.json").read_text(encoding="utf-8"))["address"]
+        command, pids = batch(config, quarters, "--scheduler", address), tuple(p.pid for p in started)
+        measured("on two workers of a cluster, one killed", command, folder / "out", with_them=pids, look=kill_one)
     finally:
         for process in started:
             process.kill()
