@@ -10,7 +10,6 @@ this machine, of which one is killed. Seconds and megabytes are of all processes
 
 import contextlib
 import json
-import os
 import resource
 import shutil
 import subprocess
@@ -146,11 +145,9 @@ def measured(
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     spent_before = sum(_spent(pid) for pid in with_them)
     peak: Counter = Counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    os.set_blocking(process.stderr.fileno(), False)
-    said = ""
+    log = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - open as long as the process writes
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
     while process.poll() is None:
-        said += process.stderr.read() or ""
         together = 0.0
         for pid in (process.pid, *with_them):
             with contextlib.suppress(psutil.Error):
@@ -162,7 +159,8 @@ def measured(
         peak["all together"] = max(peak["all together"], together)
         look()
         time.sleep(LOOK)
-    said += process.stderr.read() or ""
+    log.seek(0)
+    said = log.read()
     seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     spent += sum(_spent(pid) for pid in with_them) - spent_before
@@ -195,9 +193,7 @@ def on_a_cluster(config: Path, areas: int, quarters: int) -> None:
     def start(module: str, *options: str) -> None:
         command = [sys.executable, "-m", f"distributed.cli.{module}", "--scheduler-file", "scheduler.json"]
         command += ["--host", "127.0.0.1", "--no-dashboard", *options]
-        started.append(
-            subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        )
+        started.append(subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
 
     def kill_one() -> None:
         made = len(list((folder / "out" / "publish").glob("*/*/report.html")))
