@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 import analysis
-from analysis import pipeline
+from analysis import pipeline, snapshots
 from analysis.errors import Refused
 from analysis.exploring.starter import starter
 from analysis.measuring import find_differences
@@ -653,3 +653,22 @@ def test_a_check_is_of_a_measure_that_there_is(invented, tmp_path):
     (tmp_path / "m.toml").write_text(text, encoding="utf-8")
     with pytest.raises(Refused, match=r"\[\[check\]\] 'nothing' has the name and type of no measure"):
         analysis.load(tmp_path / "m.toml")
+
+
+def test_a_second_source_says_nothing_of_a_figure_that_is_hidden(invented, tmp_path):
+    folder, _ = invented
+    (folder / "both.toml").write_text(PROJECT + BOTH, encoding="utf-8")
+    prepared = pipeline.prepare(folder / "both.toml")
+    quarter = pipeline.newest_quarter(prepared)
+    at = next(i for i, c in enumerate(prepared.cleaned) if c.dataset == "annex_a_on_plan")
+    prepared.cleaned[at] = replace(prepared.cleaned[at], records=prepared.cleaned[at].records.iloc[::2])
+    said = {}
+    for profile in ("internal", "council"):
+        pipeline.make_snapshots(prepared, quarter, tmp_path / profile, profile=profile)
+        area = prepared.project.project.name
+        case = snapshots.read_case(snapshots.area_folder(tmp_path / profile, area), prepared.project, quarter, area)
+        shown = case.quarters.loc[case.quarters["value"].notna(), ["measure", "period"]]
+        told = {(g["measure"], day) for g in case.gaps if g["kind"] == "check" for day in g["periods"]}
+        assert told <= {(m, p.start_time.date().isoformat()) for m, p in shown.itertuples(index=False)}
+        said[profile] = told
+    assert said["council"] < said["internal"]

@@ -38,7 +38,7 @@ from .neighbours import AreaRelations, area_relations
 from .periods import parse_quarter, quarter_code, quarter_of, quarters_of
 from .reading import read, read_population
 from .recording import bulk_days
-from .schema import CALLS, FATES, MONTHS, QUARTERS, QUESTIONS, empty, names
+from .schema import CALLS, FATES, KEY, MONTHS, QUARTERS, QUESTIONS, empty, names
 from .shapes import Case, Cleaned, Counted, as_known
 from .verdict import follow, hold_calls, judge_table
 
@@ -239,7 +239,6 @@ def measured(prepared: Prepared, quarter: pd.Period, as_at: dt.date) -> Measured
     cases = counted_cases(*known, extents, quarter, as_at)
     gaps = find_gaps(prepared.cleaned, project, as_at, quarter.end_time)
     gaps += find_absent(every, prepared.cleaned, project, as_at, quarter)
-    gaps += find_differences(quarters, prepared.cleaned, project, as_at)
     return Measured(as_at, months, quarters, compared, parts, cases, quality, sources, bulk, gaps)
 
 
@@ -297,6 +296,7 @@ def make_snapshots(
     if profile != "internal":
         page = replace(page, months=_completed(page.months, prepared, found.as_at))
     page = replace(page, quarters=_rated(page, project))
+    on_page = found.quarters.merge(page.quarters.loc[page.quarters["value"].notna(), KEY], on=KEY)
     facts = {
         "as_at": found.as_at.isoformat(),
         "is_newest": project.project.as_at is None and found.as_at == prepared.newest,
@@ -304,7 +304,7 @@ def make_snapshots(
         "quality": as_told(found.quality, profile),
         "sources": found.sources,
         "bulk": [b | _as_told_of_a_day(b, profile) for b in found.bulk],
-        "gaps": found.gaps,
+        "gaps": found.gaps + find_differences(on_page, prepared.cleaned, project, found.as_at),
     }
     known = to_judge_by(page.months, page.quarters, profile)
     verdicts = judge_table(page.months, quarter=quarter, events=project.events, **known)

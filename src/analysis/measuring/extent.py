@@ -180,10 +180,8 @@ def _first(
 ) -> tuple[pd.Timestamp, int]:
     """Return the day from which a dataset holds every case, and the pause that is usual before a first row."""
     ended = _ends(records, counted)
-    if (
-        ended is not None and not ended.size and not m.within
-    ):  # nothing but open cases: they tell of no day but the last
-        return last, 0
+    if ended is not None and not ended.size and not m.within:
+        return last, 0  # nothing but open cases: they tell of no day but the last
     if (first := _first_of(ended, counted)) is not None:
         return first, _usual_pause(ended)
     return counted.min(), _usual_pause(counted)

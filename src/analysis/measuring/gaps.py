@@ -78,7 +78,7 @@ def find_differences(
     Parameters
     ----------
     quarters : pandas.DataFrame
-        Measured by quarter, up to that of the page.
+        Measured by quarter, as far as a page shows the figure: of a hidden one nothing is said.
     cleaned, project, as_at
     """
     tables, told = Tables({one.dataset: one.records for one in cleaned}, project, as_at), []
