@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import small_project
 from axe_playwright_python.sync_playwright import Axe
 from conftest import judged
 
@@ -24,29 +25,8 @@ QUARTER = parse_quarter("2020-21Q4")
 MONTHS = pd.period_range("2017-04", "2021-03", freq="M")
 NORTH, SOUTH = [f"Northby {c}" for c in "ABCDEF"], [f"Southby {c}" for c in "ABCDEF"]
 FIRST, TINY = SOUTH[0], NORTH[5]  # the tiny one hides another of its region too
-CONFIG = """
-[project]
-name = "England"
-nation = "england"
-
-[population]
-path = "children.csv"
-
-[neighbours]
-path = "neighbours.csv"
-
-[[dataset]]
-name = "figures"
-path = "figures.csv"
-kind = "counts"
-columns = { period = "month", value = "number", area = "place" }
-
-[[measure]]
-name = "referrals"
-title = "Referrals"
-dataset = "figures"
-type = "flow"
-"""
+TABLES = '[population]\npath = "children.csv"\n\n[neighbours]\npath = "neighbours.csv"\n\n'
+CONFIG = small_project.CONFIG.replace('"Shire"', '"England"').replace("[[dataset]]", f"{TABLES}[[dataset]]")
 
 
 def figures(moved=(), *, tiny=(1, 2, 2)):
